@@ -1,0 +1,41 @@
+/** Every error class of the package. A wrong type is a plain TypeError, a wrong value a plain RangeError. */
+
+/** The base of all errors that are allcores' own: `code` is stable, messages may be reworded. */
+export class AllcoresError extends Error {
+  readonly code: string;
+  /** Further errors of the same job: an executor rejects with the first cause and keeps the others here. */
+  suppressed: readonly Error[] = [];
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  static {
+    AllcoresError.prototype.name = "AllcoresError";
+  }
+}
+
+function define(name: string, code: string) {
+  const Defined = class extends AllcoresError {
+    constructor(message: string, options?: ErrorOptions) {
+      super(code, message, options);
+    }
+  };
+  Object.defineProperty(Defined, "name", { value: name });
+  Defined.prototype.name = name;
+  return Defined;
+}
+
+/** A kernel threw, trapped, could not be loaded, or returned what can't be sent back. `cause` is what it threw. */
+export class KernelError extends define("KernelError", "ERR_KERNEL") {}
+/** A worker ended while it had work: it exited, was killed, or ran out of memory. */
+export class WorkerCrashedError extends define("WorkerCrashedError", "ERR_WORKER_CRASHED") {}
+/** The shared heap is exhausted, or could not be made. */
+export class MemoryError extends define("MemoryError", "ERR_MEMORY") {}
+/** The request makes sense, but not here: on this executor, in this thread, or with this platform. */
+export class UnsupportedError extends define("UnsupportedError", "ERR_UNSUPPORTED") {}
+/** A kernel module is not valid, or breaks the rules of shared memory. */
+export class CompileError extends define("CompileError", "ERR_COMPILE") {}
+/** The executor has been shut down. */
+export class ShutdownError extends define("ShutdownError", "ERR_SHUTDOWN") {}

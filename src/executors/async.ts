@@ -1,0 +1,77 @@
+/** Async-wrapped workers: `toThread`, and the executor that splits a job over such calls. */
+import { packageFile } from "../locate.js";
+import { ExclusiveWorkers } from "./exclusive.js";
+import type { CallArgs, SubmitOptions } from "./executor.js";
+import type { Future } from "./future.js";
+import type { AnyFunction, Kernel } from "./handles.js";
+import type { Participation, Reply } from "./participant.js";
+import { SharedMemoryExecutor, type SharedPool } from "./shared.js";
+import { allowedCores, type WorkerOptions, workerCount } from "./workers.js";
+
+/** How long `toThread` keeps an idle worker, in ms: a start costs 25-40 ms. */
+const KEEP_IDLE_MS = 5000;
+/** Workers of `toThread` beyond the cores: some calls wait more than they compute. */
+const SPARE_WORKERS = 4;
+
+/**
+ * Prefer ThreadExecutor for throughput: its pool hands a task over in 30 us and its idle workers cost nothing. Prefer
+ * this one when a call must have its worker to itself: kernels that are asynchronous (timers, ports and streams of theirs
+ * live on in a worker that runs an event loop), that keep state, or that may be ended at any time without a neighbour
+ * noticing.
+ *
+ * Each call runs in a `node:worker_threads` worker that it has to itself for as long as it runs, and is awaited like any
+ * async function; a job over a range is split over as many such calls as there are workers. All share the heap.
+ */
+export class AsyncExecutor extends SharedMemoryExecutor {
+  readonly kind = "async";
+
+  constructor(options: WorkerOptions = {}) {
+    super(workerCount(options));
+  }
+
+  /** @internal */
+  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+    return exclusivePool(this.concurrency, workerData, onWaiting);
+  }
+}
+
+function exclusivePool(
+  size: number,
+  workerData: () => unknown,
+  onWaiting: (tasks: number) => void,
+  keepIdleMs?: number,
+): SharedPool {
+  const entry = packageFile("executors/entry/exclusive.js");
+  return new ExclusiveWorkers<Participation, Reply>({
+    entry,
+    size,
+    workerData,
+    onWaiting,
+    ...(keepIdleMs !== undefined && { keepIdleMs }),
+  });
+}
+
+/** The workers of free-standing calls. */
+class FreeStanding extends SharedMemoryExecutor {
+  readonly kind = "async";
+
+  /** @internal */
+  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+    return exclusivePool(this.concurrency, workerData, onWaiting, KEEP_IDLE_MS);
+  }
+}
+
+let freeStanding: FreeStanding | undefined;
+
+/**
+ * Runs one call in a worker thread that it has to itself, as `asyncio.to_thread` does: `await toThread(kernel, args)`.
+ * At most cores + 4 at once, the rest wait; a few idle workers are kept for 5 s, and never keep the process alive.
+ * @returns as `submit`
+ */
+export function toThread<F extends AnyFunction>(
+  kernel: Kernel<F>,
+  ...rest: CallArgs<F, SubmitOptions>
+): Future<Awaited<ReturnType<F>>> {
+  freeStanding ??= new FreeStanding(allowedCores() + SPARE_WORKERS);
+  return freeStanding.submit(kernel, ...rest);
+}

@@ -1,0 +1,307 @@
+/**
+ * A child process's side of jobs: it opens a job on the first claim, keeps its copy of the arrays until the job ends, and
+ * returns each claim's part of the results.
+ *
+ *   claim ─> (first: snapshot into this process's memory) ─> slices, with a look at the cancel byte between two
+ *         ─> parts of the results into the exchange file ─> reply
+ *   end   ─> what the kernel changed outside of its parts, which nobody would ever see ─> memory freed
+ */
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
+import { type KernelModule, kernelModule } from "../memory/modules.js";
+import { bindKernel } from "./bind.js";
+import { coverOf, elementOf } from "./cover.js";
+import { enterJob } from "./current.js";
+import { type ExchangePlace, JOB_AT } from "./exchange.js";
+import { failureOf, KernelFault, type WireFailure } from "./failure.js";
+import type { WireArray, WireJob } from "./job.js";
+import { pack, unpack } from "./pack.js";
+import { type Range, Slicer } from "./slicer.js";
+
+/** A job as children get it; the arrays' places in the exchange file are those of `wire.arrays`. */
+export interface ChildJob {
+  readonly wire: WireJob;
+  /** The Wasm module, when it has no URL. */
+  readonly bytes: Uint8Array | undefined;
+  readonly places: readonly ArrayPlace[];
+}
+
+/** Where an array's snapshot and results lie in the exchange file. */
+export interface ArrayPlace {
+  readonly bytes: number;
+  readonly snapshotAt?: number | undefined;
+  readonly resultAt?: number | undefined;
+}
+
+/** Where a job comes from: the exchange file, or the message itself where no folder had the room. */
+export type JobSource =
+  | { readonly exchange: ExchangePlace }
+  | { readonly job: Uint8Array; readonly inputs: readonly (Uint8Array | undefined)[] };
+
+export type ChildTask =
+  | { readonly kind: "call"; readonly job: Uint8Array }
+  | {
+      readonly kind: "claim";
+      readonly id: number;
+      readonly source: JobSource;
+      readonly first: number;
+      readonly last: number;
+    };
+
+/** A part of an array that did not go through the file. */
+interface LoosePart {
+  readonly array: number;
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface ChildReply {
+  readonly pid: number;
+  /** Time in the kernel, in ms. */
+  readonly ms: number;
+  readonly sum: bigint;
+  /** Packed values: of the chunks in order, or of the call. */
+  readonly values: Uint8Array | undefined;
+  readonly parts: readonly LoosePart[];
+  readonly failure?: WireFailure;
+}
+
+/** Sent by the owner at the end of a job to each child that took part. */
+export interface EndMessage {
+  readonly allcores: "end";
+  readonly id: number;
+  /** Whether to look for changes that are lost. */
+  readonly check: boolean;
+}
+
+/** The child's answer: the argument (its index) that the kernel changed where it must not. */
+export interface EndedMessage {
+  readonly allcores: "ended";
+  readonly id: number;
+  readonly pid: number;
+  readonly changed: number | undefined;
+}
+
+const modules = new Map<number, Promise<KernelModule>>();
+
+/** This process's own form of the kernel: compiled here, once a module. */
+async function localJob({ wire, bytes }: ChildJob): Promise<WireJob> {
+  const { kernel } = wire;
+  if (kernel.language === "js") return wire;
+  const key = kernel.id as number;
+  const loading = modules.get(key) ?? kernelModule(bytes ?? (kernel.url as string));
+  modules.set(key, loading);
+  const { id, module } = await loading;
+  return { ...wire, kernel: { ...kernel, id, module } };
+}
+
+/** One array argument in this process's memory. */
+interface LocalArray {
+  readonly wire: WireArray;
+  readonly place: ArrayPlace;
+  readonly pointer: number;
+}
+
+class OpenJob {
+  readonly #arrays: LocalArray[] = [];
+  /** Ranges of items that this process has returned. */
+  readonly #returned: (readonly [begin: number, end: number])[] = [];
+  readonly #scratch: number;
+  #call: ((...lead: number[]) => unknown) | undefined;
+
+  private constructor(
+    private readonly job: ChildJob,
+    private readonly file: number | undefined,
+    private readonly inputs: readonly (Uint8Array | undefined)[],
+  ) {
+    this.#scratch = job.wire.scratch > 0 ? allocateInternal(job.wire.scratch, "scratch memory") : 0;
+    job.wire.arrays.forEach((wire, index) => {
+      const place = job.places[index] as ArrayPlace;
+      const pointer = allocateInternal(place.bytes, "a copy of an array");
+      this.#arrays.push({ wire, place, pointer });
+      const target = new Uint8Array(sharedMemory().buffer, pointer, place.bytes);
+      const input = inputs[index];
+      if (input) target.set(input);
+      else if (place.snapshotAt !== undefined) readAll(file as number, target, place.snapshotAt);
+    });
+  }
+
+  static open(source: JobSource): OpenJob {
+    if ("job" in source) return new OpenJob(unpack(source.job) as ChildJob, undefined, source.inputs);
+    const file = openSync(source.exchange.path, "r+");
+    const packed = new Uint8Array(source.exchange.jobBytes);
+    readAll(file, packed, JOB_AT);
+    return new OpenJob(unpack(packed) as ChildJob, file, []);
+  }
+
+  get #range(): Range {
+    return this.job.wire.range as Range;
+  }
+
+  get label(): string {
+    return this.job.wire.kernel.label;
+  }
+
+  /** Whether the owner has set the cancel byte (0.9 us). */
+  isStopped(): boolean {
+    if (this.file === undefined) return false;
+    const flag = new Uint8Array(1);
+    readSync(this.file, flag, 0, 1, 0);
+    return flag[0] !== 0;
+  }
+
+  async claim(first: number, last: number): Promise<ChildReply> {
+    let slicer: Slicer | undefined;
+    try {
+      this.#call ??= await bindKernel(
+        await localJob(this.job),
+        this.#scratch,
+        (i) => (this.#arrays[i] as LocalArray).pointer,
+      );
+      slicer = new Slicer(this.#call, this.#range);
+      slicer.claim(first, last);
+      const items = [slicer.begin, slicer.end] as const;
+      const started = performance.now();
+      enterJob(() => this.isStopped());
+      while (slicer.begin < slicer.end && !this.isStopped()) {
+        const step = slicer.step();
+        if (typeof step !== "number") await step;
+      }
+      const ms = performance.now() - started;
+      this.#returned.push(items);
+      const values =
+        this.#range.partial === "value" ? packed(slicer.chunks.flatMap((chunk) => chunk.values)) : undefined;
+      return { pid: process.pid, ms, sum: slicer.sum, values, parts: this.#giveParts(items) };
+    } catch (thrown) {
+      const range = slicer && ([slicer.begin, slicer.sliceEnd] as const);
+      return failed(failureOf(this.label, thrown, range));
+    }
+  }
+
+  /** Writes the claim's part of each result into the file; what does not fit there goes with the reply. */
+  #giveParts([begin, end]: readonly [number, number]): LoosePart[] {
+    const loose: LoosePart[] = [];
+    const { n } = this.#range;
+    this.#arrays.forEach(({ wire, place, pointer }, array) => {
+      const cover = coverOf(wire, n);
+      if (!cover) return;
+      const width = place.bytes / wire.length;
+      const from = elementOf(cover, begin, n, wire.length) * width;
+      const to = elementOf(cover, end, n, wire.length) * width;
+      const bytes = new Uint8Array(sharedMemory().buffer, pointer + from, to - from);
+      if (!this.#write(bytes, (place.resultAt as number) + from)) loose.push({ array, at: from, bytes: bytes.slice() });
+    });
+    return loose;
+  }
+
+  #write(bytes: Uint8Array, at: number): boolean {
+    if (this.file === undefined) return false;
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.file, bytes, done, bytes.length - done, at + done);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
+      throw error;
+    }
+  }
+
+  /** The index in args of the first array that was changed outside of the returned parts. */
+  changedElsewhere(): number | undefined {
+    const { n } = this.#range;
+    for (const [index, { wire, place, pointer }] of this.#arrays.entries()) {
+      if (wire.cover) continue; // a kernel of the package's own
+      const cover = coverOf(wire, n);
+      const width = place.bytes / wire.length;
+      const at = (item: number) => (cover ? elementOf(cover, item, n, wire.length) * width : 0);
+      const returned = cover ? [...this.#returned].sort((a, b) => a[0] - b[0]) : [];
+      let from = 0;
+      for (const [begin, end] of [...returned, [n, n] as const]) {
+        const to = begin === n ? place.bytes : at(begin);
+        if (!this.#isUnchanged(index, pointer, from, to)) return wire.index;
+        from = at(end);
+      }
+    }
+    return undefined;
+  }
+
+  #isUnchanged(index: number, pointer: number, from: number, to: number): boolean {
+    const { place } = this.#arrays[index] as LocalArray;
+    const original = new Uint8Array(Math.min(COMPARE_BYTES, to - from));
+    for (let at = from; at < to; at += original.length) {
+      const part = original.subarray(0, Math.min(original.length, to - at));
+      const input = this.inputs[index];
+      if (input) part.set(input.subarray(at, at + part.length));
+      else if (place.snapshotAt !== undefined) readAll(this.file as number, part, place.snapshotAt + at);
+      const now = new Uint8Array(sharedMemory().buffer, pointer + at, part.length);
+      if (Buffer.compare(now, part) !== 0) return false;
+    }
+    return true;
+  }
+
+  close(): void {
+    for (const { pointer } of this.#arrays) freeInternal(pointer);
+    if (this.#scratch > 0) freeInternal(this.#scratch);
+    if (this.file !== undefined) closeSync(this.file);
+  }
+}
+
+const COMPARE_BYTES = 2 ** 20;
+
+function readAll(file: number, target: Uint8Array, at: number): void {
+  for (let done = 0; done < target.length; ) {
+    const read = readSync(file, target, done, target.length - done, at + done);
+    if (read === 0) throw new Error("the exchange file ends early");
+    done += read;
+  }
+}
+
+function packed(value: unknown): Uint8Array {
+  try {
+    return pack(value);
+  } catch (cause) {
+    throw new KernelFault("returned a value that can't be sent back", cause);
+  }
+}
+
+function failed(failure: WireFailure): ChildReply {
+  return { pid: process.pid, ms: 0, sum: 0n, values: undefined, parts: [], failure };
+}
+
+const open = new Map<number, OpenJob>();
+
+/** Handles one task. Never throws: failures are replies. */
+export async function serve(task: ChildTask): Promise<ChildReply> {
+  if (task.kind === "call") return serveCall(unpack(task.job) as ChildJob);
+  try {
+    const job = open.get(task.id) ?? OpenJob.open(task.source);
+    open.set(task.id, job);
+    return await job.claim(task.first, task.last);
+  } catch (thrown) {
+    return failed(failureOf("the job", new KernelFault("could not be opened in a process", thrown)));
+  }
+}
+
+async function serveCall(job: ChildJob): Promise<ChildReply> {
+  const { kernel, scratch: bytes } = job.wire;
+  const scratch = bytes > 0 ? allocateInternal(bytes, "scratch memory") : 0;
+  try {
+    enterJob(() => false);
+    const call = await bindKernel(await localJob(job), scratch);
+    return { pid: process.pid, ms: 0, sum: 0n, values: packed([await call()]), parts: [] };
+  } catch (thrown) {
+    return failed(failureOf(kernel.label, thrown));
+  } finally {
+    if (scratch > 0) freeInternal(scratch);
+  }
+}
+
+/** The end of a job in this process. */
+export function endJob({ id, check }: EndMessage): EndedMessage {
+  const job = open.get(id);
+  open.delete(id);
+  let changed: number | undefined;
+  if (check) changed = job?.changedElsewhere();
+  job?.close();
+  return { allcores: "ended", id, pid: process.pid, changed };
+}

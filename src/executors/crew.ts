@@ -1,0 +1,66 @@
+/**
+ * The workers that are at one job, as its owner sees them: who has which task, and how they are stopped.
+ *
+ *   stop (cancel, failure) ─> tasks still in the queue are withdrawn; whoever is at work is told to return
+ *   40 ms later            ─> workers still at it are ended; the job settles when they are dead
+ */
+import type { WorkerCrashedError } from "../errors.js";
+import type { Task } from "./future.js";
+import type { Dispatched, WorkerPool } from "./pool.js";
+import { GRACE_MS } from "./slicer.js";
+
+export interface StopRules {
+  /** Tells everybody at work to return. */
+  tell(): void;
+  /** A task that could not be withdrawn: it may not have begun. */
+  bar?(slot: number): void;
+  /** Whether a worker is still at work, and not merely about to reply. */
+  isIn?(slot: number): boolean;
+}
+
+export class Crew<Message, Reply> {
+  readonly #running = new Map<number, Dispatched<Reply>>();
+  #grace: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: WorkerPool<Message, Reply>,
+    private readonly task: Task,
+    private readonly rules: StopRules,
+  ) {
+    task.isRunning = () => [...this.#running.values()].some((dispatched) => dispatched.isRunning());
+    task.onStop(() => this.#stop());
+  }
+
+  /**
+   * Gives a task to the pool, as the one of `slot`. Never rejects: a worker's death fails the job.
+   * @returns the reply, or undefined when there is none
+   */
+  async turn(
+    slot: number,
+    message: Message,
+    started?: (dispatched: Dispatched<Reply>) => void,
+  ): Promise<Reply | undefined> {
+    try {
+      const dispatched = this.pool.dispatch(message);
+      started?.(dispatched);
+      this.#running.set(slot, dispatched);
+      return await dispatched.reply;
+    } catch (error) {
+      // Once the task was stopped, its workers may have been ended for that: no news.
+      if (!this.task.cause) this.task.fail(error as WorkerCrashedError);
+      return undefined;
+    } finally {
+      this.#running.delete(slot);
+      if (this.#running.size === 0) clearTimeout(this.#grace);
+    }
+  }
+
+  #stop(): void {
+    this.rules.tell();
+    for (const [slot, dispatched] of this.#running) if (!dispatched.withdraw()) this.rules.bar?.(slot);
+    if (this.#running.size === 0) return;
+    this.#grace = setTimeout(() => {
+      for (const [slot, dispatched] of this.#running) if (this.rules.isIn?.(slot) ?? true) dispatched.kill();
+    }, GRACE_MS);
+  }
+}

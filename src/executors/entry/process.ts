@@ -1,0 +1,24 @@
+/** What a tinypool child process loads: serves claims, ends jobs, and ends itself with its parent. */
+import { Worker } from "node:worker_threads";
+import { becomeChild } from "../../memory/heap.js";
+import { type ChildReply, type ChildTask, type EndMessage, endJob, serve } from "../child.js";
+import { printToStderr } from "../stderr.js";
+
+becomeChild();
+printToStderr();
+
+// A terminal sends Ctrl-C to the whole group: what becomes of the jobs, and so of this process, is the parent's to say.
+process.on("SIGINT", () => {});
+
+// tinypool's own messages carry a mark of theirs, and are handled by tinypool.
+process.on("message", (message: Partial<EndMessage> | null) => {
+  if (message?.allcores === "end") process.send?.(endJob(message as EndMessage));
+});
+
+// A child in a busy loop does not see that its parent is gone: a thread of its own looks.
+const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: process.ppid, execArgv: [] });
+watchdog.unref();
+
+export default async function handle(task: ChildTask | null): Promise<ChildReply | null> {
+  return task && serve(task);
+}

@@ -1,0 +1,159 @@
+/**
+ * Workers that one task has to itself, as asyncio.to_thread has a thread: taken from the idle ones or started, given
+ * back when the task is done.
+ *
+ *   dispatch ──> an idle worker | a new one (25-40 ms) | our queue, at the limit
+ *   reply    ──> the next queued task | idle (for `keepIdleMs`)
+ */
+import { Worker } from "node:worker_threads";
+import { WorkerCrashedError } from "../errors.js";
+import { type Dispatched, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+
+export interface ExclusiveOptions {
+  readonly entry: URL;
+  /** Workers at most. */
+  readonly size: number;
+  readonly workerData: () => unknown;
+  readonly onWaiting?: (tasks: number) => void;
+  /** How long an idle worker is kept; always, if undefined. */
+  readonly keepIdleMs?: number;
+}
+
+interface Ticket<Task, Reply> {
+  readonly task: Task;
+  resolve(reply: Reply | undefined): void;
+  reject(error: Error): void;
+}
+
+interface Member<Task, Reply> {
+  readonly worker: Worker;
+  ticket: Ticket<Task, Reply> | undefined;
+  timer: NodeJS.Timeout | undefined;
+  readonly up: Promise<void>;
+  readonly gone: Promise<void>;
+}
+
+export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
+  readonly #members = new Set<Member<Task, Reply>>();
+  readonly #queue: Ticket<Task, Reply>[] = [];
+
+  constructor(private readonly options: ExclusiveOptions) {}
+
+  get size(): number {
+    return this.options.size;
+  }
+
+  dispatch(task: Task): Dispatched<Reply> {
+    let ticket!: Ticket<Task, Reply>;
+    const reply = new Promise<Reply | undefined>((resolve, reject) => {
+      ticket = { task, resolve, reject };
+    });
+    const member = this.#idle() ?? (this.#members.size < this.size ? this.#spawn() : undefined);
+    if (member) this.#post(member, ticket);
+    else {
+      this.#queue.push(ticket);
+      this.#tellWaiting();
+    }
+    const holder = () => [...this.#members].find((candidate) => candidate.ticket === ticket);
+    return {
+      reply,
+      isRunning: () => holder() !== undefined,
+      withdraw: () => {
+        const at = this.#queue.indexOf(ticket);
+        if (at < 0) return false;
+        this.#queue.splice(at, 1);
+        this.#tellWaiting();
+        ticket.resolve(undefined);
+        return true;
+      },
+      kill: () => {
+        holder()?.worker.terminate();
+      },
+    };
+  }
+
+  async ready(): Promise<void> {
+    while (this.#members.size < this.size) this.#spawn();
+    await Promise.all([...this.#members].map(({ up }) => up));
+  }
+
+  async destroy(): Promise<void> {
+    const all = [...this.#members];
+    for (const { worker } of all) worker.terminate();
+    await Promise.all(all.map(({ gone }) => gone));
+  }
+
+  #idle(): Member<Task, Reply> | undefined {
+    for (const member of this.#members) if (!member.ticket) return member;
+    return undefined;
+  }
+
+  #spawn(): Member<Task, Reply> {
+    const worker = new Worker(this.options.entry, {
+      workerData: this.options.workerData(),
+      ...inheritedOptions(false),
+    });
+    worker.unref();
+    let failure: Error | undefined;
+    const member: Member<Task, Reply> = {
+      worker,
+      ticket: undefined,
+      timer: undefined,
+      up: new Promise((resolve) => {
+        worker.once("online", resolve);
+        worker.once("exit", () => resolve());
+      }),
+      gone: new Promise((resolve) => {
+        worker.once("exit", (code) => {
+          this.#members.delete(member);
+          clearTimeout(member.timer);
+          const what = failure
+            ? `the worker thread ended: ${failure.message}`
+            : describeExit("the worker thread", code);
+          member.ticket?.reject(new WorkerCrashedError(what, failure && { cause: failure }));
+          resolve();
+          const next = this.#queue.shift();
+          this.#tellWaiting();
+          if (next) this.#post(this.#spawn(), next);
+        });
+      }),
+    };
+    worker.on("message", (reply: Reply) => this.#finish(member, reply));
+    worker.on("error", (error) => {
+      failure = error;
+    });
+    this.#members.add(member);
+    return member;
+  }
+
+  #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>): void {
+    clearTimeout(member.timer);
+    member.ticket = ticket;
+    member.worker.ref();
+    member.worker.postMessage(ticket.task);
+  }
+
+  #finish(member: Member<Task, Reply>, reply: Reply): void {
+    const { ticket } = member;
+    member.ticket = undefined;
+    const next = this.#queue.shift();
+    if (next) {
+      this.#tellWaiting();
+      this.#post(member, next);
+    } else this.#rest(member);
+    ticket?.resolve(reply);
+  }
+
+  /** An idle worker does not keep the process alive. */
+  #rest(member: Member<Task, Reply>): void {
+    member.worker.unref();
+    const { keepIdleMs } = this.options;
+    if (keepIdleMs === undefined) return;
+    member.timer = setTimeout(() => member.worker.terminate(), keepIdleMs);
+    member.timer.unref();
+  }
+
+  #tellWaiting(): void {
+    this.options.onWaiting?.(this.#queue.length);
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * The base of all executors: the forms (submit, map, parallelFor, parallelReduce), each written once over `run`, and a
+ * job's life:
+ *
+ *   run ─> prepareJob ─> execute (the executor's own) ─> outcome ─> the caller's form ─> Future
+ *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
+ */
+import { ShutdownError } from "../errors.js";
+import { optionalFunction, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
+import { asFuture, type Future, type Task } from "./future.js";
+import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./handles.js";
+import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js";
+import { type Outcome, runLocally } from "./local.js";
+
+export type ExecutorKind = "serial" | "threads" | "processes" | "async";
+
+export interface Capabilities {
+  /** More than one core at a time. */
+  readonly parallel: boolean;
+  /** Kernels work on the caller's heap arrays themselves, not on copies. */
+  readonly sharedMemory: boolean;
+}
+
+/** Items computed so far, and in all. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions extends SubmitOptions {
+  /** Called at most every 100 ms while the job runs, and once when it is complete. If it throws, so does the job. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface RangeOptions extends RunOptions {
+  /** Items a chunk, default `ceil(n / 1024)`. */
+  readonly grain?: number | undefined;
+}
+
+export interface ReduceOptions<T> extends RangeOptions {
+  /** Joins two partial values; called as a left fold over the chunks in order. */
+  combine(a: T, b: T): T;
+  /** The leftmost value, used once, and the result for n = 0. */
+  readonly initial: T;
+}
+
+export interface MapOptions extends SubmitOptions {
+  /** Calls in flight at most, default twice the concurrency. */
+  readonly window?: number | undefined;
+}
+
+/** Optional where the kernel can be called without arguments. */
+export type CallArgs<F extends AnyFunction, Options> =
+  [] extends Parameters<F> ? [args?: Parameters<F>, options?: Options] : [args: Parameters<F>, options?: Options];
+type ForArgs<F extends AnyFunction, Options> =
+  [] extends RangeArgs<F> ? [args?: RangeArgs<F>, options?: Options] : [args: RangeArgs<F>, options?: Options];
+
+/** The time between two progress calls, in ms. */
+const PROGRESS_MS = 100;
+/** Built-in jobs that should take no longer run at once on the caller: 4 us against 50 through a worker. */
+const INLINE_MS = 0.05;
+
+/** Runs kernels: on the calling thread, or on workers. See each executor for when to prefer it. */
+export abstract class Executor implements AsyncDisposable {
+  abstract readonly kind: ExecutorKind;
+  /** Kernels that run at the same time, at most. */
+  abstract readonly concurrency: number;
+  abstract readonly capabilities: Capabilities;
+  readonly #pending = new Map<Task, Future<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  /** Jobs that have not settled. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Whether shutdown has begun. */
+  get isShutdown(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /**
+   * Calls `kernel(...args)` once. Arguments and result are structured-cloned (a SharedArrayBuffer is shared, except with
+   * processes).
+   * @returns rejects with a KernelError when the kernel throws, a WorkerCrashedError when its worker dies, the signal's
+   * reason when it is aborted
+   */
+  submit<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    ...[args, options]: CallArgs<F, SubmitOptions>
+  ): Future<Awaited<ReturnType<F>>> {
+    return this.#launch({ kernel, args: args ?? [] }, options, ({ values }) => values[0] as Awaited<ReturnType<F>>);
+  }
+
+  /**
+   * Calls `kernel(item)` for each item, some ahead of the consumer; yields the results in the items' order. Leaving the
+   * loop early cancels what is in flight.
+   */
+  map<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    iterable: Iterable<Parameters<F>[0]> | AsyncIterable<Parameters<F>[0]>,
+    options: MapOptions = {},
+  ): AsyncGenerator<Awaited<ReturnType<F>>, void, void> {
+    checkKernel(kernel);
+    optionsObject("options", options);
+    optionalSignal("signal", options.signal);
+    const items = iterable as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+    if (!items?.[Symbol.iterator] && !items?.[Symbol.asyncIterator])
+      throw new TypeError(`iterable must be iterable, got ${show(iterable)}`);
+    const window = wholeNumber("window", options.window ?? 2 * this.concurrency, 1, Number.MAX_SAFE_INTEGER);
+    return this.#mapInOrder(kernel as unknown as Kernel<(item: unknown) => ReturnType<F>>, iterable, window, options);
+  }
+
+  async *#mapInOrder<T>(
+    kernel: Kernel<(item: unknown) => T>,
+    iterable: Iterable<unknown> | AsyncIterable<unknown>,
+    window: number,
+    { signal }: MapOptions,
+  ): AsyncGenerator<Awaited<T>, void, void> {
+    const inFlight: Future<Awaited<T>>[] = [];
+    try {
+      for await (const item of iterable) {
+        const future = this.submit(kernel, [item], { signal });
+        future.catch(() => {}); // heard when its turn comes
+        inFlight.push(future);
+        if (inFlight.length >= window) yield await (inFlight.shift() as Future<Awaited<T>>);
+      }
+      while (inFlight.length > 0) yield await (inFlight.shift() as Future<Awaited<T>>);
+    } finally {
+      for (const future of inFlight) future.cancel();
+      await Promise.allSettled(inFlight);
+    }
+  }
+
+  /**
+   * Calls `kernel(begin, end, ...args)` over [0, n) in parts. Typed arrays among the arguments must lie on the heap: the
+   * kernel works on them in place.
+   */
+  parallelFor<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    ...[args, options]: ForArgs<F, RangeOptions>
+  ): Future<void> {
+    const job = { kernel, n, args: args ?? [], partial: "none", ...grainOf(options) } as const;
+    return this.#launch(job, options, () => undefined);
+  }
+
+  /**
+   * Calls `kernel(begin, end, ...args)` once a chunk and joins the values with `combine`, as a left fold over the chunks
+   * in order: the same result for any executor and number of workers.
+   */
+  parallelReduce<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    args: RangeArgs<F> | undefined,
+    options: ReduceOptions<Awaited<ReturnType<F>>>,
+  ): Future<Awaited<ReturnType<F>>> {
+    const job = { kernel, n, args: args ?? [], partial: "value", ...grainOf(options) } as const;
+    return this.#launch(
+      job,
+      options,
+      ({ values }) => (values as Awaited<ReturnType<F>>[]).reduce((a, b) => options.combine(a, b), options.initial),
+      () => {
+        optionsObject("options", options);
+        if (typeof options.combine !== "function")
+          throw new TypeError(`combine must be a function, got ${show(options.combine)}`);
+        if (!("initial" in options)) throw new TypeError("initial is missing: the value to start from");
+      },
+    );
+  }
+
+  /** Runs a job: what the other forms are made of. Resolves with undefined, the sum, or the values in chunk order. */
+  run<const J extends Job>(job: J, options?: RunOptions): Future<JobResult<J>> {
+    return this.#launch(job, options, ({ sum, values }) => {
+      if (job.n === undefined) return values[0] as JobResult<J>;
+      if (job.partial === "sum") return sum as JobResult<J>;
+      return (job.partial === "value" ? values : undefined) as JobResult<J>;
+    });
+  }
+
+  /** Starts the workers, if they are not up yet; resolves when they are. */
+  async ready(): Promise<void> {
+    if (this.#closed) throw closedError();
+    await this.startWorkers();
+  }
+
+  /**
+   * Takes no more jobs; waits for those under way (or cancels them, with `cancel: true`: they reject with a
+   * ShutdownError); ends the workers. Resolves when no thread or process of the executor is left.
+   */
+  shutdown({ cancel = false }: { cancel?: boolean } = {}): Promise<void> {
+    const running = [...this.#pending];
+    this.#closed ??= Promise.allSettled(running.map(([, future]) => future)).then(() => this.endWorkers());
+    if (cancel) for (const [task] of running) task.cancel(closedError());
+    return this.#closed;
+  }
+
+  /** `await using pool = new ThreadExecutor()`: waits for the jobs under way. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /**
+   * Runs a prepared job; stops when the task says so. Resolves or rejects when nobody touches the job's memory any more.
+   * @internal
+   */
+  protected abstract execute(job: PreparedJob, task: Task): Promise<Outcome>;
+  /** @internal */
+  protected abstract startWorkers(): Promise<void>;
+  /** @internal */
+  protected abstract endWorkers(): Promise<void>;
+
+  #launch<T>(
+    job: Job,
+    options: RunOptions | undefined,
+    finish: (outcome: Outcome) => T,
+    check?: () => void,
+  ): Future<T> {
+    let open: Task | undefined;
+    const future: Future<T> = asFuture(validSignal(options), async (task) => {
+      open = task;
+      try {
+        if (this.#closed) throw closedError();
+        check?.();
+        if (options !== undefined) optionsObject("options", options);
+        optionalSignal("signal", options?.signal);
+        optionalFunction("onProgress", options?.onProgress);
+        return finish(await this.#perform(job, task, options?.onProgress));
+      } finally {
+        open = undefined;
+        this.#pending.delete(task);
+      }
+    });
+    if (open) this.#pending.set(open, future);
+    return future;
+  }
+
+  async #perform(job: Job, task: Task, onProgress: RunOptions["onProgress"]): Promise<Outcome> {
+    const prepared = await prepareJob(job);
+    const total = prepared.wire.range?.n ?? 1;
+    const stopReporting = onProgress && reportProgress(onProgress, task, total);
+    try {
+      if (task.cause) return NOTHING;
+      if (prepared.chunks === 0) return NOTHING;
+      const isSmall = prepared.cost !== undefined && prepared.cost <= INLINE_MS;
+      const outcome = isSmall ? await runLocally(prepared, task) : await this.execute(prepared, task);
+      if (!task.cause) onProgress?.({ done: total, total });
+      return outcome;
+    } finally {
+      stopReporting?.();
+      prepared.release();
+    }
+  }
+}
+
+const NOTHING: Outcome = { sum: 0n, values: [] };
+
+function validSignal(options: RunOptions | undefined): AbortSignal | undefined {
+  return options?.signal instanceof AbortSignal ? options.signal : undefined;
+}
+
+function grainOf(options: RangeOptions | undefined): { grain?: number } {
+  return options?.grain === undefined ? {} : { grain: options.grain };
+}
+
+function closedError(): ShutdownError {
+  return new ShutdownError("the executor has been shut down");
+}
+
+function reportProgress(onProgress: (progress: Progress) => void, task: Task, total: number): () => void {
+  const timer = setInterval(() => {
+    try {
+      onProgress({ done: Math.min(total, task.itemsDone()), total });
+    } catch (error) {
+      task.fail(error as Error);
+    }
+  }, PROGRESS_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** The outcome of one future, as it came. */
+export type Completion<T> =
+  | { readonly index: number; readonly status: "fulfilled"; readonly value: T }
+  | { readonly index: number; readonly status: "rejected"; readonly reason: unknown };
+
+/** Yields the outcome of each future (or promise) as it settles, with its index. */
+export async function* asCompleted<T>(futures: Iterable<PromiseLike<T>>): AsyncGenerator<Completion<T>, void, void> {
+  const settled: Completion<T>[] = [];
+  let wake = () => {};
+  let waiting = 0;
+  for (const future of futures) {
+    const index = waiting++;
+    const add = (completion: Completion<T>) => {
+      settled.push(completion);
+      wake();
+    };
+    future.then(
+      (value) => add({ index, status: "fulfilled", value }),
+      (reason: unknown) => add({ index, status: "rejected", reason }),
+    );
+  }
+  for (; waiting > 0; waiting--) {
+    if (settled.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    yield settled.shift() as Completion<T>;
+  }
+}

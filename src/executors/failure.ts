@@ -1,0 +1,88 @@
+/** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
+import { KernelError } from "../errors.js";
+
+/** What a kernel threw, as plain data. */
+interface WireCause {
+  readonly thrown: "error" | "value";
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  /** Own properties such as `code`, or the thrown value itself, when they can be cloned. */
+  readonly extra?: unknown;
+}
+
+/** A failed call: what was called, on which items, and what came of it. */
+export interface WireFailure {
+  readonly kernel: string;
+  readonly range?: readonly [begin: number, end: number] | undefined;
+  /** What went wrong, when it was not the kernel's own code that threw. */
+  readonly what?: string | undefined;
+  readonly cause: WireCause;
+}
+
+/** What `KernelFault` says of a module or an export that is not there. */
+export const NOT_LOADED = "could not be loaded";
+
+const NATIVE: Record<string, ErrorConstructor> = {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+
+function describeCause(thrown: unknown): WireCause {
+  try {
+    if (thrown instanceof Error) {
+      const { name, message, stack } = thrown;
+      return { thrown: "error", name: String(name), message: String(message), stack, extra: cloned({ ...thrown }) };
+    }
+    return { thrown: "value", name: typeof thrown, message: String(thrown), extra: cloned(thrown) };
+  } catch {
+    return { thrown: "value", name: typeof thrown, message: "a value that can't be shown" };
+  }
+}
+
+function cloned(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
+export function rebuildFailure({ kernel, range, what, cause }: WireFailure): KernelError {
+  const where = range ? ` on items [${range[0]}, ${range[1]})` : "";
+  const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
+  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, { cause: rebuildCause(cause) });
+}
+
+function rebuildCause(cause: WireCause): unknown {
+  if (cause.thrown === "value") return cause.extra === undefined ? cause.message : cause.extra;
+  const error = Object.assign(new (NATIVE[cause.name] ?? Error)(cause.message), cause.extra);
+  for (const [key, value] of [
+    ["name", cause.name],
+    ["stack", cause.stack],
+  ] as const)
+    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+  return error;
+}
+
+/** Thrown inside a worker to say what failed when it was not the kernel's own code. */
+export class KernelFault extends Error {
+  constructor(
+    readonly what: string,
+    cause: unknown,
+  ) {
+    super(what, { cause });
+  }
+}
+
+/** The wire form of whatever a kernel call threw. Never throws itself. */
+export function failureOf(kernel: string, thrown: unknown, range?: readonly [number, number]): WireFailure {
+  return thrown instanceof KernelFault
+    ? { kernel, range, what: thrown.what, cause: describeCause(thrown.cause) }
+    : { kernel, range, cause: describeCause(thrown) };
+}

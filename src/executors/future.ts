@@ -1,0 +1,121 @@
+/**
+ * A Future is the promise of one job; a Task is the same job as the executor sees it.
+ *
+ *   caller: future.cancel(reason) or signal ─┐
+ *   executor: task.fail(error) ──────────────┴─> the first one is the task's cause and stops the work; when nobody can
+ *                                                touch the job's memory any more, the future settles with that cause
+ */
+
+export type FutureState = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";
+
+/** Why a task ends early: the first failure or the cancellation, whichever came first. */
+export interface Cause {
+  readonly reason: unknown;
+  readonly cancelled: boolean;
+}
+
+export class Task {
+  cause: Cause | undefined;
+  /** Errors after the first. */
+  readonly further: Error[] = [];
+  /** Whether somebody works on it: asked, not told, so that it costs nothing to those who never look. */
+  isRunning: () => boolean = () => false;
+  /** Items computed so far, likewise. */
+  itemsDone: () => number = () => 0;
+  readonly #stoppers = new Set<() => void>();
+
+  /** Asks the work to stop. @returns whether this was the first cause */
+  cancel(reason: unknown): boolean {
+    return this.#stop({ reason, cancelled: true });
+  }
+
+  /** Tells that the work has failed: the rest of it is stopped. */
+  fail(error: Error): void {
+    if (!this.#stop({ reason: error, cancelled: false }) && error !== this.cause?.reason) this.further.push(error);
+  }
+
+  /** Calls `stopper` once when the task is to stop; at once if it already is. @returns how to withdraw it */
+  onStop(stopper: () => void): () => void {
+    if (this.cause) stopper();
+    else this.#stoppers.add(stopper);
+    return () => this.#stoppers.delete(stopper);
+  }
+
+  #stop(cause: Cause): boolean {
+    if (this.cause) return false;
+    this.cause = cause;
+    for (const stopper of this.#stoppers) stopper();
+    this.#stoppers.clear();
+    return true;
+  }
+}
+
+/** The promise of one job. */
+export class Future<T> extends Promise<T> {
+  readonly #task: Task | undefined;
+  #settled: FutureState | undefined;
+
+  /** `then` and the like give plain promises: a Future is only what an executor returned. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** @internal */
+  constructor(start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void, task?: Task) {
+    let resolve!: (value: T) => void;
+    let reject!: (reason: unknown) => void;
+    super((yes, no) => {
+      resolve = yes;
+      reject = no;
+    });
+    this.#task = task;
+    start(
+      (value) => {
+        this.#settled ??= "fulfilled";
+        resolve(value);
+      },
+      (reason) => {
+        this.#settled ??= task?.cause?.cancelled ? "cancelled" : "rejected";
+        // Who cancels knows; nobody else need listen.
+        if (this.#settled === "cancelled") this.catch(() => {});
+        reject(reason);
+      },
+    );
+  }
+
+  /** Where the job is: "pending" while queued, "running" once a worker has it. */
+  get state(): FutureState {
+    return this.#settled ?? (this.#task?.isRunning() ? "running" : "pending");
+  }
+
+  /**
+   * Asks the job to stop; the future rejects with `reason` (default: an AbortError) once no worker touches the job's
+   * memory any more. @returns false when it has settled or been stopped already
+   */
+  cancel(reason: unknown = new DOMException("This operation was aborted", "AbortError")): boolean {
+    return this.#settled === undefined && (this.#task?.cancel(reason) ?? false);
+  }
+}
+
+/** Runs `work` as a task: its Future settles when `work` has, with the task's cause if there is one. */
+export function asFuture<T>(signal: AbortSignal | undefined, work: (task: Task) => Promise<T>): Future<T> {
+  const task = new Task();
+  return new Future<T>((resolve, reject) => {
+    // One listener a job, and gone with it: a long-lived signal gathers none.
+    const abort = () => task.cancel(signal?.reason);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    // A task that is cancelled before it starts never starts.
+    const done = task.cause ? Promise.resolve(undefined as T) : work(task);
+    done
+      .catch((error: unknown) => task.fail(error as Error))
+      .then((value) => {
+        signal?.removeEventListener("abort", abort);
+        if (!task.cause) return resolve(value as T);
+        const { reason } = task.cause;
+        if (!task.cause.cancelled && reason instanceof Error && task.further.length > 0)
+          Object.assign(reason, { suppressed: task.further });
+        reject(reason);
+      });
+  }, task);
+}

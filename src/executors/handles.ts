@@ -1,0 +1,75 @@
+/** Kernel handles: plain data that names a function which an executor can call, with its type. */
+import { oneOf, show } from "../validate.js";
+
+/** Any function type; `never[]` so that every function is assignable. */
+export type AnyFunction = (...args: never[]) => unknown;
+/** What an untyped handle stands for: takes anything, returns unknown. */
+export type Untyped = (...args: unknown[]) => unknown;
+
+declare const signature: unique symbol;
+
+/** A function that executors can call: an export of a JS module or of a Wasm module. */
+export interface Kernel<F extends AnyFunction = AnyFunction> {
+  readonly language: "js" | "wasm";
+  readonly name: string;
+  /** Where it comes from: a URL, or bytes or a compiled module (Wasm only). */
+  readonly source: string | Uint8Array | object;
+  /** Never there at run time: ties the handle to F. */
+  readonly [signature]?: F;
+}
+
+/** The arguments of a range kernel after `begin` and `end`. */
+export type RangeArgs<F extends AnyFunction> = F extends (begin: never, end: never, ...rest: infer Rest) => unknown
+  ? Rest
+  : never;
+
+function checkedName(name: unknown): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw new TypeError(`name must be the name of an export, got ${show(name)}`);
+}
+
+function checkedUrl(what: string, url: unknown): string {
+  if (url instanceof URL) return url.href;
+  if (typeof url === "string" && URL.canParse(url)) return url;
+  throw new TypeError(`${what} must be a URL, such as new URL("./kernel.js", import.meta.url), got ${show(url)}`);
+}
+
+/**
+ * A handle of an export of an ES module, which every worker imports for itself.
+ * @param url where the module is: a URL or its string
+ * @param name the export: a function, or an async one
+ */
+export function jsKernel<F extends AnyFunction = Untyped>(url: URL | string, name: string): Kernel<F> {
+  return Object.freeze({ language: "js", name: checkedName(name), source: checkedUrl("url", url) });
+}
+
+/**
+ * A handle of an export of a Wasm module over the shared memory.
+ * @param source a URL, the module's bytes (copied), or a `WebAssembly.Module` (not for processes: it can't be sent there)
+ * @param name the exported function
+ */
+export function wasmKernel<F extends AnyFunction = Untyped>(
+  source: URL | string | ArrayBufferLike | ArrayBufferView | object,
+  name: string,
+): Kernel<F> {
+  return Object.freeze({ language: "wasm", name: checkedName(name), source: wasmSource(source) });
+}
+
+function wasmSource(source: unknown): string | Uint8Array | object {
+  if (source instanceof WebAssembly.Module) return source as object;
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();
+  if (source instanceof ArrayBuffer || source instanceof SharedArrayBuffer) return new Uint8Array(source).slice();
+  if (source instanceof URL || typeof source === "string") return checkedUrl("source", source);
+  throw new TypeError(`source must be a URL, the bytes of a Wasm module or a WebAssembly.Module, got ${show(source)}`);
+}
+
+/** Refuses what is not a kernel handle. */
+export function checkKernel(kernel: unknown): asserts kernel is Kernel {
+  const handle = kernel as Kernel | undefined;
+  if (typeof handle !== "object" || handle === null || typeof handle.name !== "string" || handle.source === undefined)
+    throw new TypeError(
+      `kernel must be a handle made by jsKernel or wasmKernel, got ${show(kernel)}` +
+        (typeof kernel === "function" ? "; a function can't be sent to a worker: export it from a module" : ""),
+    );
+  oneOf("kernel.language", handle.language, ["js", "wasm"]);
+}

@@ -1,0 +1,242 @@
+/**
+ * The Job type, and its wire form.
+ *
+ *   Job (handles, typed arrays) ── prepareJob: checks, compiles, captures ──> PreparedJob { wire, pinned arrays }
+ *                                                                  wire: plain data that every executor sends as it is
+ */
+import { KernelError, UnsupportedError } from "../errors.js";
+import type { Cover } from "../kernels/kernel.js";
+import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
+import { type KernelModule, kernelModule } from "../memory/modules.js";
+import { optionsObject, show, wholeNumber } from "../validate.js";
+import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
+import { checkKernel, type Kernel } from "./handles.js";
+import { type Role, roleOf } from "./roles.js";
+import type { Partial, Range } from "./slicer.js";
+
+/** What an executor runs, as plain data: the one form under submit, map, parallelFor, parallelReduce and the built-ins. */
+export interface Job {
+  readonly kernel: Kernel;
+  /** Items of the range, which the kernel gets as `(begin, end, ...args)`. Left out: it is called once, `(...args)`. */
+  readonly n?: number;
+  /** Items a chunk (default `ceil(n / 1024)`). */
+  readonly grain?: number;
+  /** Arguments after `(begin, end)`. Typed arrays on the heap reach a Wasm kernel as pointers. */
+  readonly args?: readonly unknown[];
+  /** Bytes of zeroed scratch memory a worker, passed last: a pointer (Wasm) or a Uint8Array (JS). */
+  readonly scratch?: number;
+  /** "none" (default): nothing is kept. "sum": exact integer sum. "value": the values in chunk order. */
+  readonly partial?: Partial;
+  /** Array arguments (by index in `args`) that the kernel only writes, and which of their elements the items cover. */
+  readonly outputs?: readonly { readonly index: number; readonly cover: Cover }[];
+  /** Expected ms on one core, of the package's own Wasm kernels: small ones run at once on the caller. */
+  readonly cost?: number;
+}
+
+/** What `run` resolves with. */
+export type JobResult<J extends Job> = J extends { n: number }
+  ? J extends { partial: "sum" }
+    ? bigint
+    : J extends { partial: "value" }
+      ? unknown[]
+      : J extends { partial?: "none" }
+        ? undefined
+        : unknown
+  : unknown;
+
+/** A kernel on the wire. Threads get the compiled module; processes the URL or the bytes. */
+export interface WireKernel {
+  readonly language: "js" | "wasm";
+  readonly name: string;
+  /** How messages call it. */
+  readonly label: string;
+  readonly url?: string | undefined;
+  readonly id?: number;
+  readonly module?: WebAssembly.Module;
+  /** The kernel takes i64 indices. */
+  readonly bigIndex?: boolean;
+}
+
+/** An array argument: where it lies in the shared memory. */
+export interface WireArray {
+  readonly index: number;
+  readonly type: ElementType;
+  readonly pointer: number;
+  readonly length: number;
+  readonly role: Role | undefined;
+  readonly cover: Cover | undefined;
+}
+
+export interface WireJob {
+  readonly kernel: WireKernel;
+  /** Undefined: one plain call. */
+  readonly range: Range | undefined;
+  /** The arguments; array arguments have holes here. */
+  readonly values: readonly unknown[];
+  readonly arrays: readonly WireArray[];
+  readonly scratch: number;
+}
+
+export interface PreparedJob {
+  readonly wire: WireJob;
+  readonly chunks: number;
+  readonly bytes: Uint8Array | undefined;
+  /** The array arguments themselves, in the order of `wire.arrays`. */
+  readonly arrays: readonly AnyArray[];
+  readonly cost: number | undefined;
+  /** Releases the arrays. */
+  release(): void;
+}
+
+/** Items that an int32 index reaches. */
+const INT32_ITEMS = 2 ** 31 - 1;
+
+/** Checks a job and captures its arguments, so that later changes by the caller are not seen. */
+export async function prepareJob(job: Job): Promise<PreparedJob> {
+  optionsObject("job", job);
+  checkKernel(job.kernel);
+  const args = job.args ?? [];
+  if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
+  const range = job.n === undefined ? undefined : checkedRange(job, job.n);
+  const scratch = wholeNumber("scratch", job.scratch ?? 0, 0, 2 ** 31);
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const one of releases.splice(0)) one();
+  };
+  try {
+    const { values, arrays, wireArrays } = splitArguments(args, job, range, releases);
+    const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
+    if (module) checkSignature(job.kernel, module, args, range, scratch > 0);
+    const wire = { kernel: wireKernel(job.kernel, module, range), range, values, arrays: wireArrays, scratch };
+    const chunks = range ? Math.ceil(range.n / range.grain) : 1;
+    return { wire, chunks, bytes: module?.bytes, arrays, cost: job.cost, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function checkedRange(job: Job, items: number): Range {
+  const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
+  const grain = wholeNumber("grain", job.grain ?? Math.max(1, Math.ceil(n / 1024)), 1, Number.MAX_SAFE_INTEGER);
+  const partial = job.partial ?? "none";
+  if (partial !== "none" && partial !== "sum" && partial !== "value")
+    throw new RangeError(`partial must be "none", "sum" or "value", got ${show(partial)}`);
+  return { n, grain, partial };
+}
+
+function splitArguments(args: readonly unknown[], job: Job, range: Range | undefined, releases: (() => void)[]) {
+  const values: unknown[] = [...args];
+  const arrays: AnyArray[] = [];
+  const wireArrays: WireArray[] = [];
+  args.forEach((arg, index) => {
+    if (!ArrayBuffer.isView(arg)) return;
+    const type = elementType(arg);
+    const onHeap = type !== undefined && isOnHeap(arg);
+    if (!onHeap && range === undefined && job.kernel.language === "js") return; // cloned like any other value
+    if (!onHeap)
+      throw new TypeError(
+        `args[${index}] must lie on the shared heap, got an ordinary ${show(arg)}; make it with heap.float64(...) ` +
+          "or the like",
+      );
+    const array = arg as AnyArray;
+    const unpin = pin(array);
+    if (!unpin) throw new RangeError(`args[${index}] is a heap array that has been freed, or reaches beyond one`);
+    releases.push(unpin);
+    const output = job.outputs?.find((entry) => entry.index === index);
+    const role = output ? "out" : roleOf(array);
+    values[index] = undefined;
+    arrays.push(array);
+    wireArrays.push({ index, type, pointer: array.byteOffset, length: array.length, role, cover: output?.cover });
+  });
+  return { values: captured(values), arrays, wireArrays };
+}
+
+function captured(values: unknown[]): unknown[] {
+  if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
+    return values;
+  return values.map((value, index) => {
+    try {
+      return structuredClone(value);
+    } catch (cause) {
+      throw new TypeError(`args[${index}] can't be sent to a worker: ${(cause as Error).message}`, { cause });
+    }
+  });
+}
+
+async function loadModule(kernel: Kernel): Promise<KernelModule> {
+  try {
+    return await kernelModule(kernel.source);
+  } catch (error) {
+    const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (!isFile) throw error;
+    throw rebuildFailure(failureOf(label(kernel), new KernelFault(NOT_LOADED, error)));
+  }
+}
+
+function label({ name, source }: Kernel): string {
+  return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
+}
+
+function wireKernel(kernel: Kernel, module: KernelModule | undefined, range: Range | undefined): WireKernel {
+  const url = typeof kernel.source === "string" ? kernel.source : undefined;
+  const common = { language: kernel.language, name: kernel.name, label: label(kernel), url };
+  if (module === undefined) return common;
+  const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
+  return { ...common, id: module.id, module: module.module, bigIndex };
+}
+
+/** Checks arguments against the types of the Wasm export, where its bytes are known. */
+function checkSignature(
+  kernel: Kernel,
+  { signatures }: KernelModule,
+  args: readonly unknown[],
+  range: Range | undefined,
+  scratch: boolean,
+): void {
+  const signature = signatures?.get(kernel.name);
+  if (signatures && !signature) {
+    const known = [...signatures.keys()].map((name) => JSON.stringify(name)).join(", ");
+    throw new KernelError(
+      `${label(kernel)} could not be loaded: the module has no function "${kernel.name}"; it has ${known}`,
+    );
+  }
+  // A foreign module's types are not known: its indices may be 32 bits wide.
+  const index = signature ? signature.params[0] : "i32";
+  if (range && range.n > INT32_ITEMS && index !== "f64" && index !== "i64")
+    throw new RangeError(`n must be below 2^31 for a kernel with 32-bit indices, got ${range.n}`);
+  if (!signature) return;
+  const lead = range ? 2 : 0;
+  const expected = signature.params.length - lead - (scratch ? 1 : 0);
+  if (args.length !== expected)
+    throw new TypeError(`args must hold ${expected} arguments for ${label(kernel)}, got ${args.length}`);
+  for (const [position, arg] of args.entries())
+    checkArgument(`args[${position}]`, arg, signature.params[position + lead] as string);
+}
+
+function checkArgument(name: string, arg: unknown, type: string): void {
+  if (ArrayBuffer.isView(arg)) {
+    if (type !== "i32")
+      throw new TypeError(`${name} must be ${type === "i64" ? "a bigint" : "a number"} (${type}), got ${show(arg)}`);
+  } else if (type === "i64") {
+    if (typeof arg !== "bigint") throw new TypeError(`${name} must be a bigint (i64), got ${show(arg)}`);
+    if (arg < -(2n ** 63n) || arg >= 2n ** 64n) throw new RangeError(`${name} must fit 64 bits, got ${show(arg)}`);
+  } else if (typeof arg !== "number") {
+    throw new TypeError(`${name} must be a number (${type}), got ${show(arg)}`);
+  } else if (type === "i32" && (!Number.isInteger(arg) || arg < -(2 ** 31) || arg >= 2 ** 32)) {
+    throw new RangeError(`${name} must be a whole number of 32 bits (i32), got ${arg}`);
+  }
+}
+
+/** Refuses a job that an executor without shared memory can't take over to its workers. */
+export function refuseShared({ wire, bytes }: PreparedJob): void {
+  if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
+    throw new UnsupportedError(
+      `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,
+    );
+  if (wire.range === undefined && wire.arrays.length > 0)
+    throw new UnsupportedError(
+      `args[${wire.arrays[0]?.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
+        "parallelFor or a ThreadExecutor",
+    );
+}

@@ -1,0 +1,61 @@
+/** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
+import { allocateInternal, freeInternal } from "../memory/heap.js";
+import { bindKernel } from "./bind.js";
+import { enterJob } from "./current.js";
+import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
+import type { Task } from "./future.js";
+import type { PreparedJob } from "./job.js";
+import { isThenable, Slicer } from "./slicer.js";
+
+/** What a job yields before it is given its caller's form. */
+export interface Outcome {
+  sum: bigint;
+  /** Values by chunk. */
+  values: unknown[];
+}
+
+/** @param yieldMs how long to work before the event loop gets a turn */
+export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
+  const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
+  let range: readonly [number, number] | undefined;
+  try {
+    const bound = await bindKernel(wire, scratch);
+    const isStopped = () => task.cause !== undefined;
+    task.isRunning = () => true;
+    if (wire.range === undefined) {
+      enterJob(isStopped);
+      return { sum: 0n, values: [await copied(bound())] };
+    }
+    // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
+    const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
+    const slicer = new Slicer(call, wire.range);
+    slicer.claim(0, chunks);
+    let done = 0;
+    task.itemsDone = () => done;
+    let lastTurn = performance.now();
+    while (slicer.begin < slicer.end && !isStopped()) {
+      enterJob(isStopped);
+      range = [slicer.begin, Math.min(slicer.end, slicer.begin + wire.range.grain)];
+      const step = slicer.step();
+      done += typeof step === "number" ? step : await step;
+      if (performance.now() - lastTurn < yieldMs) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      lastTurn = performance.now();
+    }
+    return { sum: slicer.sum, values: slicer.chunks.flatMap(({ values }) => values) };
+  } catch (thrown) {
+    throw rebuildFailure(failureOf(wire.kernel.label, thrown, range));
+  } finally {
+    if (scratch > 0) freeInternal(scratch);
+  }
+}
+
+function copied(value: unknown): unknown {
+  if (isThenable(value)) return value.then(copied);
+  if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new KernelFault("returned a value that can't be sent back", cause);
+  }
+}

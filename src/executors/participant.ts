@@ -1,0 +1,107 @@
+/**
+ * A worker's part in a job on shared memory: one message in, claims from the control block until none is left, one reply.
+ *
+ *   enter ─> claim ─> slice ─┬─> next slice or claim ─> "done"
+ *                            ├─> stopped              ─> "done" (the owner knows why)
+ *                            ├─> others wait, 5 ms in ─> "again" (with the rest of the claim)
+ *                            └─> the kernel threw     ─> "failed", and everybody stops
+ */
+import { sharedMemory, viewOf } from "../memory/heap.js";
+import { bindKernel, sendableResult } from "./bind.js";
+import { ControlBlock } from "./control.js";
+import { enterJob } from "./current.js";
+import { failureOf, type WireFailure } from "./failure.js";
+import type { WireJob } from "./job.js";
+import { type ChunkValues, SLICE_MS, Slicer } from "./slicer.js";
+
+/** What the owner sends to a participant. */
+export interface Participation {
+  readonly job: WireJob;
+  /** Pointer of the control block, its number of slots, and this participant's. */
+  readonly control: number;
+  readonly slots: number;
+  readonly slot: number;
+  readonly chunks: number;
+  readonly scratch: number;
+  /** Pointer of the pool's word: how many tasks wait for a worker. */
+  readonly waiting: number;
+  /** Items left over when this participant gave way. */
+  readonly rest?: readonly [begin: number, end: number] | undefined;
+}
+
+/** What a participant replies. Partial values come in every reply, for the time since the last one. */
+export interface Reply {
+  readonly state: "done" | "again" | "failed";
+  readonly sum: bigint;
+  readonly chunks: readonly ChunkValues[];
+  readonly rest?: readonly [begin: number, end: number];
+  readonly failure?: WireFailure;
+}
+
+const NOTHING: Reply = { state: "done", sum: 0n, chunks: [] };
+
+/** Takes part in a job. Never throws: failures are replies. */
+export async function participate(task: Participation): Promise<Reply> {
+  const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
+  if (!control.enter(task.slot)) return NOTHING;
+  enterJob(() => control.stopped);
+  try {
+    if (control.stopped) return NOTHING;
+    return await (task.job.range ? runRange(task, control) : runCall(task, control));
+  } finally {
+    control.exit(task.slot);
+  }
+}
+
+async function runCall({ job, scratch }: Participation, control: ControlBlock): Promise<Reply> {
+  try {
+    const call = await bindKernel(job, scratch);
+    const values = [await sendableResult(call())];
+    control.addDone(1);
+    return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
+  } catch (thrown) {
+    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel.label, thrown) };
+  }
+}
+
+async function runRange(task: Participation, control: ControlBlock): Promise<Reply> {
+  const { job } = task;
+  const range = job.range as NonNullable<WireJob["range"]>;
+  const waiting = viewOf("int32", task.waiting, 1);
+  let slicer: Slicer | undefined;
+  try {
+    const call = await bindKernel(job, task.scratch);
+    // Only values cross to the owner one by one; the rest is folded or dropped here.
+    slicer = new Slicer(range.partial === "value" ? (begin, end) => sendableResult(call(begin, end)) : call, range);
+    if (task.rest) slicer.resume(...task.rest);
+    const started = performance.now();
+    while (!control.stopped) {
+      if (slicer.begin === slicer.end) {
+        const claim = control.claim(slicer.chunksIn(SLICE_MS));
+        if (!claim) break;
+        slicer.claim(...claim);
+      }
+      const step = slicer.step();
+      control.addDone(typeof step === "number" ? step : await step);
+      const unfinished = slicer.begin < slicer.end;
+      if (Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS && (unfinished || control.left)) {
+        // A claimed range of values is finished first: its chunks are not cut, and another must not redo them.
+        if (unfinished && range.partial === "value") continue;
+        return {
+          ...partials(slicer),
+          state: "again",
+          ...(unfinished && { rest: [slicer.begin, slicer.end] as const }),
+        };
+      }
+    }
+    return { ...partials(slicer), state: "done" };
+  } catch (thrown) {
+    control.stop();
+    const at = slicer ? ([slicer.begin, slicer.sliceEnd] as const) : undefined;
+    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel.label, thrown, at) };
+  }
+}
+
+function partials({ sum, chunks }: Slicer): { sum: bigint; chunks: readonly ChunkValues[] } {
+  return { sum, chunks };
+}

@@ -1,0 +1,33 @@
+/** Roles of array arguments: what a process, which shares no memory, must carry in and out. Elsewhere they change nothing. */
+import type { AnyArray } from "../memory/heap.js";
+
+/** "in": read only. "out": written, its old content is not read. "inout": both. */
+export type Role = "in" | "out" | "inout";
+
+const roles = new WeakMap<object, Role>();
+
+function marked<T extends AnyArray>(array: T, role: Role): T {
+  const view = array.subarray() as T;
+  roles.set(view, role);
+  return view;
+}
+
+/** Marks an array argument as read only: processes carry it in, and nothing back. */
+export function input<T extends AnyArray>(array: T): T {
+  return marked(array, "in");
+}
+
+/** Marks an array argument as written only: processes carry nothing in, and each chunk's part back. */
+export function out<T extends AnyArray>(array: T): T {
+  return marked(array, "out");
+}
+
+/** Marks an array argument as read and written: processes carry it in, and each chunk's part back. */
+export function inout<T extends AnyArray>(array: T): T {
+  return marked(array, "inout");
+}
+
+/** The role that an array argument was marked with. */
+export function roleOf(array: AnyArray): Role | undefined {
+  return roles.get(array);
+}

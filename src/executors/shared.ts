@@ -1,0 +1,103 @@
+/**
+ * The owner's side of a job on shared memory, for every pool of threads.
+ *
+ *   control block + scratch ─> one participant a worker ─> replies: partial values, "again" (sent anew, at the queue's
+ *   tail), "failed" ─> when the last one is back or its worker dead: outcome, memory freed
+ *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
+ */
+import { UnsupportedError } from "../errors.js";
+import { allocateInternal, freeInternal, ownsHeap, sharedMemory, viewOf } from "../memory/heap.js";
+import { wholeLines } from "../memory/layout.js";
+import { ControlBlock, controlBytes } from "./control.js";
+import { Crew } from "./crew.js";
+import { Executor } from "./executor.js";
+import { rebuildFailure } from "./failure.js";
+import type { Task } from "./future.js";
+import type { PreparedJob } from "./job.js";
+import type { Outcome } from "./local.js";
+import type { Participation, Reply } from "./participant.js";
+import type { WorkerPool } from "./pool.js";
+import { joinChunks } from "./slicer.js";
+
+export type SharedPool = WorkerPool<Participation, Reply>;
+
+/** An executor whose workers share this thread's heap. */
+export abstract class SharedMemoryExecutor extends Executor {
+  readonly capabilities = { parallel: true, sharedMemory: true } as const;
+  #pool: SharedPool | undefined;
+  /** Pointer of the word that tells participants how many tasks wait for a worker. */
+  #waiting = 0;
+
+  constructor(readonly concurrency: number) {
+    super();
+    if (!ownsHeap())
+      throw new UnsupportedError("workers can't have pools of their own: inside a kernel, use a SerialExecutor");
+  }
+
+  /** @internal */
+  protected abstract makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool;
+
+  #startPool(): SharedPool {
+    if (this.#pool) return this.#pool;
+    this.#waiting = allocateInternal(4, "a pool's shared word");
+    const word = viewOf("int32", this.#waiting, 1);
+    const workerData = () => ({ memory: sharedMemory() });
+    this.#pool = this.makePool(workerData, (tasks) => Atomics.store(word, 0, tasks));
+    return this.#pool;
+  }
+
+  /** @internal */
+  protected override async startWorkers(): Promise<void> {
+    await this.#startPool().ready();
+  }
+
+  /** @internal */
+  protected override async endWorkers(): Promise<void> {
+    await this.#pool?.destroy();
+    if (this.#waiting > 0) freeInternal(this.#waiting);
+    this.#waiting = 0;
+  }
+
+  /** @internal */
+  protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
+    const pool = this.#startPool();
+    const slots = Math.min(pool.size, job.chunks);
+    const { scratch } = job.wire;
+    const blockBytes = controlBytes(slots);
+    const stride = scratch > 0 ? wholeLines(scratch) : 0;
+    const block = allocateInternal(blockBytes + slots * stride, `${job.wire.kernel.label}: control block and scratch`);
+    const control = new ControlBlock(sharedMemory().buffer, block, slots, job.chunks);
+    task.itemsDone = () => control.done;
+    const crew = new Crew(pool, task, {
+      tell: () => control.stop(),
+      bar: (slot) => control.bar(slot),
+      isIn: (slot) => control.isIn(slot),
+    });
+    const common = { job: job.wire, control: block, slots, chunks: job.chunks, waiting: this.#waiting };
+    const replies: Reply[] = [];
+
+    /** One participant, from its first dispatch until it has nothing more to do. */
+    const play = async (slot: number) => {
+      const participation = { ...common, slot, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
+      for (let rest: Participation["rest"]; !task.cause; ) {
+        const reply = await crew.turn(slot, { ...participation, rest });
+        if (!reply) return;
+        replies.push(reply);
+        if (reply.failure) task.fail(rebuildFailure(reply.failure));
+        if (reply.state !== "again") return;
+        rest = reply.rest;
+        control.readmit(slot);
+      }
+    };
+
+    try {
+      await Promise.all(Array.from({ length: slots }, (_, slot) => play(slot)));
+      return {
+        sum: replies.reduce((total, { sum }) => total + sum, 0n),
+        values: joinChunks(replies.flatMap(({ chunks }) => chunks)),
+      };
+    } finally {
+      freeInternal(block);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Cuts claims into slices, calls the kernel on each, and gathers what it returns. The same for every executor:
+ *
+ *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
+ *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
+ */
+
+/** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
+export const SLICE_MS = 5;
+
+/** How long a worker that was told to stop may take to return before it is ended, in ms. */
+export const GRACE_MS = 40;
+
+/** How the partial values of a job are kept: not at all, as an exact integer sum, or one value a chunk. */
+export type Partial = "none" | "sum" | "value";
+
+/** A kernel bound to its arguments. */
+export type RangeCall = (begin: number, end: number) => unknown;
+
+/** Values of consecutive chunks, from `first` on. */
+export interface ChunkValues {
+  readonly first: number;
+  readonly values: unknown[];
+}
+
+/** The shape of a range: what fixes its chunks. */
+export interface Range {
+  readonly n: number;
+  readonly grain: number;
+  readonly partial: Partial;
+}
+
+export class Slicer {
+  sum = 0n;
+  readonly chunks: ChunkValues[] = [];
+  /** The part of the claim that is still to do, [begin, end), in items. */
+  begin = 0;
+  end = 0;
+  /** Where the slice under way ends. */
+  sliceEnd = 0;
+  /** Items per ms, as last measured; 0 before the first slice. */
+  rate = 0;
+  /** Items of the next slice: doubled until it takes half of SLICE_MS, so that first calls are short ones. */
+  #size = 1;
+
+  constructor(
+    private readonly call: RangeCall,
+    private readonly range: Range,
+  ) {}
+
+  /** Starts on the chunks [first, last). */
+  claim(first: number, last: number): void {
+    this.resume(first * this.range.grain, Math.min(this.range.n, last * this.range.grain));
+    if (this.range.partial === "value") this.chunks.push({ first, values: [] });
+  }
+
+  /** Goes on with what another left over of a claim (never of a "value" range, whose chunks are not cut). */
+  resume(begin: number, end: number): void {
+    this.begin = begin;
+    this.end = end;
+  }
+
+  /** How many chunks take about `ms`, by the last measurement. */
+  chunksIn(ms: number): number {
+    return Math.max(1, Math.floor((this.rate * ms) / this.range.grain));
+  }
+
+  /** Does one slice. @returns the items done, as a promise when the kernel is asynchronous */
+  step(): number | PromiseLike<number> {
+    const { begin } = this;
+    const size = this.range.partial === "value" ? this.range.grain : this.#size;
+    const end = Math.min(begin + size, this.end);
+    this.sliceEnd = end;
+    const started = performance.now();
+    const value = this.call(begin, end);
+    if (!isThenable(value)) return this.#finish(begin, end, started, value);
+    return value.then((settled) => this.#finish(begin, end, started, settled));
+  }
+
+  #finish(begin: number, end: number, started: number, value: unknown): number {
+    const took = performance.now() - started;
+    this.rate = (end - begin) / Math.max(took, 1e-3);
+    if (took < SLICE_MS / 2) {
+      if (end - begin === this.#size) this.#size *= 2;
+    } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
+    if (this.range.partial === "sum") this.sum += exactInteger(value);
+    else if (this.range.partial === "value") this.chunks.at(-1)?.values.push(value);
+    this.begin = end;
+    return end - begin;
+  }
+}
+
+function exactInteger(value: unknown): bigint {
+  if (typeof value === "bigint") return value;
+  if (Number.isSafeInteger(value)) return BigInt(value as number);
+  throw new TypeError(`a kernel with partial "sum" must return a safe integer or a bigint, got ${String(value)}`);
+}
+
+/** Whether `await` would wait for it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** All values in the order of their chunks. */
+export function joinChunks(parts: readonly ChunkValues[]): unknown[] {
+  return [...parts].sort((a, b) => a.first - b.first).flatMap(({ values }) => values);
+}

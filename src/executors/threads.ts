@@ -1,0 +1,32 @@
+/** A tinypool pool of worker threads over the shared heap. */
+import { packageFile } from "../locate.js";
+import type { Participation, Reply } from "./participant.js";
+import { SharedMemoryExecutor, type SharedPool } from "./shared.js";
+import { TinypoolPool } from "./tinypool.js";
+import { type WorkerOptions, workerCount } from "./workers.js";
+
+/**
+ * Runs kernels in a pool of worker threads that share the heap: nothing is copied, and a job costs one message a worker
+ * (30 us). The executor to prefer, unless the work must be kept apart from this process.
+ *
+ * Workers claim chunks as they go, so uneven work ends together; several jobs share the pool fairly, by turns of 5 ms.
+ * Cancelling takes about 5 ms and keeps the workers warm; a kernel that does not return within 40 ms costs its worker.
+ */
+export class ThreadExecutor extends SharedMemoryExecutor {
+  readonly kind = "threads";
+
+  constructor(options: WorkerOptions = {}) {
+    super(workerCount(options));
+  }
+
+  /** @internal */
+  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+    return new TinypoolPool<Participation, Reply>({
+      runtime: "worker_threads",
+      entry: packageFile("executors/entry/thread.js"),
+      size: this.concurrency,
+      workerData,
+      onWaiting,
+    });
+  }
+}

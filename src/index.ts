@@ -1,0 +1,46 @@
+/** allcores: fast WebAssembly kernels on every core, without blocking the event loop. */
+
+export type { ComputeOptions, FractalOptions, FractalResult, PiOptions, PiResult } from "./compute.js";
+export { estimatePi, renderFractal, sumUpTo } from "./compute.js";
+export {
+  AllcoresError,
+  CompileError,
+  KernelError,
+  MemoryError,
+  ShutdownError,
+  UnsupportedError,
+  WorkerCrashedError,
+} from "./errors.js";
+export { AsyncExecutor, toThread } from "./executors/async.js";
+export { defaultExecutor } from "./executors/default.js";
+export {
+  asCompleted,
+  type Capabilities,
+  type Completion,
+  type Executor,
+  type ExecutorKind,
+  type MapOptions,
+  type Progress,
+  type RangeOptions,
+  type ReduceOptions,
+  type RunOptions,
+  type SubmitOptions,
+} from "./executors/executor.js";
+export type { Future, FutureState } from "./executors/future.js";
+export {
+  type AnyFunction,
+  jsKernel,
+  type Kernel,
+  type RangeArgs,
+  type Untyped,
+  wasmKernel,
+} from "./executors/handles.js";
+export type { Job, JobResult } from "./executors/job.js";
+export { ProcessExecutor } from "./executors/processes.js";
+export { inout, input, out } from "./executors/roles.js";
+export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
+export { ThreadExecutor } from "./executors/threads.js";
+export { machine, type WorkerOptions } from "./executors/workers.js";
+export type { Complex, Region } from "./kernels/fractal.js";
+export type { Cover } from "./kernels/kernel.js";
+export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";

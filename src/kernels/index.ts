@@ -1,0 +1,4 @@
+/** The built-in kernels: one line each. */
+export * from "./fractal.js";
+export * from "./pi.js";
+export * from "./sum.js";

@@ -1,0 +1,347 @@
+/**
+ * The one shared `WebAssembly.Memory` of this process and the arrays on it.
+ *
+ * The thread that imported the package owns the heap: it alone allocates and frees. Worker entries call `adoptMemory`
+ * before anything else; from then on the same module serves views of the owner's memory and refuses to allocate. A
+ * child process has a memory of its own, which only the executor's code in it allocates from.
+ */
+import { MemoryError, UnsupportedError } from "../errors.js";
+import { byteSize, show, wholeNumber } from "../validate.js";
+import { Allocator } from "./allocator.js";
+import { HEAP_START, MAX_PAGES, PAGE } from "./layout.js";
+
+const ARRAY_TYPES = {
+  float64: Float64Array,
+  float32: Float32Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+} as const;
+
+/** Element types of heap arrays, by the name of the method that makes them. */
+export type ElementType = keyof typeof ARRAY_TYPES;
+type ArrayOn<Buffer extends ArrayBufferLike> = {
+  float64: Float64Array<Buffer>;
+  float32: Float32Array<Buffer>;
+  int32: Int32Array<Buffer>;
+  uint32: Uint32Array<Buffer>;
+  int16: Int16Array<Buffer>;
+  uint16: Uint16Array<Buffer>;
+  int8: Int8Array<Buffer>;
+  uint8: Uint8Array<Buffer>;
+};
+/** A typed array on the shared heap. */
+export type HeapArray<T extends ElementType = ElementType> = ArrayOn<SharedArrayBuffer>[T];
+/** A typed array of one of the heap's element types, wherever it lies. */
+export type AnyArray = ArrayOn<ArrayBufferLike>[ElementType];
+
+type Role = "owner" | "worker" | "child";
+
+/** A live user array: how many running jobs use it decides whether it may be freed. */
+interface Allocation {
+  readonly pointer: number;
+  readonly bytes: number;
+  users: number;
+  live: boolean;
+}
+
+const MAX_BYTES = PAGE * MAX_PAGES;
+let role: Role = "owner";
+let memory: WebAssembly.Memory | undefined;
+let allocator: Allocator | undefined;
+let configured: number | undefined;
+
+/** The greatest size of the heap in bytes: configured, from ALLCORES_HEAP, or all that 32-bit pointers reach. */
+export function heapLimit(): number {
+  if (configured !== undefined) return configured;
+  const setting = process.env.ALLCORES_HEAP;
+  return setting ? checkedLimit("ALLCORES_HEAP", byteSize("ALLCORES_HEAP", setting)) : MAX_BYTES;
+}
+
+function checkedLimit(name: string, bytes: number): number {
+  const whole = wholeNumber(name, bytes, 2 * PAGE, 2 ** 32);
+  return Math.min(MAX_BYTES, Math.ceil(whole / PAGE) * PAGE);
+}
+
+/**
+ * Sets the greatest size of the heap, in bytes (128 KiB to 4 GiB; rounded up to whole 64 KiB pages). Default: 4 GiB less
+ * one page, or ALLCORES_HEAP. Only before the heap is first used.
+ */
+export function configureHeap({ bytes }: { bytes: number }): void {
+  const limit = checkedLimit("bytes", bytes);
+  if (memory !== undefined)
+    throw new UnsupportedError("configureHeap: the heap is in use already; configure it before the first array or job");
+  configured = limit;
+}
+
+/** The shared memory, made on first use: 1 page now, up to the limit later. */
+export function sharedMemory(): WebAssembly.Memory {
+  if (memory !== undefined) return memory;
+  const maximum = heapLimit() / PAGE;
+  try {
+    memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  } catch (cause) {
+    throw new MemoryError(
+      "the shared heap could not be made. V8 reserves about 10 GiB of address space for any shared memory, however " +
+        "small: raise the limit (ulimit -v unlimited), or run node with --disable-wasm-trap-handler",
+      { cause },
+    );
+  }
+  allocator = new Allocator(HEAP_START, maximum * PAGE);
+  return memory;
+}
+
+/** Called by worker entries, first of all: this thread works on the owner's memory. */
+export function adoptMemory(shared: WebAssembly.Memory): void {
+  role = "worker";
+  memory = shared;
+}
+
+/** Called by the child process entry, first of all: this process's memory is the executor's, not the user's. */
+export function becomeChild(): void {
+  role = "child";
+}
+
+/** Whether this thread may allocate for the user, and so have pools of its own. */
+export function ownsHeap(): boolean {
+  return role === "owner";
+}
+
+/**
+ * Takes a block for the package's own use (control blocks, scratch, internal outputs): not in `heap.stats()`.
+ * @returns a pointer on a cache line; the memory is zeroed unless `zeroed` is false
+ */
+export function allocateInternal(bytes: number, what: string, zeroed = true): number {
+  const { buffer } = sharedMemory();
+  const books = allocator as Allocator;
+  const pointer = books.allocate(bytes);
+  if (pointer === undefined) throw outOfMemory(bytes, what, books);
+  const end = pointer + bytes;
+  if (end > buffer.byteLength) growTo(end, bytes, what, pointer);
+  // Above the high-water mark pages are zero already; below it, 64-bit stores are 4x as fast as bytes on shared memory.
+  const dirty = Math.min(end, books.highWater);
+  if (zeroed && dirty > pointer)
+    new Float64Array(sharedMemory().buffer, pointer, Math.ceil((dirty - pointer) / 8)).fill(0);
+  books.highWater = Math.max(books.highWater, end);
+  return pointer;
+}
+
+/** Gives back what `allocateInternal` took. */
+export function freeInternal(pointer: number): void {
+  allocator?.free(pointer);
+}
+
+function growTo(end: number, bytes: number, what: string, pointer: number): void {
+  const shared = sharedMemory();
+  // An eighth more than needed, so that many small arrays do not grow it one page at a time.
+  const room = shared.buffer.byteLength;
+  const target = Math.min(heapLimit(), Math.max(end, room + Math.floor(room / 8)));
+  try {
+    shared.grow(Math.ceil((target - room) / PAGE));
+  } catch (cause) {
+    allocator?.free(pointer);
+    throw new MemoryError(`${what}: the system refused ${bytes} bytes more for the shared heap`, { cause });
+  }
+}
+
+function outOfMemory(bytes: number, what: string, books: Allocator): MemoryError {
+  const { total, largest } = books.room();
+  return new MemoryError(
+    `${what}: ${bytes} bytes asked, ${total} bytes free on the heap (largest stretch ${largest}) of ${books.limit}. ` +
+      (books.limit < MAX_BYTES
+        ? "Raise the limit with configureHeap({ bytes }), ALLCORES_HEAP=4GiB or --heap"
+        : "This is the greatest heap that 32-bit pointers reach: free arrays, or work in parts"),
+  );
+}
+
+const allocations = new WeakMap<object, Allocation>();
+const buffers = new WeakSet<ArrayBufferLike>();
+/** Live user arrays by pointer, ascending: finds the owner of a subarray. */
+const live: Allocation[] = [];
+let usedBytes = 0;
+
+function positionOf(pointer: number): number {
+  let low = 0;
+  let high = live.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((live[middle] as Allocation).pointer <= pointer) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function allocate<T extends ElementType>(type: T, content: number | ArrayLike<number>): HeapArray<T> {
+  if (role !== "owner")
+    throw new UnsupportedError(
+      "heap: only the thread that imported allcores allocates; pass arrays into the kernel, or ask the job for scratch",
+    );
+  const Type = ARRAY_TYPES[type];
+  const length = typeof content === "number" ? content : arrayLength(type, content);
+  wholeNumber(`heap.${type}: length`, length, 0, Number.MAX_SAFE_INTEGER);
+  const bytes = length * Type.BYTES_PER_ELEMENT;
+  const pointer = allocateInternal(bytes, `heap.${type}(${length})`, typeof content === "number");
+  const { buffer } = sharedMemory();
+  buffers.add(buffer);
+  const array = view(type, buffer, pointer, length);
+  if (typeof content !== "number") array.set(content);
+  const allocation: Allocation = { pointer, bytes, users: 0, live: true };
+  allocations.set(array, allocation);
+  live.splice(positionOf(pointer), 0, allocation);
+  usedBytes += bytes;
+  return array;
+}
+
+function arrayLength(type: string, content: ArrayLike<number>): number {
+  if (typeof content === "object" && content !== null && typeof content.length === "number") return content.length;
+  throw new TypeError(`heap.${type} takes a length or an array of numbers, got ${show(content)}`);
+}
+
+/**
+ * An array for the package's own use, as job argument: not zeroed, not in `heap.stats()`.
+ * @returns the array, and how to give it back
+ */
+export function temporaryArray<T extends ElementType>(type: T, length: number, what: string) {
+  const bytes = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+  const pointer = allocateInternal(bytes, what, false);
+  const array = viewOf(type, pointer, length);
+  allocations.set(array, { pointer, bytes, users: 0, live: true });
+  return { array, free: () => freeInternal(pointer) };
+}
+
+/** The typed array's element type by heap name, or undefined for what the heap does not hold. */
+export function elementType(value: unknown): ElementType | undefined {
+  for (const [name, Type] of Object.entries(ARRAY_TYPES)) if (value instanceof Type) return name as ElementType;
+  return undefined;
+}
+
+/** Whether this is a typed array on the shared heap's memory, live or not. */
+export function isOnHeap(value: unknown): boolean {
+  return (
+    ArrayBuffer.isView(value) && (buffers.has(value.buffer) || (memory !== undefined && value.buffer === memory.buffer))
+  );
+}
+
+/** The live allocation that an array lies in: made by the heap, or a subarray of such a one. */
+function owner(array: AnyArray): Allocation | undefined {
+  const own = allocations.get(array);
+  if (own) return own.live ? own : undefined;
+  if (!isOnHeap(array)) return undefined;
+  const candidate = live[positionOf(array.byteOffset) - 1];
+  return candidate && array.byteOffset + array.byteLength <= candidate.pointer + candidate.bytes
+    ? candidate
+    : undefined;
+}
+
+/**
+ * Marks an array as used by a running job, so that it can't be freed.
+ * @returns how to release it, or undefined when the array is not on the heap or no longer live
+ */
+export function pin(array: AnyArray): (() => void) | undefined {
+  const allocation = owner(array);
+  if (allocation === undefined) return undefined;
+  allocation.users++;
+  return () => {
+    allocation.users--;
+  };
+}
+
+function view<T extends ElementType>(
+  type: T,
+  buffer: SharedArrayBuffer,
+  pointer: number,
+  length: number,
+): HeapArray<T> {
+  const Type = ARRAY_TYPES[type] as unknown as new (...where: [SharedArrayBuffer, number, number]) => HeapArray<T>;
+  return new Type(buffer, pointer, length);
+}
+
+/** A view of `length` elements at a pointer into this thread's shared memory. */
+export function viewOf<T extends ElementType>(type: T, pointer: number, length: number): HeapArray<T> {
+  return view(type, sharedMemory().buffer, pointer, length);
+}
+
+/** Runs allocations that are freed together, in the reverse order, when the scope is disposed. */
+export interface HeapScope extends Allocating, Disposable {}
+
+/** Zeroed typed arrays of a length, or copies of an array's numbers, on shared memory. */
+export type Allocating = {
+  /** @throws MemoryError when the heap is exhausted */
+  readonly [T in ElementType]: (content: number | ArrayLike<number>) => HeapArray<T>;
+};
+
+function allocating(made?: (array: AnyArray) => void): Allocating {
+  const methods = {} as Record<ElementType, (content: number | ArrayLike<number>) => AnyArray>;
+  for (const type of Object.keys(ARRAY_TYPES) as ElementType[])
+    methods[type] = (content) => {
+      const array = allocate(type, content);
+      made?.(array);
+      return array;
+    };
+  return methods as Allocating;
+}
+
+export interface Heap extends Allocating {
+  /**
+   * Gives an array's memory back. Its old views still read the same memory, whoever has it then.
+   * @throws RangeError for what is not a live array of the heap (a subarray, freed twice) or is used by a running job
+   */
+  free(array: AnyArray): void;
+  /** `using scope = heap.scope()`: arrays made by the scope are freed at its end. */
+  scope(): HeapScope;
+  /** Bytes: `reserved` at most, `used` by live user arrays, `free` the difference; and how many arrays are live. */
+  stats(): { reserved: number; used: number; free: number; allocations: number };
+}
+
+/** The shared heap: see `Heap`. */
+export const heap: Heap = Object.freeze({
+  ...allocating(),
+
+  free(array: AnyArray): void {
+    const allocation = typeof array === "object" && array !== null ? allocations.get(array) : undefined;
+    if (allocation === undefined) {
+      if (elementType(array) === undefined)
+        throw new TypeError(`heap.free: array must be a heap array, got ${show(array)}`);
+      throw new RangeError(
+        isOnHeap(array)
+          ? "heap.free: array is a part of a heap array (or another thread's); free the array that the heap made"
+          : "heap.free: array is not on the heap",
+      );
+    }
+    if (!allocation.live) throw new RangeError("heap.free: array has been freed already");
+    if (allocation.users > 0)
+      throw new RangeError("heap.free: array is used by a running job; await or cancel the job first");
+    allocation.live = false;
+    live.splice(positionOf(allocation.pointer) - 1, 1);
+    usedBytes -= allocation.bytes;
+    freeInternal(allocation.pointer);
+  },
+
+  scope(): HeapScope {
+    const made: AnyArray[] = [];
+    return {
+      ...allocating((array) => made.push(array)),
+      [Symbol.dispose]() {
+        let failure: unknown;
+        while (made.length > 0) {
+          const array = made.pop() as AnyArray;
+          if (allocations.get(array)?.live === false) continue; // freed by hand
+          try {
+            heap.free(array);
+          } catch (error) {
+            failure ??= error;
+          }
+        }
+        if (failure !== undefined) throw failure;
+      },
+    };
+  },
+
+  stats() {
+    const reserved = heapLimit();
+    return { reserved, used: usedBytes, free: reserved - usedBytes, allocations: live.length };
+  },
+});

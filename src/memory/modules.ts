@@ -1,0 +1,69 @@
+/**
+ * Wasm modules of kernels: compiled once by the owner, handed to workers compiled (posting a module costs 0.1 us more
+ * than posting nothing, and optimised code is shared by all threads), instantiated once a thread over the shared memory.
+ */
+import { readFile } from "node:fs/promises";
+import { instantiateSync } from "@assemblyscript/loader";
+import { CompileError, UnsupportedError } from "../errors.js";
+import { sharedMemory } from "./heap.js";
+import { checkMemoryRules, type FunctionSignature, inspectWasm } from "./wasm.js";
+
+/** A compiled module. */
+export interface KernelModule {
+  /** Names the module to workers, which keep their instances by it. */
+  readonly id: number;
+  readonly module: WebAssembly.Module;
+  /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes nobody has. */
+  readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
+  readonly bytes: Uint8Array | undefined;
+}
+
+const byUrl = new Map<string, Promise<KernelModule>>();
+const bySource = new WeakMap<object, Promise<KernelModule>>();
+let lastId = 0;
+
+/** The module of a kernel handle's source, compiled and checked on first use. */
+export function kernelModule(source: string | Uint8Array | object): Promise<KernelModule> {
+  const known = typeof source === "string" ? byUrl.get(source) : bySource.get(source);
+  if (known) return known;
+  const made = compile(source);
+  if (typeof source === "string") {
+    byUrl.set(source, made);
+    made.catch(() => byUrl.delete(source)); // a file may be there the next time
+  } else bySource.set(source, made);
+  return made;
+}
+
+async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
+  const id = ++lastId;
+  if (source instanceof WebAssembly.Module) return { id, module: source, signatures: undefined, bytes: undefined };
+  const bytes = typeof source === "string" ? await read(new URL(source)) : (source as Uint8Array);
+  const label = typeof source === "string" ? source : "the module";
+  const info = inspectWasm(bytes, label);
+  checkMemoryRules(info, label);
+  try {
+    return { id, module: await WebAssembly.compile(bytes), signatures: info.exports, bytes };
+  } catch (cause) {
+    throw new CompileError(`${label} is not a valid Wasm module: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function read(url: URL): Promise<Uint8Array> {
+  if (url.protocol === "file:") return readFile(url);
+  if (url.protocol === "data:") return new Uint8Array(await (await fetch(url)).arrayBuffer());
+  throw new UnsupportedError(`a Wasm kernel is loaded from a file: or data: URL, got ${url.protocol}`);
+}
+
+type Exports = Record<string, unknown>;
+const instances = new Map<number, Exports>();
+
+/** A module's export, of this thread's instance over the shared memory. */
+export function instanceExport(id: number, module: WebAssembly.Module, name: string): unknown {
+  let exports = instances.get(id);
+  if (exports === undefined) {
+    // The loader's own `exports` are wrapped (25 ns a call): kernels are called on the bare instance.
+    exports = instantiateSync(module, { env: { memory: sharedMemory() } }).instance.exports as Exports;
+    instances.set(id, exports);
+  }
+  return exports[name];
+}

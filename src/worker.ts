@@ -1,0 +1,3 @@
+/** `allcores/worker`: for JS kernels, in whatever thread or process they run. */
+export { isCancelled } from "./executors/current.js";
+export { transfer } from "./executors/transfer.js";
