@@ -16,7 +16,10 @@ export class AllcoresError extends Error {
   }
 }
 
-function define(name: string, code: string) {
+/** Said in full: declarations made from the class below repeat all that @types/node adds to Error, for each class. */
+type ErrorClass = new (message: string, options?: ErrorOptions) => AllcoresError;
+
+function define(name: string, code: string): ErrorClass {
   const Defined = class extends AllcoresError {
     constructor(message: string, options?: ErrorOptions) {
       super(code, message, options);

@@ -1,6 +1,6 @@
 /**
- * The part of the WebAssembly API that this package uses itself: neither TypeScript's lib without dom nor @types/node 20
- * declare it. Internal: no emitted declaration of an exported thing may name it. Interfaces and `var`s rather than
+ * The part of the WebAssembly API that this package uses itself: neither TypeScript's lib without dom nor @types/node
+ * 20 declare it. Internal: no emitted declaration of an exported thing may name it. Interfaces and `var`s rather than
  * classes, so that a program that includes lib.dom as well merges them instead of failing.
  */
 declare namespace WebAssembly {

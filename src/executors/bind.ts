@@ -29,7 +29,7 @@ async function loadFunction(kernel: WireKernel): Promise<Callable> {
 function wasmFunction({ id, module, name }: WireKernel): Callable {
   let found: unknown;
   try {
-    found = instanceExport(id as number, module as WebAssembly.Module, name);
+    found = instanceExport(id as number, module as object, name);
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
@@ -70,7 +70,8 @@ export async function bindKernel(
 function sendable(value: unknown): unknown {
   const type = typeof value;
   const isPlain = type !== "object" && type !== "function" && type !== "symbol";
-  if (isPlain || value === null || ArrayBuffer.isView(value)) return value;
+  // A view without bytes may have lost its buffer to somebody else.
+  if (isPlain || value === null || (ArrayBuffer.isView(value) && value.byteLength > 0)) return value;
   try {
     structuredClone(value);
     return value;

@@ -17,6 +17,7 @@ import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireArray, WireJob } from "./job.js";
 import { pack, unpack } from "./pack.js";
 import { type Range, Slicer } from "./slicer.js";
+import { takeTransfers } from "./transfer.js";
 
 /** A job as children get it; the arrays' places in the exchange file are those of `wire.arrays`. */
 export interface ChildJob {
@@ -272,13 +273,15 @@ const open = new Map<number, OpenJob>();
 
 /** Handles one task. Never throws: failures are replies. */
 export async function serve(task: ChildTask): Promise<ChildReply> {
-  if (task.kind === "call") return serveCall(unpack(task.job) as ChildJob);
   try {
+    if (task.kind === "call") return await serveCall(unpack(task.job) as ChildJob);
     const job = open.get(task.id) ?? OpenJob.open(task.source);
     open.set(task.id, job);
     return await job.claim(task.first, task.last);
   } catch (thrown) {
     return failed(failureOf("the job", new KernelFault("could not be opened in a process", thrown)));
+  } finally {
+    takeTransfers(); // to another process everything is copied
   }
 }
 

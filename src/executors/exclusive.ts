@@ -93,7 +93,6 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       workerData: this.options.workerData(),
       ...inheritedOptions(false),
     });
-    worker.unref();
     let failure: Error | undefined;
     const member: Member<Task, Reply> = {
       worker,
@@ -122,6 +121,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     worker.on("error", (error) => {
       failure = error;
     });
+    // After the listeners: adding one for messages takes a reference again.
+    worker.unref();
     this.#members.add(member);
     return member;
   }

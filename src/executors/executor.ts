@@ -7,6 +7,7 @@
  */
 import { ShutdownError } from "../errors.js";
 import { optionalFunction, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
+import { keepAlive } from "./alive.js";
 import { asFuture, type Future, type Task } from "./future.js";
 import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./handles.js";
 import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js";
@@ -185,7 +186,7 @@ export abstract class Executor implements AsyncDisposable {
   /** Starts the workers, if they are not up yet; resolves when they are. */
   async ready(): Promise<void> {
     if (this.#closed) throw closedError();
-    await this.startWorkers();
+    await keepAlive(this.startWorkers());
   }
 
   /**
@@ -194,7 +195,7 @@ export abstract class Executor implements AsyncDisposable {
    */
   shutdown({ cancel = false }: { cancel?: boolean } = {}): Promise<void> {
     const running = [...this.#pending];
-    this.#closed ??= Promise.allSettled(running.map(([, future]) => future)).then(() => this.endWorkers());
+    this.#closed ??= Promise.allSettled(running.map(([, future]) => future)).then(() => keepAlive(this.endWorkers()));
     if (cancel) for (const [task] of running) task.cancel(closedError());
     return this.#closed;
   }
@@ -245,9 +246,9 @@ export abstract class Executor implements AsyncDisposable {
     const stopReporting = onProgress && reportProgress(onProgress, task, total);
     try {
       if (task.cause) return NOTHING;
-      if (prepared.chunks === 0) return NOTHING;
       const isSmall = prepared.cost !== undefined && prepared.cost <= INLINE_MS;
-      const outcome = isSmall ? await runLocally(prepared, task) : await this.execute(prepared, task);
+      const run = () => (isSmall ? runLocally(prepared, task) : this.execute(prepared, task));
+      const outcome = prepared.chunks === 0 ? NOTHING : await run();
       if (!task.cause) onProgress?.({ done: total, total });
       return outcome;
     } finally {

@@ -39,9 +39,11 @@ export type JobResult<J extends Job> = J extends { n: number }
     ? bigint
     : J extends { partial: "value" }
       ? unknown[]
-      : J extends { partial?: "none" }
-        ? undefined
-        : unknown
+      : "partial" extends keyof J
+        ? J extends { partial?: "none" }
+          ? undefined
+          : unknown
+        : undefined
   : unknown;
 
 /** A kernel on the wire. Threads get the compiled module; processes the URL or the bytes. */
@@ -52,7 +54,7 @@ export interface WireKernel {
   readonly label: string;
   readonly url?: string | undefined;
   readonly id?: number;
-  readonly module?: WebAssembly.Module;
+  readonly module?: object;
   /** The kernel takes i64 indices. */
   readonly bigIndex?: boolean;
 }

@@ -6,6 +6,7 @@ import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob } from "./job.js";
 import { isThenable, Slicer } from "./slicer.js";
+import { takeTransfers } from "./transfer.js";
 
 /** What a job yields before it is given its caller's form. */
 export interface Outcome {
@@ -17,7 +18,7 @@ export interface Outcome {
 /** @param yieldMs how long to work before the event loop gets a turn */
 export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
-  let range: readonly [number, number] | undefined;
+  let slicer: Slicer | undefined;
   try {
     const bound = await bindKernel(wire, scratch);
     const isStopped = () => task.cause !== undefined;
@@ -28,14 +29,13 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
     const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
-    const slicer = new Slicer(call, wire.range);
+    slicer = new Slicer(call, wire.range);
     slicer.claim(0, chunks);
     let done = 0;
     task.itemsDone = () => done;
     let lastTurn = performance.now();
     while (slicer.begin < slicer.end && !isStopped()) {
       enterJob(isStopped);
-      range = [slicer.begin, Math.min(slicer.end, slicer.begin + wire.range.grain)];
       const step = slicer.step();
       done += typeof step === "number" ? step : await step;
       if (performance.now() - lastTurn < yieldMs) continue;
@@ -44,8 +44,10 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     return { sum: slicer.sum, values: slicer.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
+    const range = slicer && ([slicer.begin, slicer.sliceEnd] as const);
     throw rebuildFailure(failureOf(wire.kernel.label, thrown, range));
   } finally {
+    takeTransfers(); // here results are copied
     if (scratch > 0) freeInternal(scratch);
   }
 }

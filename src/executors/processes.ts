@@ -7,6 +7,7 @@
 import { KernelError, UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
 import { ownsHeap } from "../memory/heap.js";
+import { keepAlive } from "./alive.js";
 import type { ArrayPlace, ChildJob, ChildReply, ChildTask, EndedMessage, EndMessage, JobSource } from "./child.js";
 import { coverOf, elementOf } from "./cover.js";
 import { Crew } from "./crew.js";
@@ -146,9 +147,7 @@ export class ProcessExecutor extends Executor {
       this.#ending.delete(key);
       return answer?.changed;
     });
-    // The children's channels do not keep this process alive, and no task of tinypool's is under way.
-    const alive = setInterval(() => {}, 60_000);
-    const changed = (await Promise.all(ends).finally(() => clearInterval(alive))).find((index) => index !== undefined);
+    const changed = (await keepAlive(Promise.all(ends))).find((index) => index !== undefined);
     if (changed !== undefined)
       throw new UnsupportedError(
         `args[${changed}] was changed outside of the part that belongs to the kernel's items. Each process has its own copy, so ` +

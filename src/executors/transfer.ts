@@ -11,9 +11,21 @@ export function transfer<T extends ArrayBuffer | ArrayBufferView<ArrayBuffer>>(v
   return value;
 }
 
-/** The buffers marked since the last call. */
+/** The buffers marked since the last call that can still move: one marked twice, shared, or gone would fail the rest. */
 export function takeTransfers(): ArrayBuffer[] {
-  const taken = marked;
-  if (taken.length > 0) marked = [];
-  return taken;
+  if (marked.length === 0) return [];
+  const taken = new Set(marked);
+  marked = [];
+  return [...taken].filter((buffer) => buffer instanceof ArrayBuffer && !isDetached(buffer));
+}
+
+/** Node 20 has no `detached`: only an empty buffer may be, and then no view of it can be made. */
+function isDetached(buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }

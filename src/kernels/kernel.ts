@@ -38,7 +38,7 @@ export interface BuiltinKernel<Options, Prepared extends { readonly plan: Plan }
   prepare(options: Options): Prepared;
 }
 
-/** What a range kernel takes after `(begin, end)`; a tuple to check a plan's `args` against, compiled kernel and twin. */
+/** What a range kernel takes after `(begin, end)`: a plan's `args` are checked against it, compiled kernel and twin. */
 export type KernelArgs<F> = F extends (begin: number, end: number, ...args: infer Args) => unknown ? Args : never;
 
 /** What a range kernel with an output takes after `(begin, end, out)`. */

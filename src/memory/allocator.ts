@@ -46,6 +46,7 @@ export class Allocator {
 
   /** The address of `bytes` bytes on a cache line, or undefined when there is no such stretch. */
   allocate(bytes: number): number | undefined {
+    if (bytes > this.limit) return undefined; // the bins' arithmetic holds below 2^32
     const size = wholeLines(bytes);
     const block = this.#take(size) ?? this.#extend(size);
     if (block === undefined) return undefined;

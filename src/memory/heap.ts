@@ -38,6 +38,13 @@ export type HeapArray<T extends ElementType = ElementType> = ArrayOn<SharedArray
 /** A typed array of one of the heap's element types, wherever it lies. */
 export type AnyArray = ArrayOn<ArrayBufferLike>[ElementType];
 
+/** A shared `WebAssembly.Memory`: the name itself is not known to users' compilers without the dom library. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Grows by `delta` pages; returns the size before, in pages. */
+  grow(delta: number): number;
+}
+
 type Role = "owner" | "worker" | "child";
 
 /** A live user array: how many running jobs use it decides whether it may be freed. */
@@ -50,7 +57,7 @@ interface Allocation {
 
 const MAX_BYTES = PAGE * MAX_PAGES;
 let role: Role = "owner";
-let memory: WebAssembly.Memory | undefined;
+let memory: SharedMemory | undefined;
 let allocator: Allocator | undefined;
 let configured: number | undefined;
 
@@ -78,7 +85,7 @@ export function configureHeap({ bytes }: { bytes: number }): void {
 }
 
 /** The shared memory, made on first use: 1 page now, up to the limit later. */
-export function sharedMemory(): WebAssembly.Memory {
+export function sharedMemory(): SharedMemory {
   if (memory !== undefined) return memory;
   const maximum = heapLimit() / PAGE;
   try {
@@ -95,7 +102,7 @@ export function sharedMemory(): WebAssembly.Memory {
 }
 
 /** Called by worker entries, first of all: this thread works on the owner's memory. */
-export function adoptMemory(shared: WebAssembly.Memory): void {
+export function adoptMemory(shared: SharedMemory): void {
   role = "worker";
   memory = shared;
 }
@@ -116,7 +123,8 @@ export function ownsHeap(): boolean {
  */
 export function allocateInternal(bytes: number, what: string, zeroed = true): number {
   const { buffer } = sharedMemory();
-  const books = allocator as Allocator;
+  const books = allocator;
+  if (books === undefined) throw notTheOwner(what);
   const pointer = books.allocate(bytes);
   if (pointer === undefined) throw outOfMemory(bytes, what, books);
   const end = pointer + bytes;
@@ -175,10 +183,7 @@ function positionOf(pointer: number): number {
 }
 
 function allocate<T extends ElementType>(type: T, content: number | ArrayLike<number>): HeapArray<T> {
-  if (role !== "owner")
-    throw new UnsupportedError(
-      "heap: only the thread that imported allcores allocates; pass arrays into the kernel, or ask the job for scratch",
-    );
+  if (role !== "owner") throw notTheOwner(`heap.${type}`);
   const Type = ARRAY_TYPES[type];
   const length = typeof content === "number" ? content : arrayLength(type, content);
   wholeNumber(`heap.${type}: length`, length, 0, Number.MAX_SAFE_INTEGER);
@@ -195,6 +200,12 @@ function allocate<T extends ElementType>(type: T, content: number | ArrayLike<nu
   return array;
 }
 
+function notTheOwner(what: string): UnsupportedError {
+  return new UnsupportedError(
+    `${what}: only the thread that imported allcores allocates; pass arrays into the kernel, or ask the job for scratch`,
+  );
+}
+
 function arrayLength(type: string, content: ArrayLike<number>): number {
   if (typeof content === "object" && content !== null && typeof content.length === "number") return content.length;
   throw new TypeError(`heap.${type} takes a length or an array of numbers, got ${show(content)}`);
@@ -205,6 +216,7 @@ function arrayLength(type: string, content: ArrayLike<number>): number {
  * @returns the array, and how to give it back
  */
 export function temporaryArray<T extends ElementType>(type: T, length: number, what: string) {
+  if (role !== "owner") throw notTheOwner(what); // a child could, but a kernel is to do the same everywhere
   const bytes = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
   const pointer = allocateInternal(bytes, what, false);
   const array = viewOf(type, pointer, length);

@@ -12,7 +12,8 @@ import { checkMemoryRules, type FunctionSignature, inspectWasm } from "./wasm.js
 export interface KernelModule {
   /** Names the module to workers, which keep their instances by it. */
   readonly id: number;
-  readonly module: WebAssembly.Module;
+  /** A `WebAssembly.Module`: the name itself is not known to users' compilers without the dom library. */
+  readonly module: object;
   /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes nobody has. */
   readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
   readonly bytes: Uint8Array | undefined;
@@ -58,7 +59,7 @@ type Exports = Record<string, unknown>;
 const instances = new Map<number, Exports>();
 
 /** A module's export, of this thread's instance over the shared memory. */
-export function instanceExport(id: number, module: WebAssembly.Module, name: string): unknown {
+export function instanceExport(id: number, module: object, name: string): unknown {
   let exports = instances.get(id);
   if (exports === undefined) {
     // The loader's own `exports` are wrapped (25 ns a call): kernels are called on the bare instance.

@@ -1,6 +1,6 @@
 /**
- * What a Wasm module is made of, read from its bytes: enough to decide whether many instances of it may share one memory
- * (checkMemoryRules), and to know the types of its exports, which the WebAssembly API of Node 20 does not tell.
+ * What a Wasm module is made of, read from its bytes: enough to decide whether many instances of it may share one
+ * memory (checkMemoryRules), and to know the types of its exports, which the WebAssembly API of Node 20 does not tell.
  *
  * Format: https://webassembly.github.io/spec/core/binary/modules.html (with threads and SIMD). Every read is checked
  * against the end of its section, so that malformed bytes are a CompileError whatever they hold.
@@ -30,7 +30,7 @@ export interface WasmImport {
   readonly name: string;
   readonly kind: (typeof KINDS)[number];
 }
-/** What `inspectWasm` finds. Memories and globals count both imported and own ones, `dataSegments` active and passive. */
+/** What `inspectWasm` finds. Mutable globals are imported and own ones, data segments active and passive. */
 export interface WasmInfo {
   readonly imports: readonly WasmImport[];
   readonly importsMemory: boolean;

@@ -1,0 +1,2 @@
+/** JS kernels that the benches call. */
+export const nothing = () => {};

@@ -1,0 +1,13 @@
+/** Waits that must outlive an otherwise idle program: idle workers and their channels do not keep the process alive. */
+
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** Keeps the process alive until the promise settles. */
+export async function keepAlive<T>(waited: Promise<T>): Promise<T> {
+  const handle = setInterval(() => {}, FOREVER_MS);
+  try {
+    return await waited;
+  } finally {
+    clearInterval(handle);
+  }
+}
