@@ -139,10 +139,6 @@ class OpenJob {
     return this.job.wire.range as Range;
   }
 
-  get label(): string {
-    return this.job.wire.kernel.label;
-  }
-
   /** Whether the owner has set the cancel byte (0.9 us). */
   isStopped(): boolean {
     if (this.file === undefined) return false;
@@ -174,8 +170,7 @@ class OpenJob {
         this.#range.partial === "value" ? packed(slicer.chunks.flatMap((chunk) => chunk.values)) : undefined;
       return { pid: process.pid, ms, sum: slicer.sum, values, parts: this.#giveParts(items) };
     } catch (thrown) {
-      const range = slicer && ([slicer.begin, slicer.sliceEnd] as const);
-      return failed(failureOf(this.label, thrown, range));
+      return failed(failureOf(this.job.wire.kernel, thrown, slicer?.slice));
     }
   }
 
@@ -279,7 +274,7 @@ export async function serve(task: ChildTask): Promise<ChildReply> {
     open.set(task.id, job);
     return await job.claim(task.first, task.last);
   } catch (thrown) {
-    return failed(failureOf("the job", new KernelFault("could not be opened in a process", thrown)));
+    return failed(failureOf({ label: "the job" }, new KernelFault("could not be opened in a process", thrown)));
   } finally {
     takeTransfers(); // to another process everything is copied
   }
@@ -293,7 +288,7 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
     const call = await bindKernel(await localJob(job), scratch);
     return { pid: process.pid, ms: 0, sum: 0n, values: packed([await call()]), parts: [] };
   } catch (thrown) {
-    return failed(failureOf(kernel.label, thrown));
+    return failed(failureOf(kernel, thrown));
   } finally {
     if (scratch > 0) freeInternal(scratch);
   }

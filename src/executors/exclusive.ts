@@ -7,7 +7,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
-import { type Dispatched, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
 
 export interface ExclusiveOptions {
   readonly entry: URL;
@@ -106,9 +106,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
         worker.once("exit", (code) => {
           this.#members.delete(member);
           clearTimeout(member.timer);
-          const what = failure
-            ? `the worker thread ended: ${failure.message}`
-            : describeExit("the worker thread", code);
+          const what = failure ? describeDeath(failure) : describeExit("the worker thread", code);
           member.ticket?.reject(new WorkerCrashedError(what, failure && { cause: failure }));
           resolve();
           const next = this.#queue.shift();

@@ -12,6 +12,7 @@ import { asFuture, type Future, type Task } from "./future.js";
 import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./handles.js";
 import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js";
 import { type Outcome, runLocally } from "./local.js";
+import { mapInOrder } from "./map.js";
 
 export type ExecutorKind = "serial" | "threads" | "processes" | "async";
 
@@ -113,28 +114,9 @@ export abstract class Executor implements AsyncDisposable {
     if (!items?.[Symbol.iterator] && !items?.[Symbol.asyncIterator])
       throw new TypeError(`iterable must be iterable, got ${show(iterable)}`);
     const window = wholeNumber("window", options.window ?? 2 * this.concurrency, 1, Number.MAX_SAFE_INTEGER);
-    return this.#mapInOrder(kernel as unknown as Kernel<(item: unknown) => ReturnType<F>>, iterable, window, options);
-  }
-
-  async *#mapInOrder<T>(
-    kernel: Kernel<(item: unknown) => T>,
-    iterable: Iterable<unknown> | AsyncIterable<unknown>,
-    window: number,
-    { signal }: MapOptions,
-  ): AsyncGenerator<Awaited<T>, void, void> {
-    const inFlight: Future<Awaited<T>>[] = [];
-    try {
-      for await (const item of iterable) {
-        const future = this.submit(kernel, [item], { signal });
-        future.catch(() => {}); // heard when its turn comes
-        inFlight.push(future);
-        if (inFlight.length >= window) yield await (inFlight.shift() as Future<Awaited<T>>);
-      }
-      while (inFlight.length > 0) yield await (inFlight.shift() as Future<Awaited<T>>);
-    } finally {
-      for (const future of inFlight) future.cancel();
-      await Promise.allSettled(inFlight);
-    }
+    const { signal } = options;
+    const call = (item: unknown) => this.submit(kernel, [item] as unknown as Parameters<F>, { signal });
+    return mapInOrder(call, iterable, window, signal);
   }
 
   /**

@@ -1,5 +1,13 @@
 /** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
 import { KernelError } from "../errors.js";
+import { sourcePosition } from "./source-position.js";
+
+/** What a message says of a kernel. */
+interface FailedKernel {
+  readonly label: string;
+  readonly language?: "js" | "wasm";
+  readonly url?: string | undefined;
+}
 
 /** What a kernel threw, as plain data. */
 interface WireCause {
@@ -14,6 +22,8 @@ interface WireCause {
 /** A failed call: what was called, on which items, and what came of it. */
 export interface WireFailure {
   readonly kernel: string;
+  /** The module's URL, when it is a Wasm kernel. */
+  readonly module?: string | undefined;
   readonly range?: readonly [begin: number, end: number] | undefined;
   /** What went wrong, when it was not the kernel's own code that threw. */
   readonly what?: string | undefined;
@@ -27,6 +37,7 @@ const NATIVE: Record<string, ErrorConstructor> = {
   EvalError,
   RangeError,
   ReferenceError,
+  RuntimeError: WebAssembly.RuntimeError as unknown as ErrorConstructor,
   SyntaxError,
   TypeError,
   URIError,
@@ -53,8 +64,9 @@ function cloned(value: unknown): unknown {
 }
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
-export function rebuildFailure({ kernel, range, what, cause }: WireFailure): KernelError {
-  const where = range ? ` on items [${range[0]}, ${range[1]})` : "";
+export function rebuildFailure({ kernel, module, range, what, cause }: WireFailure): KernelError {
+  const position = sourcePosition(cause.stack, module);
+  const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` at ${position}` : ""}`;
   const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
   return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, { cause: rebuildCause(cause) });
 }
@@ -81,8 +93,13 @@ export class KernelFault extends Error {
 }
 
 /** The wire form of whatever a kernel call threw. Never throws itself. */
-export function failureOf(kernel: string, thrown: unknown, range?: readonly [number, number]): WireFailure {
+export function failureOf(
+  kernel: FailedKernel,
+  thrown: unknown,
+  range?: readonly [begin: number, end: number],
+): WireFailure {
+  const at = { kernel: kernel.label, module: kernel.language === "wasm" ? kernel.url : undefined, range };
   return thrown instanceof KernelFault
-    ? { kernel, range, what: thrown.what, cause: describeCause(thrown.cause) }
-    : { kernel, range, cause: describeCause(thrown) };
+    ? { ...at, what: thrown.what, cause: describeCause(thrown.cause) }
+    : { ...at, cause: describeCause(thrown) };
 }

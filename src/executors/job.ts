@@ -172,7 +172,7 @@ async function loadModule(kernel: Kernel): Promise<KernelModule> {
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isFile) throw error;
-    throw rebuildFailure(failureOf(label(kernel), new KernelFault(NOT_LOADED, error)));
+    throw rebuildFailure(failureOf({ label: label(kernel) }, new KernelFault(NOT_LOADED, error)));
   }
 }
 

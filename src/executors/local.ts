@@ -44,8 +44,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     return { sum: slicer.sum, values: slicer.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
-    const range = slicer && ([slicer.begin, slicer.sliceEnd] as const);
-    throw rebuildFailure(failureOf(wire.kernel.label, thrown, range));
+    throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
     takeTransfers(); // here results are copied
     if (scratch > 0) freeInternal(scratch);

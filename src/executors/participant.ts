@@ -60,7 +60,7 @@ async function runCall({ job, scratch }: Participation, control: ControlBlock): 
     control.addDone(1);
     return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
   } catch (thrown) {
-    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel.label, thrown) };
+    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown) };
   }
 }
 
@@ -97,8 +97,7 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
     return { ...partials(slicer), state: "done" };
   } catch (thrown) {
     control.stop();
-    const at = slicer ? ([slicer.begin, slicer.sliceEnd] as const) : undefined;
-    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel.label, thrown, at) };
+    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice) };
   }
 }
 

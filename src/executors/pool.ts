@@ -29,6 +29,11 @@ export function describeExit(what: string, code: number | null, signal?: string 
   return signal ? `${what} was killed by ${signal}` : `${what} exited with code ${code}`;
 }
 
+/** What happened to a thread that something ended which nobody caught: whatever was thrown, as far as it could be sent. */
+export function describeDeath(error: unknown): string {
+  return `the worker thread ended: ${(error as Error | null)?.message ?? String(error)}`;
+}
+
 /**
  * Node's options for a worker, from this process's: `--input-type` (of `node --input-type=module -e ...`) makes every
  * worker fail to start, and `-e` would run the program again.

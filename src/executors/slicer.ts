@@ -36,8 +36,8 @@ export class Slicer {
   /** The part of the claim that is still to do, [begin, end), in items. */
   begin = 0;
   end = 0;
-  /** Where the slice under way ends. */
-  sliceEnd = 0;
+  /** The slice under way, or the last one. */
+  slice: readonly [begin: number, end: number] | undefined;
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
   /** Items of the next slice: doubled until it takes half of SLICE_MS, so that first calls are short ones. */
@@ -70,7 +70,7 @@ export class Slicer {
     const { begin } = this;
     const size = this.range.partial === "value" ? this.range.grain : this.#size;
     const end = Math.min(begin + size, this.end);
-    this.sliceEnd = end;
+    this.slice = [begin, end];
     const started = performance.now();
     const value = this.call(begin, end);
     if (!isThenable(value)) return this.#finish(begin, end, started, value);

@@ -11,7 +11,7 @@
  */
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
-import { type Dispatched, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
 
 export interface TinypoolOptions {
   readonly runtime: "worker_threads" | "child_process";
@@ -241,9 +241,9 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #crash(ticket: Ticket, error: unknown): Error {
     if (error instanceof WorkerCrashedError) return error;
-    const { message, code } = error as NodeJS.ErrnoException;
-    const what = ticket.death ?? (code === "ERR_WORKER_OUT_OF_MEMORY" ? "the worker ran out of memory" : message);
-    return new WorkerCrashedError(what, { cause: error });
+    // A thread's error says more than its exit code (out of memory, a timer that threw); a child's is tinypool's own.
+    const what = this.options.runtime === "worker_threads" ? undefined : ticket.death;
+    return new WorkerCrashedError(what ?? describeDeath(error), { cause: error });
   }
 }
 

@@ -1,0 +1,89 @@
+/**
+ * `map`: calls ahead of the consumer, results in the items' order. Whatever comes first is served, an item of the source
+ * (while the window has room) or the oldest result, so a slow source holds no result back, and an abort ends the wait.
+ */
+import type { Future } from "./future.js";
+
+interface Call<T> {
+  readonly future: Future<T>;
+  settled: boolean;
+}
+
+/** The source has no more items, or has thrown. */
+interface End {
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
+/** @param window calls in flight at most */
+export async function* mapInOrder<T>(
+  call: (item: unknown) => Future<T>,
+  iterable: Iterable<unknown> | AsyncIterable<unknown>,
+  window: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, void> {
+  const source =
+    Symbol.asyncIterator in iterable
+      ? iterable[Symbol.asyncIterator]()
+      : (iterable as Iterable<unknown>)[Symbol.iterator]();
+  const inFlight: Call<T>[] = [];
+  let asked = false;
+  /** What the source answered, and has not been taken yet. */
+  let answer: { readonly item: unknown } | End | undefined;
+  let end: End | undefined;
+  let wake = () => {};
+  const onAbort = () => wake();
+
+  const ask = async () => {
+    asked = true;
+    try {
+      const { done, value } = await source.next();
+      answer = done ? { failure: undefined } : { item: await value };
+    } catch (error) {
+      answer = { failure: { error } };
+    }
+    asked = false;
+    wake();
+  };
+
+  const start = (item: unknown) => {
+    const started: Call<T> = { future: call(item), settled: false };
+    const settle = () => {
+      started.settled = true;
+      wake();
+    };
+    started.future.then(settle, settle);
+    inFlight.push(started);
+  };
+
+  signal?.addEventListener("abort", onAbort);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (answer && "item" in answer) start(answer.item);
+      else if (answer) end = answer;
+      answer = undefined;
+      if (!end && !asked && inFlight.length < window) ask();
+      const [oldest] = inFlight;
+      if (oldest?.settled) {
+        inFlight.shift();
+        yield await oldest.future;
+      } else if (end && !oldest) {
+        if (end.failure) throw end.failure.error;
+        return;
+      } else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (answer || signal?.aborted) resolve();
+        });
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    for (const { future } of inFlight) future.cancel();
+    await Promise.allSettled(inFlight.map(({ future }) => future));
+    if (!end) {
+      // A source that is asked and does not answer would not answer this either.
+      const closed = Promise.resolve(source.return?.()).catch(() => {});
+      if (!asked) await closed;
+    }
+  }
+}
