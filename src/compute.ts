@@ -29,29 +29,23 @@ export interface ComputeOptions extends RunOptions {
   readonly executor?: Executor | undefined;
 }
 
+/** What to sample, and where. */
 export type PiOptions = PiParameters & ComputeOptions;
 export type { FractalResult, PiResult };
-/** `out`: an Int32Array of width * height on the heap, filled in place of a new array. */
+/** What to draw, and where. `out`: an Int32Array of width * height on the heap, filled in place of a new array. */
 export type FractalOptions = FractalParameters &
   ComputeOptions & { readonly out?: Int32Array<ArrayBufferLike> | undefined };
 
 /** The computations, over one kind of kernels. */
 export interface Computations {
-  /**
-   * Estimates pi by sampling points in the unit square: 4 times the share of those within the circle.
-   * hits depend on (seed, samples) only; `stderr` is the standard error of `pi`.
-   */
+  /** See the function `estimatePi`. */
   estimatePi(options: PiOptions): Promise<PiResult>;
-  /**
-   * Counts the iterations that each pixel's orbit survives, row by row: int32, row 0 at the start of `region.im`.
-   * With `out` the result's `data` is that array; otherwise an ordinary Int32Array of its own.
-   * @throws MemoryError when the picture does not fit the heap
-   */
+  /** See the function `renderFractal`. */
   renderFractal(
     options: FractalOptions & { readonly out: HeapArray<"int32"> },
   ): Promise<FractalResult<HeapArray<"int32">>>;
   renderFractal(options: FractalOptions): Promise<FractalResult>;
-  /** Adds up 0 + 1 + ... + n-1 by looping, n from 0 to 2^32: the classic busy loop. */
+  /** See the function `sumUpTo`. */
   sumUpTo(n: number, options?: ComputeOptions): Promise<bigint>;
 }
 
@@ -130,7 +124,29 @@ export function computations(language: Language): Computations {
   return { estimatePi, renderFractal, sumUpTo };
 }
 
-export const { estimatePi, renderFractal, sumUpTo } = computations("wasm");
+const wasm = computations("wasm");
+
+/**
+ * Estimates pi by sampling points in the unit square: 4 times the share of those within the circle.
+ * @returns hits depend on (seed, samples) only; `stderr` is the standard error of `pi`. Rejects with a TypeError or
+ * RangeError that names the argument, or with the signal's reason
+ */
+export const estimatePi: Computations["estimatePi"] = wasm.estimatePi;
+
+/**
+ * Counts the iterations that each pixel's orbit survives, row by row: int32, row 0 at the start of `region.im`.
+ * @returns with `out` the result's `data` is that array, otherwise an ordinary Int32Array of its own. Rejects with a
+ * TypeError or RangeError that names the argument, a MemoryError when the picture does not fit the heap, or the signal's
+ * reason
+ */
+export const renderFractal: Computations["renderFractal"] = wasm.renderFractal;
+
+/**
+ * Adds up 0 + 1 + ... + n-1 by looping: the classic busy loop.
+ * @param n 0 to 2^32
+ * @returns the exact sum. Rejects with a TypeError or RangeError that names the argument, or with the signal's reason
+ */
+export const sumUpTo: Computations["sumUpTo"] = wasm.sumUpTo;
 
 function checkOutput(out: unknown, length: number): void {
   if (elementType(out) !== "int32" || !isOnHeap(out))

@@ -14,8 +14,10 @@ import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js
 import { type Outcome, runLocally } from "./local.js";
 import { mapInOrder } from "./map.js";
 
+/** What an executor runs its kernels on. */
 export type ExecutorKind = "serial" | "threads" | "processes" | "async";
 
+/** What a caller may rely on. */
 export interface Capabilities {
   /** More than one core at a time. */
   readonly parallel: boolean;
@@ -29,20 +31,25 @@ export interface Progress {
   readonly total: number;
 }
 
+/** How a call is stopped. */
 export interface SubmitOptions {
+  /** Aborted: the call is stopped, and its future rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a job is stopped and watched. */
 export interface RunOptions extends SubmitOptions {
   /** Called at most every 100 ms while the job runs, and once when it is complete. If it throws, so does the job. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** How a range is cut, stopped and watched. */
 export interface RangeOptions extends RunOptions {
-  /** Items a chunk, default `ceil(n / 1024)`. */
+  /** Items a chunk, 1 or more, default `ceil(n / 1024)`. Results may depend on it, and on nothing else of how a job is run. */
   readonly grain?: number | undefined;
 }
 
+/** How the partial values of a range become one. */
 export interface ReduceOptions<T> extends RangeOptions {
   /** Joins two partial values; called as a left fold over the chunks in order. */
   combine(a: T, b: T): T;
@@ -50,8 +57,9 @@ export interface ReduceOptions<T> extends RangeOptions {
   readonly initial: T;
 }
 
+/** How far `map` runs ahead, and how it is stopped. */
 export interface MapOptions extends SubmitOptions {
-  /** Calls in flight at most, default twice the concurrency. */
+  /** Calls in flight at most, 1 or more, default twice the concurrency. */
   readonly window?: number | undefined;
 }
 

@@ -6,6 +6,9 @@
  *                                                touch the job's memory any more, the future settles with that cause
  */
 
+import { onAbort } from "./abort.js";
+
+/** Where a job is: queued, with a worker, or settled in one of three ways. */
 export type FutureState = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";
 
 /** Why a task ends early: the first failure or the cancellation, whichever came first. */
@@ -101,16 +104,15 @@ export class Future<T> extends Promise<T> {
 export function asFuture<T>(signal: AbortSignal | undefined, work: (task: Task) => Promise<T>): Future<T> {
   const task = new Task();
   return new Future<T>((resolve, reject) => {
-    // One listener a job, and gone with it: a long-lived signal gathers none.
     const abort = () => task.cancel(signal?.reason);
+    const withdraw = signal && !signal.aborted ? onAbort(signal, abort) : undefined;
     if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
     // A task that is cancelled before it starts never starts.
     const done = task.cause ? Promise.resolve(undefined as T) : work(task);
     done
       .catch((error: unknown) => task.fail(error as Error))
       .then((value) => {
-        signal?.removeEventListener("abort", abort);
+        withdraw?.();
         if (!task.cause) return resolve(value as T);
         const { reason } = task.cause;
         if (!task.cause.cancelled && reason instanceof Error && task.further.length > 0)

@@ -38,6 +38,8 @@ function checkedUrl(what: string, url: unknown): string {
  * A handle of an export of an ES module, which every worker imports for itself.
  * @param url where the module is: a URL or its string
  * @param name the export: a function, or an async one
+ * @throws TypeError when the URL or the name is none. A module or export that is not there is found when it is called:
+ * a KernelError
  */
 export function jsKernel<F extends AnyFunction = Untyped>(url: URL | string, name: string): Kernel<F> {
   return Object.freeze({ language: "js", name: checkedName(name), source: checkedUrl("url", url) });
@@ -46,7 +48,9 @@ export function jsKernel<F extends AnyFunction = Untyped>(url: URL | string, nam
 /**
  * A handle of an export of a Wasm module over the shared memory.
  * @param source a URL, the module's bytes (copied), or a `WebAssembly.Module` (not for processes: it can't be sent there)
- * @param name the exported function
+ * @param name the exported function; array arguments reach it as their pointers
+ * @throws TypeError when the source or the name is none. A module that is not valid, or breaks the rules of shared memory,
+ * is found when it is called: a CompileError
  */
 export function wasmKernel<F extends AnyFunction = Untyped>(
   source: URL | string | ArrayBufferLike | ArrayBufferView | object,

@@ -2,6 +2,7 @@
  * `map`: calls ahead of the consumer, results in the items' order. Whatever comes first is served, an item of the source
  * (while the window has room) or the oldest result, so a slow source holds no result back, and an abort ends the wait.
  */
+import { onAbort } from "./abort.js";
 import type { Future } from "./future.js";
 
 interface Call<T> {
@@ -31,7 +32,6 @@ export async function* mapInOrder<T>(
   let answer: { readonly item: unknown } | End | undefined;
   let end: End | undefined;
   let wake = () => {};
-  const onAbort = () => wake();
 
   const ask = async () => {
     asked = true;
@@ -55,7 +55,7 @@ export async function* mapInOrder<T>(
     inFlight.push(started);
   };
 
-  signal?.addEventListener("abort", onAbort);
+  const withdraw = signal && onAbort(signal, () => wake());
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -77,7 +77,7 @@ export async function* mapInOrder<T>(
         });
     }
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    withdraw?.();
     for (const { future } of inFlight) future.cancel();
     await Promise.allSettled(inFlight.map(({ future }) => future));
     if (!end) {

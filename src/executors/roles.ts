@@ -12,17 +12,29 @@ function marked<T extends AnyArray>(array: T, role: Role): T {
   return view;
 }
 
-/** Marks an array argument as read only: processes carry it in, and nothing back. */
+/**
+ * Marks an array argument as read only: processes carry it in, and nothing back.
+ * @param array a heap array or a part of one
+ * @returns a view of the same elements, to be passed in its place
+ */
 export function input<T extends AnyArray>(array: T): T {
   return marked(array, "in");
 }
 
-/** Marks an array argument as written only: processes carry nothing in, and each chunk's part back. */
+/**
+ * Marks an array argument as written only: processes carry nothing in, and each chunk's part back.
+ * @param array a heap array or a part of one; its length must be a multiple of the job's n
+ * @returns a view of the same elements, to be passed in its place
+ */
 export function out<T extends AnyArray>(array: T): T {
   return marked(array, "out");
 }
 
-/** Marks an array argument as read and written: processes carry it in, and each chunk's part back. */
+/**
+ * Marks an array argument as read and written: processes carry it in, and each chunk's part back.
+ * @param array a heap array or a part of one; its length must be a multiple of the job's n
+ * @returns a view of the same elements, to be passed in its place
+ */
 export function inout<T extends AnyArray>(array: T): T {
   return marked(array, "inout");
 }

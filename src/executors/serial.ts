@@ -5,6 +5,7 @@ import type { Task } from "./future.js";
 import type { PreparedJob } from "./job.js";
 import { type Outcome, runLocally } from "./local.js";
 
+/** How a SerialExecutor shares its thread. */
 export interface SerialOptions {
   /** Whether the event loop gets a turn about every 10 ms (default true). */
   readonly yield?: boolean;

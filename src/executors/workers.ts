@@ -16,7 +16,10 @@ export function workerCount(options: WorkerOptions): number {
   optionsObject("options", options);
   if (options.workers !== undefined) return wholeNumber("workers", options.workers, 1, MAX_WORKERS);
   const setting = process.env.ALLCORES_WORKERS;
-  return setting ? wholeNumber("ALLCORES_WORKERS", Number(setting), 1, MAX_WORKERS) : allowedCores();
+  if (!setting) return allowedCores();
+  const workers = Number(setting);
+  // Shown as it was written: "nonsense", not NaN.
+  return wholeNumber("ALLCORES_WORKERS", Number.isNaN(workers) ? setting : workers, 1, MAX_WORKERS);
 }
 
 /** The cores of this machine as this process sees them: all, those it may use, and a container's quota if there is one. */

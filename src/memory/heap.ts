@@ -296,6 +296,10 @@ function allocating(made?: (array: AnyArray) => void): Allocating {
   return methods as Allocating;
 }
 
+/**
+ * The shared heap of this process: typed arrays that all threads see, made with a length (zeroed) or from numbers, given
+ * back by `free`. Only the thread that imported the package allocates.
+ */
 export interface Heap extends Allocating {
   /**
    * Gives an array's memory back. Its old views still read the same memory, whoever has it then.

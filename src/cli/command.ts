@@ -1,0 +1,52 @@
+/** What all commands share: how they are made, and how a wrong use of them is told apart from a failure. */
+import { Command, CommanderError } from "commander";
+
+/** A wrong use of the command line: exit code 2, one line and a hint. */
+export class UsageError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, command: Command) {
+    super(message);
+    this.hint = `try: ${pathOf(command)} --help`;
+  }
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/** A command whose errors are thrown, not printed. */
+export function newCommand(name: string, description: string): Command {
+  const command = new Command(name).description(description).helpOption("-h, --help", "show this help");
+  command.configureOutput({ outputError: () => {} });
+  command.exitOverride((error) => {
+    // Help and version are answers; help in place of a missing command is printed by then.
+    if (error.exitCode === 0 || error.code === "commander.help") throw error;
+    throw new UsageError(error.message.replace(/^error: /, ""), command);
+  });
+  return command;
+}
+
+/** Adds an example to the end of the help. */
+export function withExample(command: Command, ...lines: string[]): Command {
+  return command.addHelpText("after", `\nExample:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}
+
+/**
+ * Runs a command. The package checks values by RangeErrors that name the argument: only those that the parsers let
+ * through get here (regions too wide for a double, pictures of more pixels than any heap).
+ */
+export async function asUse<T>(command: Command, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message, command) : error;
+  }
+}
+
+/** The exit code of what a command threw. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return 1;
+}

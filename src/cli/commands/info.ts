@@ -1,0 +1,56 @@
+/** `allcores info`: what this machine and this Node offer. */
+import { arch, cpus, platform } from "node:os";
+import type { Command } from "commander";
+import { asUse, newCommand, withExample } from "../command.js";
+import { wasmFeatures } from "../features.js";
+import { printAnswer } from "../output.js";
+import { packageVersion } from "../version.js";
+
+export function infoCommand(): Command {
+  const command = newCommand("info", "show the cores, the versions, the Wasm features and the heap limit").option(
+    "--json",
+    "print one JSON object",
+  );
+  command.action((flags: { json?: boolean }) => asUse(command, () => run(flags.json)));
+  return withExample(command, "allcores info --json");
+}
+
+async function run(json: boolean | undefined): Promise<void> {
+  const { heap, machine } = await import("allcores");
+  const { cores, allowed, quota } = machine();
+  const { reserved } = heap.stats();
+  const wasm = wasmFeatures();
+  const { node, v8 } = process.versions;
+  const system = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model.trim() ?? "unknown" };
+  const answer = {
+    allcores: packageVersion(),
+    node,
+    v8,
+    ...system,
+    cores,
+    allowed,
+    quota: quota ?? null,
+    heap: reserved,
+    wasm,
+  };
+  const namesOf = (found: boolean) =>
+    Object.entries(wasm)
+      .filter(([, has]) => has === found)
+      .map(([name]) => name)
+      .join(", ") || "none";
+  const rows = [
+    ["allcores", answer.allcores],
+    ["Node", `${node} (V8 ${v8})`],
+    ["machine", `${system.cpu}, ${system.platform} ${system.arch}`],
+    ["cores seen", String(cores)],
+    ["cores allowed", `${allowed}${quota === undefined ? "" : ` (a quota of ${quota})`}`],
+    ["Wasm features", namesOf(true)],
+    ["not found", namesOf(false)],
+    ["heap limit", `${reserved} bytes (${(reserved / 2 ** 20).toFixed(1)} MiB)`],
+  ];
+  printAnswer(
+    json,
+    answer,
+    rows.map(([name, value]) => `${name?.padEnd(15)}${value}`),
+  );
+}

@@ -1,0 +1,48 @@
+/** The options that say where to compute, and the executor that they ask for. */
+import type { Executor, ExecutorKind } from "allcores";
+import { type Command, Option } from "commander";
+import { heapSize, whole } from "./parse.js";
+
+const EXECUTORS: readonly ExecutorKind[] = ["serial", "threads", "processes", "async"];
+
+export interface ExecutorFlags {
+  readonly executor: ExecutorKind;
+  readonly workers?: number;
+  readonly heap?: number;
+}
+
+/** --executor, --workers, --heap and --json. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--executor <name>", "where to compute").choices(EXECUTORS).default("threads"))
+    .option("--workers <count>", "threads or processes (default: as many as cores allowed)", whole(1, 1024))
+    .option("--heap <size>", "greatest size of the shared heap, such as 512MiB (default: 4GiB)", heapSize)
+    .option("--json", "print one JSON object");
+}
+
+/** The executor asked for, its workers up: what is timed after it is computing alone. */
+export async function openExecutor(flags: ExecutorFlags, command: Command): Promise<Executor> {
+  const { executor: kind, workers, heap } = flags;
+  if (kind === "serial" && workers !== undefined && workers !== 1)
+    command.error("option '--workers <count>' is for executors with workers, not for '--executor serial'");
+  const { configureHeap } = await import("allcores");
+  if (heap !== undefined) configureHeap({ bytes: heap });
+  const executor = await createExecutor(kind, workers);
+  await executor.ready();
+  return executor;
+}
+
+/** An executor by its name. */
+export async function createExecutor(kind: ExecutorKind, workers?: number): Promise<Executor> {
+  const { AsyncExecutor, ProcessExecutor, SerialExecutor, ThreadExecutor } = await import("allcores");
+  switch (kind) {
+    case "serial":
+      return new SerialExecutor();
+    case "threads":
+      return new ThreadExecutor({ workers });
+    case "processes":
+      return new ProcessExecutor({ workers });
+    case "async":
+      return new AsyncExecutor({ workers });
+  }
+}

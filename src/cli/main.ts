@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/**
+ * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 130 Ctrl-C.
+ * Commands import what they need when they run: `allcores --version` takes 80 ms, of which Node's start is 50.
+ */
+import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
+import { fractalCommand } from "./commands/fractal.js";
+import { infoCommand } from "./commands/info.js";
+import { piCommand } from "./commands/pi.js";
+import { sumCommand } from "./commands/sum.js";
+import { tourCommand } from "./commands/tour.js";
+import { listenForInterrupt } from "./interrupt.js";
+import { packageVersion } from "./version.js";
+
+// `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+
+const interrupt = listenForInterrupt();
+const program = newCommand("allcores", "WebAssembly kernels on every core, from Node")
+  .version(packageVersion(), "-v, --version", "show the version")
+  .helpCommand("help [command]", "show a command's help");
+for (const command of [
+  piCommand(interrupt.signal),
+  fractalCommand(interrupt.signal),
+  sumCommand(interrupt.signal),
+  tourCommand(interrupt.signal),
+  infoCommand(),
+])
+  program.addCommand(command);
+withExample(program, "allcores tour", "allcores pi --samples 1e9 --seed 42", "allcores fractal -o fractal.png");
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = interrupt.exitCode ?? exitCodeOf(error);
+  if (interrupt.exitCode === undefined && process.exitCode !== 0) report(error as Error);
+}
+
+/** One line, and for wrong use a hint; never a stack. */
+function report(error: Error): void {
+  if (error.message === "(outputHelp)") return; // a command was missing: the help has been printed
+  console.error(`allcores: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+  if (error instanceof UsageError) console.error(error.hint);
+}

@@ -1,0 +1,28 @@
+/** What goes to stdout: the answer alone, for people or as one JSON object. */
+
+/** Prints the answer: the JSON object in one line, or the lines for people. */
+export function printAnswer(asJson: boolean | undefined, answer: object, lines: readonly string[]): void {
+  process.stdout.write(asJson ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
+}
+
+/** Seconds since a `performance.now()`, to the microsecond. */
+export function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) * 1e3) / 1e6;
+}
+
+/** A duration with three digits: 12.3 ms, 1.23 s. */
+export function showSeconds(seconds: number): string {
+  const [value, unit] = seconds < 0.9995 ? [seconds * 1e3, "ms"] : [seconds, "s"];
+  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
+}
+
+/** 10,000,000, whatever the locale of the machine. */
+export function showCount(count: number | bigint): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Where it was computed. */
+export function showExecutor({ kind, concurrency }: { kind: string; concurrency: number }): string {
+  if (kind === "serial") return "on one core (serial)";
+  return `on ${kind} (${concurrency} worker${concurrency === 1 ? "" : "s"})`;
+}

@@ -1,0 +1,109 @@
+/** Ctrl-C, lost workers and closed pipes. What the system tells of processes is read from /proc: Linux only. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { isAlive, isLinux, temporaryFolder } from "../support/system.js";
+import { descendants, run, type Started, start, ticks, until } from "./run.js";
+
+const LIMIT = 60_000;
+/** Hours of work, nothing but the interior; milliseconds a pixel, which serial does not interrupt. */
+const LONG = ["fractal", "--size", "3000x3000", "--re=-0.2:0.2", "--im=-0.2:0.2", "--iterations", "1e6", "-o", "x.png"];
+
+/** Waits until a picture is being computed: its file is open, its workers are there and busy. */
+async function untilBusy({ pid }: Started, folder: string, workers: number): Promise<number[]> {
+  await until(() => readdirSync(folder).some((name) => name.endsWith(".tmp")) && descendants(pid).length >= workers);
+  const before = ticks(pid);
+  await until(() => ticks(pid) > before + 30);
+  return descendants(pid);
+}
+
+async function untilGone(pids: readonly number[]): Promise<void> {
+  await until(async () => !(await Promise.all(pids.map(isAlive))).includes(true));
+}
+
+describe.runIf(isLinux)("Ctrl-C", () => {
+  test.each([
+    ["serial", 0, 1],
+    ["threads", 0, 1],
+    ["processes", 2, 1],
+    ["async", 0, 1],
+    ["threads", 0, 2],
+    ["processes", 2, 2],
+  ])("on %s ends with 130 and leaves nothing", { timeout: LIMIT }, async (executor, children, times) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "x.png"), "old");
+    const workers = executor === "serial" ? [] : ["--workers", "2"];
+    const command = start([...LONG, "--executor", executor, ...workers], { cwd, ownGroup: true });
+    const below = await untilBusy(command, cwd, children);
+    // As a terminal does it: to the whole group.
+    for (let time = 0; time < times; time++) process.kill(-command.pid, "SIGINT");
+    const { code, stdout, stderr } = await command.finished;
+    expect([code, stdout, stderr]).toEqual([130, "", ""]);
+    expect(readdirSync(cwd)).toEqual(["x.png"]);
+    expect(readFileSync(join(cwd, "x.png"), "utf8")).toBe("old");
+    await untilGone(below);
+  });
+
+  test("to the command alone ends its child processes", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const command = start([...LONG, "--executor", "processes", "--workers", "2"], { cwd });
+    const below = await untilBusy(command, cwd, 2);
+    command.child.kill("SIGINT");
+    expect(await command.finished).toEqual({ code: 130, stdout: "", stderr: "" });
+    expect(readdirSync(cwd)).toEqual([]);
+    await untilGone(below);
+  });
+
+  test("ends the tour", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const command = start(["tour"], { cwd });
+    await untilBusy(command, cwd, 0);
+    command.child.kill("SIGINT");
+    expect(await command.finished).toEqual({ code: 130, stdout: "", stderr: "" });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test("SIGTERM does the same, with 143", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const command = start(LONG, { cwd });
+    await untilBusy(command, cwd, 0);
+    command.child.kill("SIGTERM");
+    expect(await command.finished).toEqual({ code: 143, stdout: "", stderr: "" });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
+
+test.runIf(isLinux)("killed child processes are one line and exit code 1", { timeout: LIMIT }, async () => {
+  const cwd = temporaryFolder();
+  const command = start([...LONG, "--executor", "processes", "--workers", "2"], { cwd });
+  const below = await untilBusy(command, cwd, 2);
+  for (const pid of below) process.kill(pid, "SIGKILL");
+  const { code, stdout, stderr } = await command.finished;
+  expect(stderr).toMatch(/^allcores: .*SIGKILL.*\n$/);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+describe("a reader that has gone is no error", () => {
+  test.each(["info", "--help", "sum 10 --json"])("allcores %s |", { timeout: LIMIT }, async (args) => {
+    const command = start(args.split(" "));
+    command.child.stdout.destroy();
+    command.finished.catch(() => {});
+    const stderr: Buffer[] = [];
+    command.child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    const code = await new Promise((resolve) => command.child.once("close", resolve));
+    expect([code, Buffer.concat(stderr).toString()]).toEqual([0, ""]);
+  });
+
+  test("of the messages neither", { timeout: LIMIT }, async () => {
+    const command = start(["nosuch"]);
+    command.child.stderr.destroy();
+    command.finished.catch(() => {});
+    expect(await new Promise((resolve) => command.child.once("close", resolve))).toBe(2);
+  });
+});
+
+test("nothing is left running after an answer", { timeout: LIMIT }, async () => {
+  // The command ends by itself: a worker left over would keep it.
+  expect((await run(["pi", "--samples", "1e8", "--executor", "processes"])).code).toBe(0);
+});
