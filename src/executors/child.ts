@@ -12,7 +12,7 @@ import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { bindKernel } from "./bind.js";
 import { coverOf, elementOf } from "./cover.js";
 import { enterJob } from "./current.js";
-import { type ExchangePlace, JOB_AT } from "./exchange.js";
+import type { ExchangePlace } from "./exchange.js";
 import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireArray, WireJob } from "./job.js";
 import { pack, unpack } from "./pack.js";
@@ -129,9 +129,10 @@ class OpenJob {
 
   static open(source: JobSource): OpenJob {
     if ("job" in source) return new OpenJob(unpack(source.job) as ChildJob, undefined, source.inputs);
-    const file = openSync(source.exchange.path, "r+");
-    const packed = new Uint8Array(source.exchange.jobBytes);
-    readAll(file, packed, JOB_AT);
+    const { path, jobAt, jobBytes } = source.exchange;
+    const file = openSync(path, "r+");
+    const packed = new Uint8Array(jobBytes);
+    readAll(file, packed, jobAt);
     return new OpenJob(unpack(packed) as ChildJob, file, []);
   }
 

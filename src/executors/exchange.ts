@@ -3,9 +3,9 @@
  * over the IPC channel.
  *
  *   0       page 0: byte 0 is set to cancel
- *   4096    the job, serialized
- *           snapshots of the input arrays   (children that start late must not see finished results)
+ *   4096..  snapshots of the input arrays   (children that start late must not see finished results)
  *           results, one region an array    (each chunk's part at the place that it has in the array)
+ *           the job, serialized
  *
  * On Linux the file has no name: it is unlinked at once and children open it through /proc, so that nothing is left
  * whoever is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
@@ -16,13 +16,14 @@ import { type FileHandle, mkdtemp, open, readdir, rm, statfs, unlink } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where page 0 ends. */
-export const JOB_AT = 4096;
+/** Where page 0 ends; the arrays' regions start at multiples of it. */
+export const FIRST_REGION = 4096;
 
 /** The file as a child finds it. */
 export interface ExchangePlace {
   readonly path: string;
-  /** Bytes of the serialized job. */
+  /** Where the serialized job lies. */
+  readonly jobAt: number;
   readonly jobBytes: number;
 }
 
@@ -78,8 +79,8 @@ export class Exchange {
   }
 
   /** What children need to open it. */
-  place(jobBytes: number): ExchangePlace {
-    return { path: this.path, jobBytes };
+  place(jobAt: number, jobBytes: number): ExchangePlace {
+    return { path: this.path, jobAt, jobBytes };
   }
 
   /** Sets the byte that children look at between slices. */

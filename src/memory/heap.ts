@@ -62,7 +62,7 @@ let allocator: Allocator | undefined;
 let configured: number | undefined;
 
 /** The greatest size of the heap in bytes: configured, from ALLCORES_HEAP, or all that 32-bit pointers reach. */
-export function heapLimit(): number {
+function heapLimit(): number {
   if (configured !== undefined) return configured;
   const setting = process.env.ALLCORES_HEAP;
   return setting ? checkedLimit("ALLCORES_HEAP", byteSize("ALLCORES_HEAP", setting)) : MAX_BYTES;

@@ -12,7 +12,7 @@
 export const PAGE = 65_536;
 export const MAX_PAGES = 65_535;
 export const LINE = 64;
-export const HEAP_START = PAGE;
+export const HEAP_START = 1 * PAGE;
 
 /** A size in bytes, rounded up to whole cache lines (at least one). */
 export function wholeLines(bytes: number): number {
