@@ -16,8 +16,7 @@ const SPARE_WORKERS = 4;
 /**
  * Prefer ThreadExecutor for throughput: its pool hands a task over in 30 us and its idle workers cost nothing. Prefer
  * this one when a call must have its worker to itself: kernels that are asynchronous (timers, ports and streams of theirs
- * live on in a worker that runs an event loop), that keep state, or that may be ended at any time without a neighbour
- * noticing.
+ * live on in a worker that runs an event loop), that wait or block, or that may be ended at any time.
  *
  * Each call runs in a `node:worker_threads` worker that it has to itself for as long as it runs, and is awaited like any
  * async function; a job over a range is split over as many such calls as there are workers. All share the heap.
