@@ -82,5 +82,5 @@ function sendable(value: unknown): unknown {
 
 /** Checks a value, or the one that a promise brings. */
 export function sendableResult(value: unknown): unknown {
-  return isThenable(value) ? value.then(sendable) : sendable(value);
+  return isThenable(value) ? Promise.resolve(value).then(sendable) : sendable(value);
 }

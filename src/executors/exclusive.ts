@@ -8,6 +8,7 @@
 import { Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
 import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+import { Queue } from "./queue.js";
 
 export interface ExclusiveOptions {
   readonly entry: URL;
@@ -28,6 +29,8 @@ interface Ticket<Task, Reply> {
 interface Member<Task, Reply> {
   readonly worker: Worker;
   ticket: Ticket<Task, Reply> | undefined;
+  /** It is being ended: a reply of it may still come, but the next task must not go to it. */
+  doomed: boolean;
   timer: NodeJS.Timeout | undefined;
   readonly up: Promise<void>;
   readonly gone: Promise<void>;
@@ -35,7 +38,7 @@ interface Member<Task, Reply> {
 
 export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Set<Member<Task, Reply>>();
-  readonly #queue: Ticket<Task, Reply>[] = [];
+  readonly #queue = new Queue<Ticket<Task, Reply>>();
 
   constructor(private readonly options: ExclusiveOptions) {}
 
@@ -59,15 +62,14 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       reply,
       isRunning: () => holder() !== undefined,
       withdraw: () => {
-        const at = this.#queue.indexOf(ticket);
-        if (at < 0) return false;
-        this.#queue.splice(at, 1);
+        if (!this.#queue.remove(ticket)) return false;
         this.#tellWaiting();
         ticket.resolve(undefined);
         return true;
       },
       kill: () => {
-        holder()?.worker.terminate();
+        const member = holder();
+        if (member) this.#end(member);
       },
     };
   }
@@ -84,7 +86,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #idle(): Member<Task, Reply> | undefined {
-    for (const member of this.#members) if (!member.ticket) return member;
+    for (const member of this.#members) if (!member.ticket && !member.doomed) return member;
     return undefined;
   }
 
@@ -97,6 +99,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     const member: Member<Task, Reply> = {
       worker,
       ticket: undefined,
+      doomed: false,
       timer: undefined,
       up: new Promise((resolve) => {
         worker.once("online", resolve);
@@ -118,6 +121,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     worker.on("message", (reply: Reply) => this.#finish(member, reply));
     worker.on("error", (error) => {
       failure = error;
+      this.#doom(member);
     });
     // After the listeners: adding one for messages takes a reference again.
     worker.unref();
@@ -135,12 +139,13 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   #finish(member: Member<Task, Reply>, reply: Reply): void {
     const { ticket } = member;
     member.ticket = undefined;
+    ticket?.resolve(reply);
+    if (member.doomed) return;
     const next = this.#queue.shift();
     if (next) {
       this.#tellWaiting();
       this.#post(member, next);
     } else this.#rest(member);
-    ticket?.resolve(reply);
   }
 
   /** An idle worker does not keep the process alive. */
@@ -148,11 +153,22 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     member.worker.unref();
     const { keepIdleMs } = this.options;
     if (keepIdleMs === undefined) return;
-    member.timer = setTimeout(() => member.worker.terminate(), keepIdleMs);
+    member.timer = setTimeout(() => this.#end(member), keepIdleMs);
     member.timer.unref();
   }
 
+  #end(member: Member<Task, Reply>): void {
+    this.#doom(member);
+    member.worker.terminate();
+  }
+
+  /** Its end makes room for a queued task, which must find the process alive. */
+  #doom(member: Member<Task, Reply>): void {
+    member.doomed = true;
+    member.worker.ref();
+  }
+
   #tellWaiting(): void {
-    this.options.onWaiting?.(this.#queue.length);
+    this.options.onWaiting?.(this.#queue.size);
   }
 }

@@ -1,5 +1,6 @@
 /** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
 import { KernelError } from "../errors.js";
+import { pack, unpack } from "./pack.js";
 import { sourcePosition } from "./source-position.js";
 
 /** What a message says of a kernel. */
@@ -47,7 +48,7 @@ function describeCause(thrown: unknown): WireCause {
   try {
     if (thrown instanceof Error) {
       const { name, message, stack } = thrown;
-      return { thrown: "error", name: String(name), message: String(message), stack, extra: cloned({ ...thrown }) };
+      return { thrown: "error", name: String(name), message: String(message), stack, extra: ownProperties(thrown) };
     }
     return { thrown: "value", name: typeof thrown, message: String(thrown), extra: cloned(thrown) };
   } catch {
@@ -55,9 +56,15 @@ function describeCause(thrown: unknown): WireCause {
   }
 }
 
+/** Each for itself: one that can't be cloned must not take the others along. */
+function ownProperties(error: Error): Record<string, unknown> {
+  const pairs = Object.entries(error).map(([key, value]) => [key, cloned(value)] as const);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+}
+
 function cloned(value: unknown): unknown {
   try {
-    return structuredClone(value);
+    return unpack(pack(value)); // not structuredClone: what a process can't send is left out everywhere
   } catch {
     return undefined;
   }

@@ -52,7 +52,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
 }
 
 function copied(value: unknown): unknown {
-  if (isThenable(value)) return value.then(copied);
+  if (isThenable(value)) return Promise.resolve(value).then(copied);
   if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
   try {
     return structuredClone(value);

@@ -74,7 +74,7 @@ export class Slicer {
     const started = performance.now();
     const value = this.call(begin, end);
     if (!isThenable(value)) return this.#finish(begin, end, started, value);
-    return value.then((settled) => this.#finish(begin, end, started, settled));
+    return Promise.resolve(value).then((settled) => this.#finish(begin, end, started, settled));
   }
 
   #finish(begin: number, end: number, started: number, value: unknown): number {

@@ -12,6 +12,7 @@
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+import { Queue } from "./queue.js";
 
 export interface TinypoolOptions {
   readonly runtime: "worker_threads" | "child_process";
@@ -32,6 +33,8 @@ type Send = (message: unknown) => void;
 class Ticket {
   /** How its worker ended. */
   death: string | undefined;
+  /** The worker was being ended for another's sake when it got the task: it never began. */
+  unserved = false;
   /** Sends a message to the child that has the task. */
   send: Send | undefined;
   readonly onMessage?: (send: Send) => void;
@@ -49,18 +52,19 @@ class Ticket {
 
 /** tinypool's queue, first in first out, that says who was queued and how many are. */
 class Waiting {
-  readonly #tasks: object[] = [];
+  readonly #tasks = new Queue<object>();
   lastPushed: object | undefined;
 
   constructor(private readonly changed: (size: number) => void) {}
 
   get size(): number {
-    return this.#tasks.length;
+    return this.#tasks.size;
   }
 
   push(task: object): void {
     this.lastPushed = task;
-    this.changed(this.#tasks.push(task));
+    this.#tasks.push(task);
+    this.changed(this.size);
   }
 
   shift(): object | null {
@@ -70,15 +74,13 @@ class Waiting {
   }
 
   remove(task: object): boolean {
-    const at = this.#tasks.indexOf(task);
-    if (at < 0) return false;
-    this.#tasks.splice(at, 1);
-    this.changed(this.size);
-    return true;
+    const removed = this.#tasks.remove(task);
+    if (removed) this.changed(this.size);
+    return removed;
   }
 
   cancel(): void {
-    this.#tasks.length = 0;
+    this.#tasks.clear();
     this.changed(0);
   }
 }
@@ -98,6 +100,8 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Map<Member, { up: Promise<void>; gone: Promise<void> }>();
   /** How to reject what is queued. */
   readonly #queued = new Map<object, (error: Error) => void>();
+  /** Members that are being ended, for whose task: a reply of theirs may still come, and tinypool send them the next. */
+  readonly #doomed = new WeakMap<Member, Ticket>();
   #stillborn = 0;
 
   constructor(private readonly options: TinypoolOptions) {
@@ -109,45 +113,66 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   dispatch(task: Task): TinypoolDispatched<Reply> {
+    let sent = this.#send(task);
+    let resolve!: (reply: Reply | undefined) => void;
+    let reject!: (error: Error) => void;
+    const reply = new Promise<Reply | undefined>((yes, no) => {
+      resolve = yes;
+      reject = no;
+    });
+    const follow = () => {
+      const { run, ticket, entry } = sent;
+      if (entry) this.#queued.set(entry, reject);
+      const settled = (settle: () => void) => {
+        if (entry) this.#queued.delete(entry);
+        settle();
+      };
+      run.then(
+        (value) => settled(() => resolve(value)),
+        async (error: unknown) => {
+          await this.#deathOf(ticket);
+          settled(() => {
+            if (!ticket.unserved || !this.#pool) return reject(this.#crash(ticket, error));
+            sent = this.#send(task);
+            follow();
+          });
+        },
+      );
+    };
+    follow();
+    const holder = () => this.#pool?.threads.find((member: Member) => member.channel === sent.ticket);
+    return {
+      reply,
+      get send() {
+        return sent.ticket.send;
+      },
+      isRunning: () => holder() !== undefined,
+      withdraw: () => {
+        const { entry } = sent;
+        if (!entry || !this.#queue.remove(entry)) return false;
+        this.#queued.delete(entry);
+        resolve(undefined);
+        return true;
+      },
+      kill: () => {
+        const member = holder();
+        if (!member) return;
+        this.#doomed.set(member, sent.ticket);
+        if (this.options.runtime === "worker_threads") member.terminate();
+        else kill(member.threadId);
+      },
+    };
+  }
+
+  #send(task: Task): { run: Promise<Reply>; ticket: Ticket; entry: object | undefined } {
     const pool = this.#start();
-    const ticket = new Ticket(
-      this.options.runtime === "child_process" ? (this.options.onMessage ?? (() => {})) : undefined,
-    );
-    const holder = () => pool.threads.find((member: Member) => member.channel === ticket);
+    const { runtime, onMessage } = this.options;
+    const ticket = new Ticket(runtime === "child_process" ? (onMessage ?? (() => {})) : undefined);
     this.#queue.lastPushed = undefined;
     const run = pool.run(task, { channel: ticket }) as Promise<Reply>;
     const entry = this.#queue.lastPushed as object | undefined;
     this.#hookMembers();
-    let withdraw = () => false;
-    const reply = new Promise<Reply | undefined>((resolve, reject) => {
-      run.then(resolve, (error: unknown) => reject(this.#crash(ticket, error)));
-      if (!entry) return;
-      this.#queued.set(entry, reject);
-      withdraw = () => {
-        const removed = this.#queue.remove(entry);
-        if (removed) resolve(undefined);
-        return removed;
-      };
-    });
-    if (entry)
-      reply.then(
-        () => this.#queued.delete(entry),
-        () => this.#queued.delete(entry),
-      );
-    const { runtime } = this.options;
-    return {
-      reply,
-      get send() {
-        return ticket.send;
-      },
-      isRunning: () => holder() !== undefined,
-      withdraw,
-      kill() {
-        const member = holder();
-        if (runtime === "worker_threads") member?.terminate();
-        else if (member) kill(member.threadId);
-      },
-    };
+    return { run, ticket, entry };
   }
 
   async ready(): Promise<void> {
@@ -211,7 +236,11 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
           code,
           signal,
         );
-        if (member.channel instanceof Ticket) member.channel.death = what;
+        const { channel } = member;
+        if (channel instanceof Ticket) {
+          channel.death = what;
+          channel.unserved = (this.#doomed.get(member) ?? channel) !== channel;
+        }
         this.#members.delete(member);
         if (!up) this.#stillborn++;
         if (this.#pool?.threads.includes(member)) member.emit("error", new WorkerCrashedError(what));
@@ -237,6 +266,12 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       pool.run(null).catch(() => {});
     }
     this.#hookMembers();
+  }
+
+  /** Resolves when the worker that had the task is dead, if it is out of the pool: errors come before the exit. */
+  async #deathOf(ticket: Ticket): Promise<void> {
+    for (const [member, { gone }] of this.#members)
+      if (member.channel === ticket && !this.#pool?.threads.includes(member)) await gone;
   }
 
   #crash(ticket: Ticket, error: unknown): Error {

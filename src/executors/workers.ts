@@ -1,7 +1,7 @@
 /** How many workers: as many as cores that this process may really use. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { optionsObject, wholeNumber } from "../validate.js";
+import { optionsObject, show, wholeNumber } from "../validate.js";
 
 /** Options of executors with workers. */
 export interface WorkerOptions {
@@ -19,7 +19,9 @@ export function workerCount(options: WorkerOptions): number {
   if (!setting) return allowedCores();
   const workers = Number(setting);
   // Shown as it was written: "nonsense", not NaN.
-  return wholeNumber("ALLCORES_WORKERS", Number.isNaN(workers) ? setting : workers, 1, MAX_WORKERS);
+  if (Number.isNaN(workers))
+    throw new RangeError(`ALLCORES_WORKERS must be a whole number from 1 to ${MAX_WORKERS}, got ${show(setting)}`);
+  return wholeNumber("ALLCORES_WORKERS", workers, 1, MAX_WORKERS);
 }
 
 /** The cores of this machine as this process sees them: all, those it may use, and a container's quota if there is one. */

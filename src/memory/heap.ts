@@ -6,7 +6,7 @@
  * child process has a memory of its own, which only the executor's code in it allocates from.
  */
 import { MemoryError, UnsupportedError } from "../errors.js";
-import { byteSize, show, wholeNumber } from "../validate.js";
+import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
 import { HEAP_START, MAX_PAGES, PAGE } from "./layout.js";
 
@@ -77,8 +77,9 @@ function checkedLimit(name: string, bytes: number): number {
  * Sets the greatest size of the heap, in bytes (128 KiB to 4 GiB; rounded up to whole 64 KiB pages). Default: 4 GiB less
  * one page, or ALLCORES_HEAP. Only before the heap is first used.
  */
-export function configureHeap({ bytes }: { bytes: number }): void {
-  const limit = checkedLimit("bytes", bytes);
+export function configureHeap(options: { bytes: number }): void {
+  optionsObject("options", options);
+  const limit = checkedLimit("bytes", options.bytes);
   if (memory !== undefined)
     throw new UnsupportedError("configureHeap: the heap is in use already; configure it before the first array or job");
   configured = limit;

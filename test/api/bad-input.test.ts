@@ -1,0 +1,323 @@
+/** What the API refuses: the class of the error, the argument that it names, and that nothing is left of the attempt. */
+import {
+  AsyncExecutor,
+  configureHeap,
+  defaultExecutor,
+  estimatePi,
+  heap,
+  inout,
+  jsKernel,
+  out,
+  ProcessExecutor,
+  renderFractal,
+  SerialExecutor,
+  sumUpTo,
+  ThreadExecutor,
+  toThread,
+  wasmKernel,
+} from "allcores";
+import { afterEach, describe, expect, it } from "vitest";
+import { add, fill, js, KERNELS, type Range, wasm } from "../support/kernels.js";
+import { childrenOf, isLinux, threadCount, warmThreadPool } from "../support/system.js";
+
+type ErrorClass = new (message: string) => Error;
+/** What is called, the error's class, and its message, which begins with the argument's name. */
+type Row = readonly [string, () => unknown, ErrorClass, RegExp];
+
+const empty = heap.stats();
+await warmThreadPool();
+const threads = isLinux ? threadCount() : 0;
+
+afterEach(() => {
+  expect(heap.stats()).toEqual(empty);
+  expect(defaultExecutor().pending).toBe(0);
+  if (!isLinux) return;
+  // Nothing was worth a worker.
+  expect(threadCount()).toBe(threads);
+  expect(childrenOf()).toEqual([]);
+});
+
+async function refused(call: () => unknown): Promise<unknown> {
+  try {
+    await call();
+  } catch (error) {
+    return error;
+  }
+  return expect.unreachable("it should be refused");
+}
+
+function table(rows: readonly Row[]): void {
+  it.each(rows)("%s", async (_, call, Type, message) => {
+    const error = await refused(call);
+    expect(error).toBeInstanceOf(Type);
+    expect((error as Error).constructor).toBe(Type);
+    expect((error as Error).message).toMatch(message);
+  });
+}
+
+describe("estimatePi", () => {
+  const samples = (value: unknown) => () => estimatePi({ samples: value as number });
+  const seed = (value: unknown) => () => estimatePi({ samples: 1000, seed: value as number });
+  const NUMBER = /^samples must be a whole number from 1 to 2\^53 - 1, got /;
+  const SEED = /^seed must be a whole number from 0 to 2\^53 - 1 or a bigint from 0n to 2n \*\* 64n - 1n, got /;
+  table([
+    ["samples 0", samples(0), RangeError, NUMBER],
+    ["samples -1", samples(-1), RangeError, NUMBER],
+    ["samples 1.5", samples(1.5), RangeError, NUMBER],
+    ["samples NaN", samples(Number.NaN), RangeError, NUMBER],
+    ["samples Infinity", samples(Infinity), RangeError, NUMBER],
+    ["samples 2^53", samples(2 ** 53), RangeError, NUMBER],
+    ["samples as a string", samples("1e9"), TypeError, /^samples .* got "1e9"$/],
+    ["samples as a bigint", samples(10n), TypeError, /^samples .* got 10n$/],
+    ["no samples", samples(undefined), TypeError, /^samples .* got undefined$/],
+    ["seed -1", seed(-1), RangeError, SEED],
+    ["seed 1.5", seed(1.5), RangeError, SEED],
+    ["seed 2^53 as a number", seed(2 ** 53), RangeError, SEED],
+    ["seed 2^64", seed(2n ** 64n), RangeError, SEED],
+    ["seed -1n", seed(-1n), RangeError, SEED],
+    ["seed as a string", seed("42"), TypeError, SEED],
+    ["seed null", seed(null), TypeError, SEED],
+    [
+      "no options",
+      () => estimatePi(undefined as never),
+      TypeError,
+      /^options must be an options object, got undefined$/,
+    ],
+    [
+      "a number for options",
+      () => estimatePi(1000 as never),
+      TypeError,
+      /^options must be an options object, got 1000$/,
+    ],
+  ]);
+});
+
+describe("renderFractal", () => {
+  const draw = (options: object) => () => renderFractal({ width: 20, height: 10, ...options } as never);
+  const region = (re: unknown, im: unknown = [0, 1]) => draw({ region: { re, im } });
+  const freed = heap.int32(200);
+  heap.free(freed);
+  table([
+    ["width 0", draw({ width: 0 }), RangeError, /^width must be/],
+    ["height 0", draw({ height: 0 }), RangeError, /^height must be/],
+    ["width 1.5", draw({ width: 1.5 }), RangeError, /^width must be/],
+    ["height -1", draw({ height: -1 }), RangeError, /^height must be/],
+    ["width as a string", draw({ width: "20" }), TypeError, /^width must be/],
+    ["no height", draw({ height: undefined }), TypeError, /^height must be/],
+    ["a picture larger than any heap", draw({ width: 40_000, height: 40_000 }), RangeError, /^width \* height must be/],
+    ["a picture of 2^53 rows", draw({ height: 2 ** 53 - 1 }), RangeError, /^width \* height must be/],
+    ["maxIterations 0", draw({ maxIterations: 0 }), RangeError, /^maxIterations must be a whole number from 1 to 2147/],
+    ["maxIterations 2^31", draw({ maxIterations: 2 ** 31 }), RangeError, /^maxIterations must be/],
+    ["maxIterations NaN", draw({ maxIterations: Number.NaN }), RangeError, /^maxIterations must be/],
+    ["maxIterations as a string", draw({ maxIterations: "9" }), TypeError, /^maxIterations must be/],
+    ["a region of NaN", region([Number.NaN, 1]), RangeError, /^region\.re/],
+    ["an infinite region", region([0, 1], [0, Infinity]), RangeError, /^region\.im/],
+    ["a region of one end", region([0]), TypeError, /^region\.re/],
+    ["a region of strings", region(["0", "1"]), TypeError, /^region\.re/],
+    ["half a region", draw({ region: { re: [0, 1] } }), TypeError, /^region\.im/],
+    ["a region that is none", draw({ region: 5 }), TypeError, /^region/],
+    [
+      "an unknown kind",
+      draw({ kind: "newton" }),
+      RangeError,
+      /^kind must be one of "mandelbrot", "julia", got "newton"$/,
+    ],
+    ["a kind that is no string", draw({ kind: 1 }), TypeError, /^kind must be one of/],
+    ["Julia without c", draw({ kind: "julia" }), TypeError, /^c /],
+    ["Julia with half a c", draw({ kind: "julia", c: { re: 1 } }), TypeError, /^c\.im/],
+    ["Julia with c NaN", draw({ kind: "julia", c: { re: Number.NaN, im: 0 } }), RangeError, /^c\.re/],
+    [
+      "out too short",
+      withHeap((scope) => draw({ out: scope.int32(199) })),
+      RangeError,
+      /^out must have .* 200 .* 199$/,
+    ],
+    ["out too long", withHeap((scope) => draw({ out: scope.int32(201) })), RangeError, /^out must have/],
+    [
+      "out of another type",
+      withHeap((scope) => draw({ out: scope.uint32(200) })),
+      TypeError,
+      /^out must be an Int32Array/,
+    ],
+    ["out off the heap", draw({ out: new Int32Array(200) }), TypeError, /^out .* an ordinary Int32Array\(200\)$/],
+    [
+      "out on other shared memory",
+      draw({ out: new Int32Array(new SharedArrayBuffer(800)) }),
+      TypeError,
+      /^out must be/,
+    ],
+    ["out freed", draw({ out: freed }), RangeError, /^out has been freed/],
+    ["out that is no array", draw({ out: {} }), TypeError, /^out must be/],
+  ]);
+});
+
+/** A call with arrays that are freed after it. */
+function withHeap(make: (scope: ReturnType<typeof heap.scope>) => () => unknown): () => Promise<unknown> {
+  return async () => {
+    using scope = heap.scope();
+    return await make(scope)();
+  };
+}
+
+describe("sumUpTo", () => {
+  table(
+    [-1, 1.5, Number.NaN, 2 ** 32 + 1].map(
+      (n): Row => [`n ${n}`, () => sumUpTo(n), RangeError, /^n must be a whole number from 0 to 4294967296, got/],
+    ),
+  );
+  table([
+    ["n as a bigint", () => sumUpTo(10n as never), TypeError, /^n must be/],
+    ["n as a string", () => sumUpTo("10" as never), TypeError, /^n must be/],
+    ["options that are none", () => sumUpTo(10, 5 as never), TypeError, /^options must be/],
+  ]);
+});
+
+describe("options that all computations take", () => {
+  const calls: [string, (options: object) => Promise<unknown>][] = [
+    ["estimatePi", (options) => estimatePi({ samples: 1e8, ...options })],
+    ["renderFractal", (options) => renderFractal({ width: 1000, height: 1000, ...options })],
+    ["sumUpTo", (options) => sumUpTo(1e8, options)],
+  ];
+  const options: [string, object, ErrorClass, RegExp][] = [
+    ["an executor by name", { executor: "threads" }, TypeError, /^executor must be an executor .* got "threads"$/],
+    ["an executor class", { executor: ThreadExecutor }, TypeError, /^executor must be/],
+    ["null for an executor", { executor: null }, TypeError, /^executor must be/],
+    ["a signal that is none", { signal: { aborted: false } }, TypeError, /^signal must be an AbortSignal/],
+    ["onProgress that is no function", { onProgress: true }, TypeError, /^onProgress must be a function, got true$/],
+  ];
+  table(
+    calls.flatMap(([name, call]) =>
+      options.map(([what, given, Type, message]): Row => [`${name}: ${what}`, () => call(given), Type, message]),
+    ),
+  );
+});
+
+describe("executors", () => {
+  const classes = [ThreadExecutor, ProcessExecutor, AsyncExecutor] as const;
+  table(
+    classes.flatMap((Class): Row[] => [
+      ...[0, -1, 1.5, Number.NaN, 2000].map(
+        (workers): Row => [
+          `${Class.name}: ${workers} workers`,
+          () => new Class({ workers }),
+          RangeError,
+          /^workers must be a whole number from 1 to 1024, got/,
+        ],
+      ),
+      [`${Class.name}: "2" workers`, () => new Class({ workers: "2" as never }), TypeError, /^workers must be/],
+      [`${Class.name}: a number for options`, () => new Class(2 as never), TypeError, /^options must be/],
+    ]),
+  );
+  table([
+    ["SerialExecutor: yield 5", () => new SerialExecutor({ yield: 5 as never }), TypeError, /^yield must be a boolean/],
+    ["configureHeap without options", () => (configureHeap as () => void)(), TypeError, /^options must be/],
+    ["configureHeap with a string", () => configureHeap({ bytes: "1GiB" as never }), TypeError, /^bytes must be/],
+    ["toThread with a function", () => toThread(Math.max as never, [] as never), TypeError, /^kernel must be a handle/],
+  ]);
+
+  it.each<[string, RegExp]>([
+    ["0", /^ALLCORES_WORKERS must be a whole number from 1 to 1024, got 0$/],
+    ["many", /^ALLCORES_WORKERS must be a whole number/],
+    ["1.5", /^ALLCORES_WORKERS must be a whole number/],
+  ])("ALLCORES_WORKERS=%s", (setting, message) => {
+    process.env.ALLCORES_WORKERS = setting;
+    try {
+      expect(() => new ThreadExecutor()).toThrow(RangeError);
+      expect(() => new ThreadExecutor()).toThrow(message);
+      process.env.ALLCORES_WORKERS = "3";
+      expect(new ThreadExecutor().concurrency).toBe(3);
+    } finally {
+      delete process.env.ALLCORES_WORKERS;
+    }
+  });
+});
+
+describe("kernel handles", () => {
+  table([
+    [
+      "a relative URL",
+      () => jsKernel("./kernels.mjs", "add"),
+      TypeError,
+      /^url must be a URL.* got "\.\/kernels\.mjs"$/,
+    ],
+    ["no URL", () => jsKernel(undefined as never, "add"), TypeError, /^url must be a URL/],
+    ["no name", () => jsKernel(KERNELS, undefined as never), TypeError, /^name must be the name of an export/],
+    ["an empty name", () => jsKernel(KERNELS, ""), TypeError, /^name must be/],
+    ["a Wasm source that is none", () => wasmKernel(5 as never, "add"), TypeError, /^source must be a URL, the bytes/],
+    ["a Wasm path", () => wasmKernel("kernel.wasm", "add"), TypeError, /^source must be/],
+  ]);
+});
+
+describe.each([
+  ["serial", () => new SerialExecutor()],
+  ["threads", () => new ThreadExecutor({ workers: 2 })],
+  ["processes", () => new ProcessExecutor({ workers: 2 })],
+  ["async", () => new AsyncExecutor({ workers: 2 })],
+] as const)("parallelFor on %s", (_, make) => {
+  const range = (args: unknown[], n = 10, options?: object) =>
+    make().parallelFor(fill as never, n, args as never, options as never);
+  const scale = js<Range<[Float64Array, Float64Array, number]>>("scale");
+  const freed = heap.float64(10);
+  heap.free(freed);
+  table([
+    ["an array off the heap", () => range([new Float64Array(10)]), TypeError, /^args\[0\] must lie on the shared heap/],
+    [
+      "one of two off the heap",
+      withHeap((scope) => () => make().parallelFor(scale, 10, [scope.float64(10), new Float64Array(10), 2])),
+      TypeError,
+      /^args\[1\] must lie on the shared heap, got an ordinary Float64Array\(10\)/,
+    ],
+    [
+      "a DataView",
+      () => range([new DataView(new ArrayBuffer(8))]),
+      TypeError,
+      /^args\[0\] must lie on the shared heap/,
+    ],
+    ["a freed array", () => range([freed]), RangeError, /^args\[0\] is a heap array that has been freed/],
+    [
+      "a kernel of Wasm with an array for a number",
+      withHeap(
+        (scope) => () =>
+          make().parallelFor(wasm("saxpy"), 10, [scope.float32(10), scope.float32(10), scope.float32(1)]),
+      ),
+      TypeError,
+      /^args\[2\] must be a number \(f32\)/,
+    ],
+    ["too few arguments for Wasm", () => make().parallelFor(wasm("saxpy"), 10, []), TypeError, /^args must hold 3/],
+    ["n as a bigint", () => range([], 10n as never), TypeError, /^n must be a whole number/],
+    ["n of -1", () => range([], -1), RangeError, /^n must be/],
+    ["n of 2^53", () => range([], 2 ** 53), RangeError, /^n must be/],
+    ["a grain of 0", () => range([], 10, { grain: 0 }), RangeError, /^grain must be/],
+    ["a grain of 1.5", () => range([], 10, { grain: 1.5 }), RangeError, /^grain must be/],
+    ["a grain that is no number", () => range([], 10, { grain: "1" }), TypeError, /^grain must be/],
+    ["options that are none", () => range([], 10, 5 as never), TypeError, /^options must be/],
+    [
+      "a function for a kernel",
+      () => make().parallelFor((() => {}) as never, 1),
+      TypeError,
+      /^kernel must be a handle/,
+    ],
+    ["a job that is none", () => make().run(5 as never), TypeError, /^job must be an options object/],
+    [
+      "a call with a function",
+      () => make().submit(add, [1, (() => {}) as never]),
+      TypeError,
+      /^args\[1\] can't be sent/,
+    ],
+  ]);
+});
+
+describe("roles of arrays, where they matter", () => {
+  it.each([
+    ["out", out],
+    ["inout", inout],
+  ] as const)("%s asks for whole items", async (role, mark) => {
+    await using executor = new ProcessExecutor({ workers: 1 });
+    using scope = heap.scope();
+    const error = await refused(() => executor.parallelFor(fill, 10, [mark(scope.float64(15))]));
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).message).toMatch(
+      new RegExp(`^args\\[0\\] is marked ${role}, .*multiple of n = 10, got 15$`),
+    );
+  });
+});

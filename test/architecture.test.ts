@@ -1,0 +1,156 @@
+/** The law of the layers, read from the import lines; and what the published types may name. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "./support/system.js";
+
+/** Imports go down only; a file of the same level is fine within its own folder. First match wins. */
+const LEVELS: readonly (readonly [RegExp, number])[] = [
+  [/^src\/(errors|validate|locate)\.ts$/, 0],
+  [/^src\/kernels\//, 1],
+  [/^src\/(memory|sync)\//, 2],
+  [/^src\/(executors|tasks|compile|bench)\//, 3],
+  [/^src\/[^/]+\.ts$/, 4],
+  [/^src\/cli\//, 5],
+];
+const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
+const ENTRIES = ["index", "bench", "worker"];
+const MAX_LINES = 400;
+
+function filesBelow(folder: string, extension: RegExp): string[] {
+  const path = join(ROOT, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+    .filter((file) => extension.test(file));
+}
+
+const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const levelOf = (file: string) => LEVELS.find(([pattern]) => pattern.test(file))?.[1];
+
+/** The files of the package that a file imports, exports from, or names in an import type. */
+function importsOf(file: string): string[] {
+  const found = text(file).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.{1,2}\/[^"']+)["']/g);
+  return [...found].map(([, path]) =>
+    relative(ROOT, join(ROOT, dirname(file), path as string)).replace(/\.js$/, ".ts"),
+  );
+}
+
+const sources = filesBelow("src", /\.ts$/);
+const edges = sources.flatMap((file) => importsOf(file).map((target) => [file, target] as const));
+
+describe("layers", () => {
+  it("are found: every file has a level, every import a file", () => {
+    expect(edges.length).toBeGreaterThan(100);
+    for (const file of sources) expect(levelOf(file), file).toBeDefined();
+    for (const [file, target] of edges)
+      expect(target.startsWith("build/") || sources.includes(target), `${file} imports ${target}`).toBe(true);
+  });
+
+  it("import downwards only", () => {
+    const wrong = edges.filter(([file, target]) => {
+      if (target.startsWith("build/")) return levelOf(file) !== 1; // the types that asc generates
+      const [from, to] = [levelOf(file) ?? 0, levelOf(target) ?? 0];
+      return to > from;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep executors apart: none imports another", () => {
+    const wrong = edges.filter(
+      ([file, target]) => file !== target && EXECUTORS.includes(file) && EXECUTORS.includes(target),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep the command line and the tests outside: they use the package by its name, or its built files", () => {
+    const outside = ["test", "bench", "examples"].flatMap((folder) => filesBelow(folder, /\.(ts|mjs|js)$/));
+    const files = [...outside, ...sources.filter((file) => file.startsWith("src/cli/"))];
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith("src/") && !target.startsWith("src/cli/")) // which is no part of it
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("have no circles of imports at run time", () => {
+    const targets = new Map(sources.map((file) => [file, runtimeImports(file)]));
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) expect.fail(`a circle: ${[...path.slice(path.indexOf(file)), file].join(" > ")}`);
+      if (done.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sources) visit(file, []);
+  });
+});
+
+/** What is left once the compiler has taken the types out. */
+function runtimeImports(file: string): string[] {
+  const compiled = file.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
+  if (!existsSync(join(ROOT, compiled))) return [];
+  return importsOf(compiled).map((target) => target.replace(/^dist\//, "src/"));
+}
+
+describe("kernels", () => {
+  const kernels = filesBelow("assembly/kernels", /\.ts$/);
+
+  it("import only assembly/lib", () => {
+    expect(kernels.length).toBeGreaterThan(0);
+    const wrong = kernels.flatMap((file) =>
+      [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)]
+        .map(([, path]) => path as string)
+        .filter((path) => !/^\.\.\/lib\/[\w-]+$/.test(path))
+        .map((path) => `${file} imports ${path}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("come with a file of the same name on the other side, and a JS twin", () => {
+    for (const kernel of kernels) {
+      const name = kernel.replace("assembly/kernels/", "").replace(/\.ts$/, "");
+      expect(sources).toContain(`src/kernels/${name}.ts`);
+      expect(sources).toContain(`src/kernels/${name}.twin.ts`);
+    }
+  });
+});
+
+it(`no file is longer than ${MAX_LINES} lines`, () => {
+  const files = ["src", "assembly", "test", "bench", "examples", "scripts"].flatMap((folder) =>
+    filesBelow(folder, /\.(ts|mjs|js|cjs)$/),
+  );
+  const long = files
+    .filter((file) => !file.includes("node_modules"))
+    .map((file) => [file, text(file).trimEnd().split("\n").length] as const)
+    .filter(([, lines]) => lines > MAX_LINES);
+  expect(long).toEqual([]);
+});
+
+describe("published types", () => {
+  /** The declarations that a user's compiler reads, from an entry on. */
+  function reachable(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const target of importsOf(file)) reachable(target.replace(/\.ts$/, ".d.ts"), seen);
+    return seen;
+  }
+
+  it.each(ENTRIES)("%s names nothing of the dom library or of dependencies", (entry) => {
+    for (const file of reachable(`dist/${entry}.d.ts`)) {
+      const code = text(file)
+        .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+        .replaceAll(/\/\/.*/g, "");
+      expect(code, file).not.toMatch(/\bWebAssembly\b|\bBufferSource\b/);
+      expect(code, file).not.toMatch(/\bany\b/);
+      const packages = [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^."'][^"']*)["']/g)].map(
+        ([, name]) => name,
+      );
+      expect(
+        packages.filter((name) => !name?.startsWith("node:")),
+        file,
+      ).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+/** The table of executors: a new one adds its row, and every suite runs over it. */
+import {
+  AsyncExecutor,
+  type Executor,
+  type ExecutorKind,
+  ProcessExecutor,
+  SerialExecutor,
+  ThreadExecutor,
+} from "allcores";
+import { afterAll, beforeAll } from "vitest";
+
+export interface ExecutorRow {
+  readonly kind: ExecutorKind;
+  make(options: { workers: number }): Executor;
+  /** Where kernels run: what a kernel that exits or never returns takes along. */
+  readonly workers: "none" | "threads" | "processes";
+  /** Kernels see the caller's memory. */
+  readonly shares: boolean;
+}
+
+export const executors: readonly ExecutorRow[] = [
+  { kind: "serial", make: () => new SerialExecutor(), workers: "none", shares: true },
+  { kind: "threads", make: (options) => new ThreadExecutor(options), workers: "threads", shares: true },
+  { kind: "processes", make: (options) => new ProcessExecutor(options), workers: "processes", shares: false },
+  { kind: "async", make: (options) => new AsyncExecutor(options), workers: "threads", shares: true },
+];
+
+/** Those whose kernels may die without this process. */
+export const withWorkers = executors.filter(({ workers }) => workers !== "none");
+
+/** One executor, up, for all tests of a suite. */
+export function shared({ make }: ExecutorRow, workers = 2): { readonly it: Executor } {
+  let executor: Executor | undefined;
+  beforeAll(async () => {
+    executor = make({ workers });
+    await executor.ready();
+  });
+  afterAll(() => executor?.shutdown({ cancel: true }));
+  return {
+    get it() {
+      if (!executor) throw new Error("the executor is there only while tests run");
+      return executor;
+    },
+  };
+}
