@@ -60,6 +60,8 @@ export interface ChildReply {
   readonly pid: number;
   /** Time in the kernel, in ms. */
   readonly ms: number;
+  /** The item up to which the claim was done, at the end of a chunk: the rest of it is given out again. */
+  readonly end: number;
   readonly sum: bigint;
   /** Packed values: of the chunks in order, or of the call. */
   readonly values: Uint8Array | undefined;
@@ -75,13 +77,18 @@ export interface EndMessage {
   readonly check: boolean;
 }
 
-/** The child's answer: the argument (its index) that the kernel changed where it must not. */
-export interface EndedMessage {
-  readonly allcores: "ended";
+/** What a child found: the argument (its index) that the kernel changed where it must not. */
+export interface Verdict {
+  readonly allcores: "verdict";
   readonly id: number;
   readonly pid: number;
+  /** Claims that the child had returned by then. */
+  readonly claims: number;
   readonly changed: number | undefined;
 }
+
+/** The time after which a child returns a claim, in ms: a dispatch costs 66 us, and a waiting job waits for a claim. */
+export const CLAIM_MS = 30;
 
 const modules = new Map<number, Promise<KernelModule>>();
 
@@ -107,6 +114,7 @@ class OpenJob {
   readonly #arrays: LocalArray[] = [];
   /** Ranges of items that this process has returned. */
   readonly #returned: (readonly [begin: number, end: number])[] = [];
+  #judged = 0;
   readonly #scratch: number;
   #call: ((...lead: number[]) => unknown) | undefined;
 
@@ -118,7 +126,11 @@ class OpenJob {
     this.#scratch = job.wire.scratch > 0 ? allocateInternal(job.wire.scratch, "scratch memory") : 0;
     job.wire.arrays.forEach((wire, index) => {
       const place = job.places[index] as ArrayPlace;
-      const pointer = allocateInternal(place.bytes, "a copy of an array");
+      // The same array given twice is one array here too.
+      const twin = this.#arrays.find(
+        ({ wire: other }) => other.pointer === wire.pointer && other.length === wire.length,
+      );
+      const pointer = twin?.pointer ?? allocateInternal(place.bytes, "a copy of an array");
       this.#arrays.push({ wire, place, pointer });
       const target = new Uint8Array(sharedMemory().buffer, pointer, place.bytes);
       const input = inputs[index];
@@ -158,18 +170,21 @@ class OpenJob {
       );
       slicer = new Slicer(this.#call, this.#range);
       slicer.claim(first, last);
-      const items = [slicer.begin, slicer.end] as const;
+      const { begin } = slicer;
       const started = performance.now();
+      let ms = 0;
       enterJob(() => this.isStopped());
       while (slicer.begin < slicer.end && !this.isStopped()) {
         const step = slicer.step();
         if (typeof step !== "number") await step;
+        ms = performance.now() - started;
+        if (ms > CLAIM_MS) slicer.endWithChunk();
       }
-      const ms = performance.now() - started;
+      const items = [begin, slicer.end] as const;
       this.#returned.push(items);
       const values =
         this.#range.partial === "value" ? packed(slicer.chunks.flatMap((chunk) => chunk.values)) : undefined;
-      return { pid: process.pid, ms, sum: slicer.sum, values, parts: this.#giveParts(items) };
+      return { pid: process.pid, ms, end: slicer.end, sum: slicer.sum, values, parts: this.#giveParts(items) };
     } catch (thrown) {
       return failed(failureOf(this.job.wire.kernel, thrown, slicer?.slice));
     }
@@ -203,8 +218,18 @@ class OpenJob {
     }
   }
 
+  /** Whether claims were returned that no verdict covers. */
+  get isUnjudged(): boolean {
+    return this.#judged < this.#returned.length && this.job.wire.arrays.some(({ cover }) => cover === undefined);
+  }
+
+  judge(id: number): Verdict {
+    this.#judged = this.#returned.length;
+    return { allcores: "verdict", id, pid: process.pid, claims: this.#judged, changed: this.#changedElsewhere() };
+  }
+
   /** The index in args of the first array that was changed outside of the returned parts. */
-  changedElsewhere(): number | undefined {
+  #changedElsewhere(): number | undefined {
     const { n } = this.#range;
     for (const [index, { wire, place, pointer }] of this.#arrays.entries()) {
       if (wire.cover) continue; // a kernel of the package's own
@@ -237,7 +262,7 @@ class OpenJob {
   }
 
   close(): void {
-    for (const { pointer } of this.#arrays) freeInternal(pointer);
+    for (const pointer of new Set(this.#arrays.map((array) => array.pointer))) freeInternal(pointer);
     if (this.#scratch > 0) freeInternal(this.#scratch);
     if (this.file !== undefined) closeSync(this.file);
   }
@@ -262,7 +287,7 @@ function packed(value: unknown): Uint8Array {
 }
 
 function failed(failure: WireFailure): ChildReply {
-  return { pid: process.pid, ms: 0, sum: 0n, values: undefined, parts: [], failure };
+  return { pid: process.pid, ms: 0, end: 0, sum: 0n, values: undefined, parts: [], failure };
 }
 
 const open = new Map<number, OpenJob>();
@@ -287,7 +312,7 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   try {
     enterJob(() => false);
     const call = await bindKernel(await localJob(job), scratch);
-    return { pid: process.pid, ms: 0, sum: 0n, values: packed([await call()]), parts: [] };
+    return { pid: process.pid, ms: 0, end: 0, sum: 0n, values: packed([await call()]), parts: [] };
   } catch (thrown) {
     return failed(failureOf(kernel, thrown));
   } finally {
@@ -295,12 +320,16 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   }
 }
 
-/** The end of a job in this process. */
-export function endJob({ id, check }: EndMessage): EndedMessage {
+/** Before a call, which may take for ever: what is to be said of the jobs that have been at work here. */
+export function earlyVerdicts(): Verdict[] {
+  return [...open].filter(([, job]) => job.isUnjudged).map(([id, job]) => job.judge(id));
+}
+
+/** The end of a job in this process. @returns what was found, if it was to be looked for */
+export function endJob({ id, check }: EndMessage): Verdict | undefined {
   const job = open.get(id);
   open.delete(id);
-  let changed: number | undefined;
-  if (check) changed = job?.changedElsewhere();
+  const verdict = check ? job?.judge(id) : undefined;
   job?.close();
-  return { allcores: "ended", id, pid: process.pid, changed };
+  return verdict;
 }

@@ -231,14 +231,29 @@ function checkArgument(name: string, arg: unknown, type: string): void {
 }
 
 /** Refuses a job that an executor without shared memory can't take over to its workers. */
-export function refuseShared({ wire, bytes }: PreparedJob): void {
+export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
   if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
     throw new UnsupportedError(
       `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,
     );
-  if (wire.range === undefined && wire.arrays.length > 0)
+  const [first] = wire.arrays;
+  if (wire.range === undefined && first)
     throw new UnsupportedError(
-      `args[${wire.arrays[0]?.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
+      `args[${first.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
         "parallelFor or a ThreadExecutor",
     );
+  for (const [i, a] of wire.arrays.entries())
+    for (const [j, b] of wire.arrays.entries()) {
+      if (i >= j || (a.role === "in" && b.role === "in")) continue;
+      const isSame = a.pointer === b.pointer && a.length === b.length && a.type === b.type && a.role === b.role;
+      if (isSame || !overlap(arrays[i] as AnyArray, arrays[j] as AnyArray)) continue;
+      throw new UnsupportedError(
+        `args[${b.index}] overlaps args[${a.index}], and a process would have two copies of what they share; mark both ` +
+          "with input(...) if the kernel only reads them, or use threads",
+      );
+    }
+}
+
+function overlap(a: AnyArray, b: AnyArray): boolean {
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }

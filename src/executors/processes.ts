@@ -7,8 +7,9 @@
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
 import { ownsHeap } from "../memory/heap.js";
-import { keepAlive } from "./alive.js";
-import type { ChildReply, ChildTask, EndedMessage, EndMessage } from "./child.js";
+import type { ChildReply, ChildTask, Verdict } from "./child.js";
+import { Children } from "./children.js";
+import { type Claim, Claims } from "./claims.js";
 import { Crew } from "./crew.js";
 import { Executor } from "./executor.js";
 import { rebuildFailure } from "./failure.js";
@@ -17,14 +18,10 @@ import { type PreparedJob, refuseShared } from "./job.js";
 import type { Outcome } from "./local.js";
 import { unpack } from "./pack.js";
 import { Parcel, packJob } from "./parcel.js";
+import type { Dispatched } from "./pool.js";
 import { type ChunkValues, joinChunks, type Range } from "./slicer.js";
-import { TinypoolPool } from "./tinypool.js";
+import { type TinypoolDispatched, TinypoolPool } from "./tinypool.js";
 import { type WorkerOptions, workerCount } from "./workers.js";
-
-/** The time that a claim should take, in ms: a dispatch costs 66 us, and a waiting job waits for a claim. */
-const CLAIM_MS = 30;
-/** The first claim's, when the cost of a chunk is known roughly. */
-const FIRST_CLAIM_MS = 10;
 
 /**
  * Runs kernels in child processes, which share no memory: a kernel that crashes, leaks or exits takes only its process
@@ -36,8 +33,8 @@ export class ProcessExecutor extends Executor {
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
   readonly #pool: TinypoolPool<ChildTask, ChildReply>;
-  /** Who waits for the end of a job in a child, by job and process. */
-  readonly #ending = new Map<string, (message: EndedMessage) => void>();
+  /** The children of each job under way, by its id. */
+  readonly #children = new Map<number, Children>();
   #lastJob = 0;
 
   constructor(options: WorkerOptions = {}) {
@@ -50,8 +47,8 @@ export class ProcessExecutor extends Executor {
       entry: packageFile("executors/entry/process.js"),
       size: this.concurrency,
       onMessage: (message) => {
-        const ended = message as EndedMessage;
-        if (ended?.allcores === "ended") this.#ending.get(`${ended.id} ${ended.pid}`)?.(ended);
+        const verdict = message as Verdict | undefined;
+        if (verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
       },
     });
   }
@@ -81,75 +78,69 @@ export class ProcessExecutor extends Executor {
 
   async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
     const id = ++this.#lastJob;
+    const { grain } = range;
     const parcel = await Parcel.make(job, range);
-    const children = new Map<number, (message: EndMessage) => void>();
+    const children = new Children();
+    this.#children.set(id, children);
     const crew = new Crew(this.#pool, task, {
       tell: () => parcel.cancel(),
     });
     const chunks: ChunkValues[] = [];
     let sum = 0n;
-    let next = 0;
     let done = 0;
-    let msPerChunk = job.cost === undefined ? Infinity : (job.cost / job.chunks) * (CLAIM_MS / FIRST_CLAIM_MS);
     task.itemsDone = () => done;
+    const claims = new Claims(job.chunks, this.concurrency, job.cost);
+    const underWay = new Set<Promise<void>>();
 
-    const worker = async (slot: number) => {
-      while (next < job.chunks && !task.cause) {
-        const fair = Math.ceil((job.chunks - next) / (2 * this.concurrency));
-        const count = Math.max(1, Math.min(fair, Math.floor(CLAIM_MS / msPerChunk)));
-        const [first, last] = [next, Math.min(job.chunks, next + count)];
-        next = last;
-        let send: ((message: EndMessage) => void) | undefined;
-        const reply = await crew.turn(slot, { kind: "claim", id, source: parcel.source, first, last }, (dispatched) => {
-          send = (message) => (dispatched as { send?: (message: unknown) => void }).send?.(message);
-        });
-        if (!reply) return;
-        if (send) children.set(reply.pid, send);
-        if (reply.failure) task.fail(rebuildFailure(reply.failure));
-        if (task.cause) return;
-        msPerChunk = Math.max(1e-6, reply.ms / (last - first));
-        sum += reply.sum;
-        if (reply.values) chunks.push({ first, values: unpack(reply.values) as unknown[] });
-        const items = [first * range.grain, Math.min(range.n, last * range.grain)] as const;
-        await parcel.takeParts(items, reply);
-        done += items[1] - items[0];
+    const work = async (slot: number, claim: Claim) => {
+      const [first, last] = claim;
+      const message = { kind: "claim", id, source: parcel.source, first, last } as const;
+      let dispatched: Dispatched<ChildReply> | undefined;
+      const reply = await crew.turn(slot, message, (given) => {
+        dispatched = given;
+      });
+      if (!reply) return;
+      children.returned(reply.pid, (end) => (dispatched as TinypoolDispatched<ChildReply>).send?.(end));
+      if (reply.failure) task.fail(rebuildFailure(reply.failure));
+      if (task.cause) return;
+      claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
+      sum += reply.sum;
+      if (reply.values) chunks.push({ first, values: unpack(reply.values) as unknown[] });
+      await parcel.takeParts([first * grain, reply.end], reply);
+      done += reply.end - first * grain;
+    };
+
+    const lane = async (slot: number) => {
+      while (!task.cause) {
+        const claim = claims.take();
+        if (claim) {
+          const working = work(slot, claim).catch((error: Error) => task.fail(error));
+          underWay.add(working);
+          await working.then(() => underWay.delete(working));
+        } else if (underWay.size > 0)
+          await Promise.race(underWay); // what comes back unfinished is free again
+        else return;
       }
     };
 
     try {
-      const slots = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => slot);
-      await Promise.all(slots.map((slot) => worker(slot).catch((error: Error) => task.fail(error))));
-      await this.#endInChildren(id, children, job, task);
+      const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
+      await Promise.all(lanes);
+      await Promise.all(underWay);
+      const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
+      const changed = await children.end(id, check, (pid) => this.#pool.gone(pid));
+      if (changed !== undefined) throw lostChange(changed);
       return { sum, values: joinChunks(chunks) };
     } finally {
+      this.#children.delete(id);
       await parcel.close();
     }
   }
+}
 
-  /** Ends the job in each child; waits where there is something to check. */
-  async #endInChildren(
-    id: number,
-    children: ReadonlyMap<number, (message: EndMessage) => void>,
-    job: PreparedJob,
-    task: Task,
-  ): Promise<void> {
-    const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
-    const ends = [...children].map(async ([pid, send]) => {
-      const gone = this.#pool.gone(pid);
-      if (!gone) return undefined; // dead, and its memory with it
-      const key = `${id} ${pid}`;
-      const ended = new Promise<EndedMessage>((resolve) => this.#ending.set(key, resolve));
-      send({ allcores: "end", id, check });
-      if (!check) return void this.#ending.delete(key);
-      const answer = await Promise.race([ended, gone]);
-      this.#ending.delete(key);
-      return answer?.changed;
-    });
-    const changed = (await keepAlive(Promise.all(ends))).find((index) => index !== undefined);
-    if (changed !== undefined)
-      throw new UnsupportedError(
-        `args[${changed}] was changed outside of the part that belongs to the kernel's items. Each process has its own copy, so ` +
-          "the change would be lost: write only the items' own part, return a value (parallelReduce), or use threads",
-      );
-  }
+function lostChange(index: number): UnsupportedError {
+  return new UnsupportedError(
+    `args[${index}] was changed outside of the part that belongs to the kernel's items. Each process has its own copy, so ` +
+      "the change would be lost: write only the items' own part, return a value (parallelReduce), or use threads",
+  );
 }

@@ -60,6 +60,12 @@ export class Slicer {
     this.end = end;
   }
 
+  /** Cuts the claim at the end of the chunk that the next slice would begin in. */
+  endWithChunk(): void {
+    const { grain } = this.range;
+    this.end = Math.min(this.end, Math.ceil(this.begin / grain) * grain);
+  }
+
   /** How many chunks take about `ms`, by the last measurement. */
   chunksIn(ms: number): number {
     return Math.max(1, Math.floor((this.rate * ms) / this.range.grain));

@@ -1,7 +1,7 @@
 /** What a tinypool child process loads: serves claims, ends jobs, and ends itself with its parent. */
 import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
-import { type ChildReply, type ChildTask, type EndMessage, endJob, serve } from "../child.js";
+import { type ChildReply, type ChildTask, type EndMessage, earlyVerdicts, endJob, serve } from "../child.js";
 import { printToStderr } from "../stderr.js";
 
 becomeChild();
@@ -12,7 +12,8 @@ process.on("SIGINT", () => {});
 
 // tinypool's own messages carry a mark of theirs, and are handled by tinypool.
 process.on("message", (message: Partial<EndMessage> | null) => {
-  if (message?.allcores === "end") process.send?.(endJob(message as EndMessage));
+  const verdict = message?.allcores === "end" ? endJob(message as EndMessage) : undefined;
+  if (verdict) process.send?.(verdict);
 });
 
 // A child in a busy loop does not see that its parent is gone: a thread of its own looks.
@@ -20,5 +21,6 @@ const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerD
 watchdog.unref();
 
 export default async function handle(task: ChildTask | null): Promise<ChildReply | null> {
+  if (task?.kind === "call") for (const verdict of earlyVerdicts()) process.send?.(verdict);
   return task && serve(task);
 }
