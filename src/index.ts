@@ -11,20 +11,19 @@ export {
   UnsupportedError,
   WorkerCrashedError,
 } from "./errors.js";
+export { asCompleted, type Completion } from "./executors/as-completed.js";
 export { AsyncExecutor, toThread } from "./executors/async.js";
 export { defaultExecutor } from "./executors/default.js";
-export {
-  asCompleted,
-  type Capabilities,
-  type Completion,
-  type Executor,
-  type ExecutorKind,
-  type MapOptions,
-  type Progress,
-  type RangeOptions,
-  type ReduceOptions,
-  type RunOptions,
-  type SubmitOptions,
+export type {
+  Capabilities,
+  Executor,
+  ExecutorKind,
+  MapOptions,
+  Progress,
+  RangeOptions,
+  ReduceOptions,
+  RunOptions,
+  SubmitOptions,
 } from "./executors/executor.js";
 export type { Future, FutureState } from "./executors/future.js";
 export {

@@ -273,33 +273,3 @@ function reportProgress(onProgress: (progress: Progress) => void, task: Task, to
   timer.unref();
   return () => clearInterval(timer);
 }
-
-/** The outcome of one future, as it came. */
-export type Completion<T> =
-  | { readonly index: number; readonly status: "fulfilled"; readonly value: T }
-  | { readonly index: number; readonly status: "rejected"; readonly reason: unknown };
-
-/** Yields the outcome of each future (or promise) as it settles, with its index. */
-export async function* asCompleted<T>(futures: Iterable<PromiseLike<T>>): AsyncGenerator<Completion<T>, void, void> {
-  const settled: Completion<T>[] = [];
-  let wake = () => {};
-  let waiting = 0;
-  for (const future of futures) {
-    const index = waiting++;
-    const add = (completion: Completion<T>) => {
-      settled.push(completion);
-      wake();
-    };
-    future.then(
-      (value) => add({ index, status: "fulfilled", value }),
-      (reason: unknown) => add({ index, status: "rejected", reason }),
-    );
-  }
-  for (; waiting > 0; waiting--) {
-    if (settled.length === 0)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    yield settled.shift() as Completion<T>;
-  }
-}

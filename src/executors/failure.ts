@@ -18,7 +18,12 @@ interface WireCause {
   readonly stack?: string | undefined;
   /** Own properties such as `code`, or the thrown value itself, when they can be cloned. */
   readonly extra?: unknown;
+  /** What an error gives as its own cause. */
+  readonly cause?: WireCause | undefined;
 }
+
+/** Causes of causes that are kept: an error may be its own. */
+const MAX_CAUSES = 8;
 
 /** A failed call: what was called, on which items, and what came of it. */
 export interface WireFailure {
@@ -44,11 +49,19 @@ const NATIVE: Record<string, ErrorConstructor> = {
   URIError,
 };
 
-function describeCause(thrown: unknown): WireCause {
+function describeCause(thrown: unknown, depth = 0): WireCause {
   try {
     if (thrown instanceof Error) {
       const { name, message, stack } = thrown;
-      return { thrown: "error", name: String(name), message: String(message), stack, extra: ownProperties(thrown) };
+      const hasCause = thrown.cause !== undefined && depth < MAX_CAUSES;
+      return {
+        thrown: "error",
+        name: String(name),
+        message: String(message),
+        stack,
+        extra: ownProperties(thrown),
+        cause: hasCause ? describeCause(thrown.cause, depth + 1) : undefined,
+      };
     }
     return { thrown: "value", name: typeof thrown, message: String(thrown), extra: cloned(thrown) };
   } catch {
@@ -84,8 +97,9 @@ function rebuildCause(cause: WireCause): unknown {
   for (const [key, value] of [
     ["name", cause.name],
     ["stack", cause.stack],
+    ["cause", cause.cause && rebuildCause(cause.cause)],
   ] as const)
-    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true });
   return error;
 }
 

@@ -4,7 +4,7 @@
  *   Job (handles, typed arrays) ── prepareJob: checks, compiles, captures ──> PreparedJob { wire, pinned arrays }
  *                                                                  wire: plain data that every executor sends as it is
  */
-import { KernelError, UnsupportedError } from "../errors.js";
+import { CompileError, KernelError, UnsupportedError } from "../errors.js";
 import type { Cover } from "../kernels/kernel.js";
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
@@ -108,6 +108,7 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
   try {
     const { values, arrays, wireArrays } = splitArguments(args, job, range, releases);
     const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
+    if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw ownMemory(job.kernel);
     if (module) checkSignature(job.kernel, module, args, range, scratch > 0);
     const wire = { kernel: wireKernel(job.kernel, module, range), range, values, arrays: wireArrays, scratch };
     const chunks = range ? Math.ceil(range.n / range.grain) : 1;
@@ -174,6 +175,13 @@ async function loadModule(kernel: Kernel): Promise<KernelModule> {
     if (!isFile) throw error;
     throw rebuildFailure(failureOf({ label: label(kernel) }, new KernelFault(NOT_LOADED, error)));
   }
+}
+
+function ownMemory(kernel: Kernel): CompileError {
+  return new CompileError(
+    `${label(kernel)} can't reach arrays on the heap: its module does not import the shared memory. Compile it with ` +
+      "--importMemory --sharedMemory --initialMemory 1 --maximumMemory 65535 --enable threads",
+  );
 }
 
 function label({ name, source }: Kernel): string {

@@ -34,7 +34,7 @@ export interface Reply {
   readonly state: "done" | "again" | "failed";
   readonly sum: bigint;
   readonly chunks: readonly ChunkValues[];
-  readonly rest?: readonly [begin: number, end: number];
+  readonly rest?: readonly [begin: number, end: number] | undefined;
   readonly failure?: WireFailure;
 }
 
@@ -83,24 +83,13 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
       }
       const step = slicer.step();
       control.addDone(typeof step === "number" ? step : await step);
-      const unfinished = slicer.begin < slicer.end;
-      if (Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS && (unfinished || control.left)) {
-        // A claimed range of values is finished first: its chunks are not cut, and another must not redo them.
-        if (unfinished && range.partial === "value") continue;
-        return {
-          ...partials(slicer),
-          state: "again",
-          ...(unfinished && { rest: [slicer.begin, slicer.end] as const }),
-        };
-      }
+      const rest = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
+      const mayGiveWay = Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS;
+      if (mayGiveWay && (rest || control.left)) return { state: "again", sum: slicer.sum, chunks: slicer.chunks, rest };
     }
-    return { ...partials(slicer), state: "done" };
+    return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
   } catch (thrown) {
     control.stop();
     return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice) };
   }
-}
-
-function partials({ sum, chunks }: Slicer): { sum: bigint; chunks: readonly ChunkValues[] } {
-  return { sum, chunks };
 }

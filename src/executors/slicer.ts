@@ -40,7 +40,10 @@ export class Slicer {
   slice: readonly [begin: number, end: number] | undefined;
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
-  /** Items of the next slice: doubled until it takes half of SLICE_MS, so that first calls are short ones. */
+  /**
+   * Items of the next slice: doubled while it takes under half of SLICE_MS, so that first calls are short ones. Never
+   * more than a chunk: where cheap items come before dear ones, nothing else would stop it (over 100 ms in a picture).
+   */
   #size = 1;
 
   constructor(
@@ -51,13 +54,13 @@ export class Slicer {
   /** Starts on the chunks [first, last). */
   claim(first: number, last: number): void {
     this.resume(first * this.range.grain, Math.min(this.range.n, last * this.range.grain));
-    if (this.range.partial === "value") this.chunks.push({ first, values: [] });
   }
 
-  /** Goes on with what another left over of a claim (never of a "value" range, whose chunks are not cut). */
+  /** Goes on with what another left over of a claim: the items [begin, end), whole chunks if their values are kept. */
   resume(begin: number, end: number): void {
     this.begin = begin;
     this.end = end;
+    if (this.range.partial === "value") this.chunks.push({ first: begin / this.range.grain, values: [] });
   }
 
   /** Cuts the claim at the end of the chunk that the next slice would begin in. */
@@ -87,7 +90,7 @@ export class Slicer {
     const took = performance.now() - started;
     this.rate = (end - begin) / Math.max(took, 1e-3);
     if (took < SLICE_MS / 2) {
-      if (end - begin === this.#size) this.#size *= 2;
+      if (end - begin === this.#size) this.#size = Math.min(2 * this.#size, this.range.grain);
     } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
     if (this.range.partial === "sum") this.sum += exactInteger(value);
     else if (this.range.partial === "value") this.chunks.at(-1)?.values.push(value);

@@ -17,6 +17,8 @@ export interface KernelModule {
   /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes nobody has. */
   readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
   readonly bytes: Uint8Array | undefined;
+  /** It works on the shared memory, not on one of its own (or none). */
+  readonly sharesMemory: boolean;
 }
 
 const byUrl = new Map<string, Promise<KernelModule>>();
@@ -37,16 +39,22 @@ export function kernelModule(source: string | Uint8Array | object): Promise<Kern
 
 async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
   const id = ++lastId;
-  if (source instanceof WebAssembly.Module) return { id, module: source, signatures: undefined, bytes: undefined };
+  if (source instanceof WebAssembly.Module)
+    return { id, module: source, signatures: undefined, bytes: undefined, sharesMemory: importsMemory(source) };
   const bytes = typeof source === "string" ? await read(new URL(source)) : (source as Uint8Array);
   const label = typeof source === "string" ? source : "the module";
   const info = inspectWasm(bytes, label);
   checkMemoryRules(info, label);
   try {
-    return { id, module: await WebAssembly.compile(bytes), signatures: info.exports, bytes };
+    const module = await WebAssembly.compile(bytes);
+    return { id, module, signatures: info.exports, bytes, sharesMemory: info.importsMemory };
   } catch (cause) {
     throw new CompileError(`${label} is not a valid Wasm module: ${(cause as Error).message}`, { cause });
   }
+}
+
+function importsMemory(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).some(({ kind }) => kind === "memory");
 }
 
 async function read(url: URL): Promise<Uint8Array> {

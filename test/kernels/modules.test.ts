@@ -1,0 +1,61 @@
+/** The built Wasm files as they are published, and how they match their JS twins. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkMemoryRules, inspectWasm } from "../../dist/memory/wasm.js";
+import { ROOT } from "../support/system.js";
+
+const folder = new URL("../../dist/kernels/", import.meta.url);
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".wasm"))
+  .map((file) => basename(file, ".wasm"));
+
+interface SourceMap {
+  readonly version: number;
+  readonly sources: readonly string[];
+  readonly sourcesContent: readonly (string | null)[];
+  readonly mappings: string;
+}
+
+it("there are three", () => {
+  expect(names.sort()).toEqual(["fractal", "pi", "sum"]);
+});
+
+describe.each(names)("%s", (name) => {
+  const bytes = readFileSync(new URL(`${name}.wasm`, folder));
+  const map = JSON.parse(readFileSync(new URL(`${name}.wasm.map`, folder), "utf8")) as SourceMap;
+
+  it("imports the shared memory alone, and holds no data, state or start", () => {
+    expect(checkMemoryRules(bytes, name)).toMatchObject({
+      imports: [{ module: "env", name: "memory", kind: "memory" }],
+      sharedMemory: true,
+      dataSegments: 0,
+      mutableGlobals: 0,
+      hasStart: false,
+    });
+  });
+
+  it("has range kernels only: begin and end as doubles, which reach 2^53 items", () => {
+    for (const [kernel, { params }] of inspectWasm(bytes).exports)
+      expect(params.slice(0, 2), kernel).toEqual(["f64", "f64"]);
+  });
+
+  it("has a twin with the same exports, of as many parameters", async () => {
+    const twin = (await import(new URL(`${name}.twin.js`, folder).href)) as Record<string, unknown>;
+    const arities = ([key, value]: [string, unknown]) => [key, (value as { length: number }).length];
+    const expected = [...inspectWasm(bytes).exports].map(([key, { params }]) => [key, params.length]);
+    expect(Object.fromEntries(Object.entries(twin).map(arities))).toEqual(Object.fromEntries(expected));
+  });
+
+  it("has a source map that finds its AssemblyScript, and names nobody's folders", () => {
+    expect(map.version).toBe(3);
+    expect(map.mappings).not.toBe("");
+    const own = map.sources.findIndex((source) => source.endsWith(`assembly/kernels/${name}.ts`));
+    const text = readFileSync(new URL(`../../assembly/kernels/${name}.ts`, import.meta.url), "utf8");
+    expect(map.sourcesContent[own] === text, "the source as it is now: build first").toBe(true);
+    for (const source of map.sources) expect(source).not.toMatch(/^([\\/]|[a-z]+:)/i);
+    for (const file of [bytes, readFileSync(new URL(`${name}.wasm.map`, folder))])
+      expect(file.includes(ROOT)).toBe(false);
+    expect(bytes.includes(`${name}.wasm.map`)).toBe(true);
+  });
+});

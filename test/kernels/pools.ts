@@ -1,0 +1,44 @@
+/** Every executor with every number of workers that the built-in kernels' answers must not depend on. */
+import type { Executor } from "allcores";
+import { afterAll, beforeAll } from "vitest";
+import { executors } from "../executors/all.js";
+
+export interface Pool {
+  readonly name: string;
+  make(): Executor;
+}
+
+/** Fewer, as many as and more than this machine's cores, and one that divides no power of two. */
+const WORKERS = [1, 2, 3, 7];
+
+export const pools: readonly Pool[] = executors.flatMap((row): Pool[] => {
+  if (row.workers === "none") return [{ name: row.kind, make: () => row.make({ workers: 1 }) }];
+  return WORKERS.map((workers) => ({ name: `${row.kind} x ${workers}`, make: () => row.make({ workers }) }));
+});
+
+/** The executor of a pool, up, for all tests of a suite. */
+export function open({ make }: Pool): { readonly it: Executor } {
+  let executor: Executor | undefined;
+  beforeAll(async () => {
+    executor = make();
+    await executor.ready();
+  });
+  afterAll(() => executor?.shutdown({ cancel: true }));
+  return {
+    get it() {
+      if (!executor) throw new Error("the executor is there only while tests run");
+      return executor;
+    },
+  };
+}
+
+/** A seeded source of doubles in [0, 1) (mulberry32): tests draw their cases from it, the same ones in every run. */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,44 @@
+/** Sums by looping are exact, for the Wasm kernel and its JS twin, on every executor. */
+import { SerialExecutor, sumUpTo } from "allcores";
+import { twins } from "allcores/bench";
+import { describe, expect, it } from "vitest";
+import { executors, shared } from "../executors/all.js";
+import { sums } from "../golden/digests.js";
+import { open, pools } from "./pools.js";
+
+const GRAIN = 2 ** 22;
+/** Nothing, single numbers, odd ones, the edges of a chunk, and where an int32 and a float32 end. */
+const COUNTS = [0, 1, 2, 3, 4, 5, 1001, 2 ** 16 + 1, GRAIN - 1, GRAIN, GRAIN + 1, 3 * GRAIN - 1, 5 * GRAIN + 3];
+
+const gauss = (n: number) => (BigInt(n) * (BigInt(n) - 1n)) / 2n;
+const serial = new SerialExecutor();
+
+describe.each(pools)("on $name", (pool) => {
+  const executor = open(pool);
+
+  it("sums are exact at odd sizes, and those of the twin too", { timeout: 20_000 }, async () => {
+    for (const n of COUNTS) {
+      expect(await sumUpTo(n, { executor: executor.it }), `${n}`).toBe(gauss(n));
+      expect(await twins.sumUpTo(n, { executor: executor.it }), `${n}, twin`).toBe(gauss(n));
+    }
+  });
+});
+
+describe.each(executors)("on $kind", (row) => {
+  const executor = shared(row);
+
+  it.each(sums)("0 + ... + $n - 1 is $sum", { timeout: 10_000 }, async ({ n, sum }) => {
+    expect(await sumUpTo(n, { executor: executor.it })).toBe(sum);
+    expect(await twins.sumUpTo(n, { executor: executor.it })).toBe(sum);
+  });
+});
+
+it("is exact at the end of the range, 2^32", { timeout: 20_000 }, async () => {
+  expect(await sumUpTo(2 ** 32, { executor: serial })).toBe(gauss(2 ** 32));
+});
+
+it("is exact where a double is not, in both languages", { timeout: 10_000 }, async () => {
+  const n = 2 ** 28 - 1; // the total has 55 bits
+  expect(await sumUpTo(n, { executor: serial })).toBe(gauss(n));
+  expect(await twins.sumUpTo(n, { executor: serial })).toBe(gauss(n));
+});
