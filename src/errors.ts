@@ -4,7 +4,7 @@
 export class AllcoresError extends Error {
   readonly code: string;
   /** Further errors of the same job: an executor rejects with the first cause and keeps the others here. */
-  suppressed: readonly Error[] = [];
+  declare readonly suppressed: readonly Error[];
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -12,7 +12,8 @@ export class AllcoresError extends Error {
   }
 
   static {
-    AllcoresError.prototype.name = "AllcoresError";
+    // On the prototype, so that an error that has none does not print an empty list.
+    Object.assign(AllcoresError.prototype, { name: "AllcoresError", suppressed: Object.freeze([]) });
   }
 }
 
