@@ -30,9 +30,14 @@ export const withWorkers = executors.filter(({ workers }) => workers !== "none")
 
 /** One executor, up, for all tests of a suite. */
 export function shared({ make }: ExecutorRow, workers = 2): { readonly it: Executor } {
+  return opened(() => make({ workers }));
+}
+
+/** The same for an executor that is made otherwise. */
+export function opened(make: () => Executor): { readonly it: Executor } {
   let executor: Executor | undefined;
   beforeAll(async () => {
-    executor = make({ workers });
+    executor = make();
     await executor.ready();
   });
   afterAll(() => executor?.shutdown({ cancel: true }));

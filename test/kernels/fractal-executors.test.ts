@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { type FractalOptions, heap, renderFractal, SerialExecutor } from "allcores";
 import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
-import { executors, shared } from "../executors/all.js";
+import { executors, opened, shared } from "../executors/all.js";
 import { goldenRegion, mandelbrotDigests } from "../golden/digests.js";
 import { fractalCounts } from "./oracle.js";
-import { open, pools } from "./pools.js";
+import { pools } from "./pools.js";
 
 const digest = (data: Int32Array) => createHash("sha256").update(data).digest("hex");
 
@@ -35,7 +35,7 @@ const expected = pictures.map(({ region, kind, c, ...size }) => {
 });
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = open(pool);
+  const executor = opened(pool.make);
 
   it.each(computations)("every picture is the oracle's, %s", { timeout: 20_000 }, async (_, compute) => {
     const found = [];

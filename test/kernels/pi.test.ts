@@ -2,9 +2,9 @@
 import { estimatePi, SerialExecutor } from "allcores";
 import { twins } from "allcores/bench";
 import { beforeAll, describe, expect, it } from "vitest";
-import { executors, shared } from "../executors/all.js";
+import { executors, opened, shared } from "../executors/all.js";
 import { piBlockHits } from "./oracle.js";
-import { open, pools } from "./pools.js";
+import { pools } from "./pools.js";
 
 const BLOCK = 2 ** 20;
 /** Less than one draw of four, a block and its edges, an odd number of blocks and a piece, ten blocks. */
@@ -35,7 +35,7 @@ beforeAll(() => {
 }, 30_000);
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = open(pool);
+  const executor = opened(pool.make);
 
   it.each(COUNTS)("%d samples have the oracle's hits", { timeout: 10_000 }, async (samples) => {
     const { hits } = await estimatePi({ samples, seed: 42, executor: executor.it });

@@ -1,6 +1,5 @@
 /** Every executor with every number of workers that the built-in kernels' answers must not depend on. */
 import type { Executor } from "allcores";
-import { afterAll, beforeAll } from "vitest";
 import { executors } from "../executors/all.js";
 
 export interface Pool {
@@ -15,22 +14,6 @@ export const pools: readonly Pool[] = executors.flatMap((row): Pool[] => {
   if (row.workers === "none") return [{ name: row.kind, make: () => row.make({ workers: 1 }) }];
   return WORKERS.map((workers) => ({ name: `${row.kind} x ${workers}`, make: () => row.make({ workers }) }));
 });
-
-/** The executor of a pool, up, for all tests of a suite. */
-export function open({ make }: Pool): { readonly it: Executor } {
-  let executor: Executor | undefined;
-  beforeAll(async () => {
-    executor = make();
-    await executor.ready();
-  });
-  afterAll(() => executor?.shutdown({ cancel: true }));
-  return {
-    get it() {
-      if (!executor) throw new Error("the executor is there only while tests run");
-      return executor;
-    },
-  };
-}
 
 /** A seeded source of doubles in [0, 1) (mulberry32): tests draw their cases from it, the same ones in every run. */
 export function random(seed: number): () => number {

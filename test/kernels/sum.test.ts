@@ -2,9 +2,9 @@
 import { SerialExecutor, sumUpTo } from "allcores";
 import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
-import { executors, shared } from "../executors/all.js";
+import { executors, opened, shared } from "../executors/all.js";
 import { sums } from "../golden/digests.js";
-import { open, pools } from "./pools.js";
+import { pools } from "./pools.js";
 
 const GRAIN = 2 ** 22;
 /** Nothing, single numbers, odd ones, the edges of a chunk, and where an int32 and a float32 end. */
@@ -14,7 +14,7 @@ const gauss = (n: number) => (BigInt(n) * (BigInt(n) - 1n)) / 2n;
 const serial = new SerialExecutor();
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = open(pool);
+  const executor = opened(pool.make);
 
   it("sums are exact at odd sizes, and those of the twin too", { timeout: 20_000 }, async () => {
     for (const n of COUNTS) {

@@ -32,6 +32,5 @@ export const fill = js<Range<[out: Float64Array]>>("fill");
 export const count = js<Range<[hits: Int32Array]>>("count");
 export const span = js<Range<[], string>>("span");
 export const spinItems = js<Range<[ms: number]>>("spinItems");
-export const whoRan = js<Range<[ms: number], string>>("whoRan");
 export const exit = js<(code: number) => never>("exit");
 export const forever = js<(mark?: string) => never>("forever");
