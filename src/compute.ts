@@ -151,7 +151,7 @@ export const sumUpTo: Computations["sumUpTo"] = wasm.sumUpTo;
 function checkOutput(out: unknown, length: number): void {
   if (elementType(out) !== "int32" || !isOnHeap(out))
     throw new TypeError(
-      `out must be an Int32Array made by heap.int32, got ${isOnHeap(out) ? "" : "an ordinary "}${show(out)}`,
+      `out must be an Int32Array made by heap.int32, got ${elementType(out) && !isOnHeap(out) ? "an ordinary " : ""}${show(out)}`,
     );
   const array = out as HeapArray<"int32">;
   if (array.length !== length)

@@ -29,14 +29,14 @@ export class AsyncExecutor extends SharedMemoryExecutor {
   }
 
   /** @internal */
-  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
     return exclusivePool(this.concurrency, workerData, onWaiting);
   }
 }
 
 function exclusivePool(
   size: number,
-  workerData: () => unknown,
+  workerData: () => object,
   onWaiting: (tasks: number) => void,
   keepIdleMs?: number,
 ): SharedPool {
@@ -55,7 +55,7 @@ class FreeStanding extends SharedMemoryExecutor {
   readonly kind = "async";
 
   /** @internal */
-  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
     return exclusivePool(this.concurrency, workerData, onWaiting, KEEP_IDLE_MS);
   }
 }

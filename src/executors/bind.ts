@@ -1,5 +1,5 @@
 /** From a job on the wire to a function that can be called, on whatever thread runs it. */
-import { viewOf } from "../memory/heap.js";
+import { isOnHeap, viewOf } from "../memory/heap.js";
 import { instanceExport } from "../memory/modules.js";
 import { KernelFault, NOT_LOADED } from "./failure.js";
 import type { WireJob, WireKernel } from "./job.js";
@@ -70,14 +70,21 @@ export async function bindKernel(
 function sendable(value: unknown): unknown {
   const type = typeof value;
   const isPlain = type !== "object" && type !== "function" && type !== "symbol";
+  if (isPlain || value === null) return value;
+  if (isOnHeap(value)) return ownCopy(value);
   // A view without bytes may have lost its buffer to somebody else.
-  if (isPlain || value === null || (ArrayBuffer.isView(value) && value.byteLength > 0)) return value;
+  if (ArrayBuffer.isView(value) && value.byteLength > 0) return value;
   try {
     structuredClone(value);
     return value;
   } catch (cause) {
     throw new KernelFault("returned a value that can't be sent back", cause);
   }
+}
+
+/** A result that is a view of shared or scratch memory: what it shows now, since the memory will be another's. */
+export function ownCopy(view: unknown): unknown {
+  return ArrayBuffer.isView(view) && "slice" in view ? (view as Uint8Array).slice() : view;
 }
 
 /** Checks a value, or the one that a promise brings. */

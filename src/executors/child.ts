@@ -99,6 +99,7 @@ async function localJob({ wire, bytes }: ChildJob): Promise<WireJob> {
   const key = kernel.id as number;
   const loading = modules.get(key) ?? kernelModule(bytes ?? (kernel.url as string));
   modules.set(key, loading);
+  loading.catch(() => modules.delete(key));
   const { id, module } = await loading;
   return { ...wire, kernel: { ...kernel, id, module } };
 }
@@ -115,7 +116,8 @@ class OpenJob {
   /** Ranges of items that this process has returned. */
   readonly #returned: (readonly [begin: number, end: number])[] = [];
   #judged = 0;
-  readonly #scratch: number;
+  #hasLooseParts = false;
+  #scratch = 0;
   #call: ((...lead: number[]) => unknown) | undefined;
 
   private constructor(
@@ -123,20 +125,28 @@ class OpenJob {
     private readonly file: number | undefined,
     private readonly inputs: readonly (Uint8Array | undefined)[],
   ) {
-    this.#scratch = job.wire.scratch > 0 ? allocateInternal(job.wire.scratch, "scratch memory") : 0;
-    job.wire.arrays.forEach((wire, index) => {
-      const place = job.places[index] as ArrayPlace;
-      // The same array given twice is one array here too.
-      const twin = this.#arrays.find(
-        ({ wire: other }) => other.pointer === wire.pointer && other.length === wire.length,
-      );
-      const pointer = twin?.pointer ?? allocateInternal(place.bytes, "a copy of an array");
-      this.#arrays.push({ wire, place, pointer });
-      const target = new Uint8Array(sharedMemory().buffer, pointer, place.bytes);
-      const input = inputs[index];
-      if (input) target.set(input);
-      else if (place.snapshotAt !== undefined) readAll(file as number, target, place.snapshotAt);
-    });
+    try {
+      if (job.wire.scratch > 0) this.#scratch = allocateInternal(job.wire.scratch, "scratch memory");
+      for (const index of job.wire.arrays.keys()) this.#bringIn(index);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** An array argument, in this process's memory. */
+  #bringIn(index: number): void {
+    const wire = this.job.wire.arrays[index] as WireArray;
+    const place = this.job.places[index] as ArrayPlace;
+    const input = this.inputs[index];
+    // The same array given twice is one array here too.
+    const twin = this.#arrays.find(({ wire: other }) => other.pointer === wire.pointer && other.length === wire.length);
+    const isFilled = input !== undefined || place.snapshotAt !== undefined;
+    const pointer = twin?.pointer ?? allocateInternal(place.bytes, "a copy of an array", !isFilled);
+    this.#arrays.push({ wire, place, pointer });
+    const target = new Uint8Array(sharedMemory().buffer, pointer, place.bytes);
+    if (input) target.set(input);
+    else if (place.snapshotAt !== undefined) readAll(this.file as number, target, place.snapshotAt);
   }
 
   static open(source: JobSource): OpenJob {
@@ -203,6 +213,7 @@ class OpenJob {
       const bytes = new Uint8Array(sharedMemory().buffer, pointer + from, to - from);
       if (!this.#write(bytes, (place.resultAt as number) + from)) loose.push({ array, at: from, bytes: bytes.slice() });
     });
+    this.#hasLooseParts ||= loose.length > 0;
     return loose;
   }
 
@@ -213,8 +224,8 @@ class OpenJob {
         done += writeSync(this.file, bytes, done, bytes.length - done, at + done);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
-      throw error;
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      return false; // full, or over a quota
     }
   }
 
@@ -228,33 +239,52 @@ class OpenJob {
     return { allcores: "verdict", id, pid: process.pid, claims: this.#judged, changed: this.#changedElsewhere() };
   }
 
-  /** The index in args of the first array that was changed outside of the returned parts. */
+  /**
+   * The index in args of the first array with a change that nobody will see: outside of the returned parts, or in one
+   * of them after it was returned.
+   */
   #changedElsewhere(): number | undefined {
     const { n } = this.#range;
-    for (const [index, { wire, place, pointer }] of this.#arrays.entries()) {
+    const returned = [...this.#returned].sort((a, b) => a[0] - b[0]);
+    for (const [index, { wire, place }] of this.#arrays.entries()) {
       if (wire.cover) continue; // a kernel of the package's own
       const cover = coverOf(wire, n);
       const width = place.bytes / wire.length;
       const at = (item: number) => (cover ? elementOf(cover, item, n, wire.length) * width : 0);
-      const returned = cover ? [...this.#returned].sort((a, b) => a[0] - b[0]) : [];
       let from = 0;
-      for (const [begin, end] of [...returned, [n, n] as const]) {
-        const to = begin === n ? place.bytes : at(begin);
-        if (!this.#isUnchanged(index, pointer, from, to)) return wire.index;
+      for (const [begin, end] of cover ? returned : []) {
+        if (!this.#isAsGiven(index, from, at(begin)) || !this.#isAsReturned(index, at(begin), at(end)))
+          return wire.index;
         from = at(end);
       }
+      if (!this.#isAsGiven(index, from, place.bytes)) return wire.index;
     }
     return undefined;
   }
 
-  #isUnchanged(index: number, pointer: number, from: number, to: number): boolean {
-    const { place } = this.#arrays[index] as LocalArray;
+  #isAsGiven(index: number, from: number, to: number): boolean {
+    const input = this.inputs[index];
+    const { snapshotAt } = this.job.places[index] as ArrayPlace;
+    return this.#isLike(index, from, to, (part, at) => {
+      if (input) part.set(input.subarray(at, at + part.length));
+      else if (snapshotAt !== undefined) readAll(this.file as number, part, snapshotAt + at);
+    });
+  }
+
+  /** Parts that did not go through the file are not kept, and so not looked at. */
+  #isAsReturned(index: number, from: number, to: number): boolean {
+    const { resultAt } = this.job.places[index] as ArrayPlace;
+    if (this.#hasLooseParts || resultAt === undefined) return true;
+    return this.#isLike(index, from, to, (part, at) => readAll(this.file as number, part, resultAt + at));
+  }
+
+  /** Compares bytes of an array with what `fetch` brings, zeros if nothing. */
+  #isLike(index: number, from: number, to: number, fetch: (part: Uint8Array, at: number) => void): boolean {
+    const { pointer } = this.#arrays[index] as LocalArray;
     const original = new Uint8Array(Math.min(COMPARE_BYTES, to - from));
     for (let at = from; at < to; at += original.length) {
       const part = original.subarray(0, Math.min(original.length, to - at));
-      const input = this.inputs[index];
-      if (input) part.set(input.subarray(at, at + part.length));
-      else if (place.snapshotAt !== undefined) readAll(this.file as number, part, place.snapshotAt + at);
+      fetch(part, at);
       const now = new Uint8Array(sharedMemory().buffer, pointer + at, part.length);
       if (Buffer.compare(now, part) !== 0) return false;
     }
@@ -320,8 +350,9 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   }
 }
 
-/** Before a call, which may take for ever: what is to be said of the jobs that have been at work here. */
-export function earlyVerdicts(): Verdict[] {
+/** Before other work that may take for ever, a call or a job's first claim here: what is to be said of those before. */
+export function earlyVerdicts(task: ChildTask): Verdict[] {
+  if (task.kind === "claim" && open.has(task.id)) return [];
   return [...open].filter(([, job]) => job.isUnjudged).map(([id, job]) => job.judge(id));
 }
 

@@ -12,7 +12,7 @@
  * dead owners are swept.
  */
 import { constants } from "node:fs";
-import { type FileHandle, mkdtemp, open, readdir, rm, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readdir, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,8 +53,7 @@ export class Exchange {
       try {
         return await Exchange.#createIn(folder, regions, named);
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== "ENOSPC" && code !== "EDQUOT" && code !== "EACCES" && code !== "EROFS") throw error;
+        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error; // full, forbidden, not there: the next
       }
     }
     return undefined;
@@ -64,16 +63,17 @@ export class Exchange {
     if (named) await sweep(parent);
     const folder = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
     const path = join(folder, "job");
-    const file = await open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
-    const exchange = named
-      ? new Exchange(file, path, folder)
-      : new Exchange(file, `/proc/${process.pid}/fd/${file.fd}`, undefined);
+    let file: FileHandle | undefined;
     try {
-      if (!named) await unlink(path).then(() => rm(folder, { recursive: true }));
-      for (const { at, content } of regions) await transferAll(content, at, (...part) => file.write(...part));
-      return exchange;
+      file = await open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
+      const { fd } = file;
+      if (!named) await rm(folder, { recursive: true });
+      for (const { at, content } of regions)
+        await transferAll(content, at, (...part) => (file as FileHandle).write(...part));
+      return named ? new Exchange(file, path, folder) : new Exchange(file, `/proc/${process.pid}/fd/${fd}`, undefined);
     } catch (error) {
-      await exchange.close();
+      await file?.close();
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }

@@ -5,7 +5,7 @@
  *   dispatch ──> an idle worker | a new one (25-40 ms) | our queue, at the limit
  *   reply    ──> the next queued task | idle (for `keepIdleMs`)
  */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
 import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
 import { Queue } from "./queue.js";
@@ -14,7 +14,7 @@ export interface ExclusiveOptions {
   readonly entry: URL;
   /** Workers at most. */
   readonly size: number;
-  readonly workerData: () => unknown;
+  readonly workerData: () => object;
   readonly onWaiting?: (tasks: number) => void;
   /** How long an idle worker is kept; always, if undefined. */
   readonly keepIdleMs?: number;
@@ -28,6 +28,8 @@ interface Ticket<Task, Reply> {
 
 interface Member<Task, Reply> {
   readonly worker: Worker;
+  /** A channel of our own: what a kernel posts to its parent must not pass for a reply. */
+  readonly port: MessagePort;
   ticket: Ticket<Task, Reply> | undefined;
   /** It is being ended: a reply of it may still come, but the next task must not go to it. */
   doomed: boolean;
@@ -91,13 +93,16 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #spawn(): Member<Task, Reply> {
+    const { port1: port, port2 } = new MessageChannel();
     const worker = new Worker(this.options.entry, {
-      workerData: this.options.workerData(),
+      workerData: { ...this.options.workerData(), port: port2 },
+      transferList: [port2],
       ...inheritedOptions(false),
     });
     let failure: Error | undefined;
     const member: Member<Task, Reply> = {
       worker,
+      port,
       ticket: undefined,
       doomed: false,
       timer: undefined,
@@ -108,6 +113,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       gone: new Promise((resolve) => {
         worker.once("exit", (code) => {
           this.#members.delete(member);
+          port.close();
           clearTimeout(member.timer);
           const what = failure ? describeDeath(failure) : describeExit("the worker thread", code);
           member.ticket?.reject(new WorkerCrashedError(what, failure && { cause: failure }));
@@ -118,13 +124,14 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
         });
       }),
     };
-    worker.on("message", (reply: Reply) => this.#finish(member, reply));
+    port.on("message", (reply: Reply) => this.#finish(member, reply));
     worker.on("error", (error) => {
       failure = error;
       this.#doom(member);
     });
     // After the listeners: adding one for messages takes a reference again.
     worker.unref();
+    port.unref();
     this.#members.add(member);
     return member;
   }
@@ -133,7 +140,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     clearTimeout(member.timer);
     member.ticket = ticket;
     member.worker.ref();
-    member.worker.postMessage(ticket.task);
+    member.port.ref();
+    member.port.postMessage(ticket.task);
   }
 
   #finish(member: Member<Task, Reply>, reply: Reply): void {
@@ -151,6 +159,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   /** An idle worker does not keep the process alive. */
   #rest(member: Member<Task, Reply>): void {
     member.worker.unref();
+    member.port.unref();
     const { keepIdleMs } = this.options;
     if (keepIdleMs === undefined) return;
     member.timer = setTimeout(() => this.#end(member), keepIdleMs);

@@ -129,7 +129,7 @@ export abstract class Executor implements AsyncDisposable {
 
   /**
    * Calls `kernel(begin, end, ...args)` over [0, n) in parts. Typed arrays among the arguments must lie on the heap: the
-   * kernel works on them in place.
+   * kernel works on them in place, or in a process on copies whose parts are brought back.
    */
   parallelFor<F extends AnyFunction>(
     kernel: Kernel<F>,
@@ -151,10 +151,12 @@ export abstract class Executor implements AsyncDisposable {
     options: ReduceOptions<Awaited<ReturnType<F>>>,
   ): Future<Awaited<ReturnType<F>>> {
     const job = { kernel, n, args: args ?? [], partial: "value", ...grainOf(options) } as const;
+    // Read now: what the caller does with the options later is not seen.
+    const { combine, initial } = options ?? {};
     return this.#launch(
       job,
       options,
-      ({ values }) => (values as Awaited<ReturnType<F>>[]).reduce((a, b) => options.combine(a, b), options.initial),
+      ({ values }) => (values as Awaited<ReturnType<F>>[]).reduce((a, b) => combine(a, b), initial),
       () => {
         optionsObject("options", options);
         if (typeof options.combine !== "function")
@@ -166,10 +168,11 @@ export abstract class Executor implements AsyncDisposable {
 
   /** Runs a job: what the other forms are made of. Resolves with undefined, the sum, or the values in chunk order. */
   run<const J extends Job>(job: J, options?: RunOptions): Future<JobResult<J>> {
+    const { n, partial } = (job ?? {}) as Job;
     return this.#launch(job, options, ({ sum, values }) => {
-      if (job.n === undefined) return values[0] as JobResult<J>;
-      if (job.partial === "sum") return sum as JobResult<J>;
-      return (job.partial === "value" ? values : undefined) as JobResult<J>;
+      if (n === undefined) return values[0] as JobResult<J>;
+      if (partial === "sum") return sum as JobResult<J>;
+      return (partial === "value" ? values : undefined) as JobResult<J>;
     });
   }
 
@@ -220,7 +223,9 @@ export abstract class Executor implements AsyncDisposable {
         if (options !== undefined) optionsObject("options", options);
         optionalSignal("signal", options?.signal);
         optionalFunction("onProgress", options?.onProgress);
-        return finish(await this.#perform(job, task, options?.onProgress));
+        const outcome = await this.#perform(job, task, options?.onProgress);
+        // Of a stopped job there are only some values: its cause is what the future settles with.
+        return task.cause ? (undefined as T) : finish(outcome);
       } finally {
         open = undefined;
         this.#pending.delete(task);
@@ -236,7 +241,8 @@ export abstract class Executor implements AsyncDisposable {
     const stopReporting = onProgress && reportProgress(onProgress, task, total);
     try {
       if (task.cause) return NOTHING;
-      const isSmall = prepared.cost !== undefined && prepared.cost <= INLINE_MS;
+      const { cost = Infinity, wire } = prepared;
+      const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
       const run = () => (isSmall ? runLocally(prepared, task) : this.execute(prepared, task));
       const outcome = prepared.chunks === 0 ? NOTHING : await run();
       if (!task.cause) onProgress?.({ done: total, total });
@@ -264,6 +270,7 @@ function closedError(): ShutdownError {
 
 function reportProgress(onProgress: (progress: Progress) => void, task: Task, total: number): () => void {
   const timer = setInterval(() => {
+    if (task.cause) return;
     try {
       onProgress({ done: Math.min(total, task.itemsDone()), total });
     } catch (error) {

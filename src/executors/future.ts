@@ -6,6 +6,7 @@
  *                                                touch the job's memory any more, the future settles with that cause
  */
 
+import { AllcoresError } from "../errors.js";
 import { onAbort } from "./abort.js";
 
 /** Where a job is: queued, with a worker, or settled in one of three ways. */
@@ -37,11 +38,10 @@ export class Task {
     if (!this.#stop({ reason: error, cancelled: false }) && error !== this.cause?.reason) this.further.push(error);
   }
 
-  /** Calls `stopper` once when the task is to stop; at once if it already is. @returns how to withdraw it */
-  onStop(stopper: () => void): () => void {
+  /** Calls `stopper` once when the task is to stop; at once if it already is. */
+  onStop(stopper: () => void): void {
     if (this.cause) stopper();
     else this.#stoppers.add(stopper);
-    return () => this.#stoppers.delete(stopper);
   }
 
   #stop(cause: Cause): boolean {
@@ -115,7 +115,7 @@ export function asFuture<T>(signal: AbortSignal | undefined, work: (task: Task) 
         withdraw?.();
         if (!task.cause) return resolve(value as T);
         const { reason } = task.cause;
-        if (!task.cause.cancelled && reason instanceof Error && task.further.length > 0)
+        if (!task.cause.cancelled && reason instanceof AllcoresError && task.further.length > 0)
           Object.assign(reason, { suppressed: task.further });
         reject(reason);
       });

@@ -47,7 +47,8 @@ export function jsKernel<F extends AnyFunction = Untyped>(url: URL | string, nam
 
 /**
  * A handle of an export of a Wasm module over the shared memory.
- * @param source a URL, the module's bytes (copied), or a `WebAssembly.Module` (not for processes: it can't be sent there)
+ * @param source a URL, the module's bytes (copied), or a `WebAssembly.Module` (not for processes: it can't be sent there;
+ *   its data segments and globals can't be checked)
  * @param name the exported function; array arguments reach it as their pointers
  * @throws TypeError when the source or the name is none. A module that is not valid, or breaks the rules of shared memory,
  * is found when it is called: a CompileError

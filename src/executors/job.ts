@@ -8,7 +8,7 @@ import { CompileError, KernelError, UnsupportedError } from "../errors.js";
 import type { Cover } from "../kernels/kernel.js";
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
-import { optionsObject, show, wholeNumber } from "../validate.js";
+import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
 import { type Role, roleOf } from "./roles.js";
@@ -29,7 +29,7 @@ export interface Job {
   readonly partial?: Partial;
   /** Array arguments (by index in `args`) that the kernel only writes, and which of their elements the items cover. */
   readonly outputs?: readonly { readonly index: number; readonly cover: Cover }[];
-  /** Expected ms on one core, of the package's own Wasm kernels: small ones run at once on the caller. */
+  /** Expected ms on one core, of a Wasm kernel: jobs of under 0.05 ms run at once on the caller. */
   readonly cost?: number;
 }
 
@@ -101,6 +101,8 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
   if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
   const range = job.n === undefined ? undefined : checkedRange(job, job.n);
   const scratch = wholeNumber("scratch", job.scratch ?? 0, 0, 2 ** 31);
+  if (job.cost !== undefined) finiteNumber("cost", job.cost);
+  checkOutputs(job.outputs);
   const releases: (() => void)[] = [];
   const release = () => {
     for (const one of releases.splice(0)) one();
@@ -119,13 +121,21 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
   }
 }
 
+function checkOutputs(outputs: unknown): void {
+  if (outputs === undefined) return;
+  if (!Array.isArray(outputs))
+    throw new TypeError(`outputs must be an array of { index, cover }, got ${show(outputs)}`);
+  outputs.forEach((output: { index?: unknown; cover?: Record<string, unknown> } | undefined, i) => {
+    wholeNumber(`outputs[${i}].index`, output?.index, 0, Number.MAX_SAFE_INTEGER);
+    for (const key of ["itemsPerRow", "rowLength", "itemLength"] as const)
+      wholeNumber(`outputs[${i}].cover.${key}`, output?.cover?.[key], 1, Number.MAX_SAFE_INTEGER);
+  });
+}
+
 function checkedRange(job: Job, items: number): Range {
   const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
   const grain = wholeNumber("grain", job.grain ?? Math.max(1, Math.ceil(n / 1024)), 1, Number.MAX_SAFE_INTEGER);
-  const partial = job.partial ?? "none";
-  if (partial !== "none" && partial !== "sum" && partial !== "value")
-    throw new RangeError(`partial must be "none", "sum" or "value", got ${show(partial)}`);
-  return { n, grain, partial };
+  return { n, grain, partial: oneOf("partial", job.partial ?? "none", ["none", "sum", "value"]) };
 }
 
 function splitArguments(args: readonly unknown[], job: Job, range: Range | undefined, releases: (() => void)[]) {
@@ -218,6 +228,10 @@ function checkSignature(
   if (!signature) return;
   const lead = range ? 2 : 0;
   const expected = signature.params.length - lead - (scratch ? 1 : 0);
+  if (expected < 0)
+    throw new TypeError(
+      `kernel must take (begin, end, ...) here${scratch ? ", scratch last" : ""}, but ${label(kernel)} takes ${signature.params.length} parameters`,
+    );
   if (args.length !== expected)
     throw new TypeError(`args must hold ${expected} arguments for ${label(kernel)}, got ${args.length}`);
   for (const [position, arg] of args.entries())

@@ -1,10 +1,10 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-import { allocateInternal, freeInternal } from "../memory/heap.js";
-import { bindKernel } from "./bind.js";
+import { allocateInternal, freeInternal, isOnHeap } from "../memory/heap.js";
+import { bindKernel, ownCopy } from "./bind.js";
 import { enterJob } from "./current.js";
 import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
-import type { PreparedJob } from "./job.js";
+import type { PreparedJob, WireJob } from "./job.js";
 import { isThenable, Slicer } from "./slicer.js";
 import { takeTransfers } from "./transfer.js";
 
@@ -25,7 +25,8 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     task.isRunning = () => true;
     if (wire.range === undefined) {
       enterJob(isStopped);
-      return { sum: 0n, values: [await copied(bound())] };
+      const value = copied(bound());
+      return { sum: 0n, values: [isThenable(value) ? await unlessStopped(value, wire, task) : value] };
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
     const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
@@ -51,11 +52,19 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
   }
 }
 
+/**
+ * A promise here can't be ended, and may never settle. A call that was given no shared memory need not be waited for.
+ */
+function unlessStopped(value: PromiseLike<unknown>, wire: WireJob, task: Task): PromiseLike<unknown> {
+  if (wire.arrays.length > 0 || wire.scratch > 0) return value;
+  return Promise.race([value, new Promise<void>((resolve) => task.onStop(resolve))]);
+}
+
 function copied(value: unknown): unknown {
   if (isThenable(value)) return Promise.resolve(value).then(copied);
   if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
   try {
-    return structuredClone(value);
+    return isOnHeap(value) ? ownCopy(value) : structuredClone(value);
   } catch (cause) {
     throw new KernelFault("returned a value that can't be sent back", cause);
   }

@@ -91,7 +91,7 @@ function layOut({ wire, arrays }: PreparedJob, { n }: Range): ArrayPlace[] {
   return wire.arrays.map((array, index) => {
     const bytes = (arrays[index] as AnyArray).byteLength;
     const cover = coverOf(array, n);
-    if (!cover && (array.role === "out" || array.role === "inout"))
+    if (!cover && array.length > 0 && (array.role === "out" || array.role === "inout"))
       throw new RangeError(
         `args[${array.index}] is marked ${array.role}, so its length must be a multiple of n = ${n}, got ${array.length}`,
       );

@@ -9,9 +9,9 @@ export interface Dispatched<Reply> {
   readonly reply: Promise<Reply | undefined>;
   /** Whether a worker has it (or had it). */
   isRunning(): boolean;
-  /** Takes the task back if no worker has it yet. */
+  /** Nobody wants the task any more: takes it back if no worker has it yet. */
   withdraw(): boolean;
-  /** Ends the worker that has the task; `reply` rejects when it is dead. */
+  /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
   kill(): void;
 }
 

@@ -128,7 +128,7 @@ export class ProcessExecutor extends Executor {
       await Promise.all(lanes);
       await Promise.all(underWay);
       const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
-      const changed = await children.end(id, check, (pid) => this.#pool.gone(pid));
+      const changed = await children.end(id, check, task, (pid) => this.#pool.gone(pid));
       if (changed !== undefined) throw lostChange(changed);
       return { sum, values: joinChunks(chunks) };
     } finally {

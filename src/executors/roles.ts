@@ -1,5 +1,6 @@
 /** Roles of array arguments: what a process, which shares no memory, must carry in and out. Elsewhere they change nothing. */
-import type { AnyArray } from "../memory/heap.js";
+import { type AnyArray, elementType } from "../memory/heap.js";
+import { show } from "../validate.js";
 
 /** "in": read only. "out": written, its old content is not read. "inout": both. */
 export type Role = "in" | "out" | "inout";
@@ -7,6 +8,8 @@ export type Role = "in" | "out" | "inout";
 const roles = new WeakMap<object, Role>();
 
 function marked<T extends AnyArray>(array: T, role: Role): T {
+  if (elementType(array) === undefined)
+    throw new TypeError(`array must be a typed array of the heap, got ${show(array)}`);
   const view = array.subarray() as T;
   roles.set(view, role);
   return view;

@@ -35,7 +35,7 @@ export abstract class SharedMemoryExecutor extends Executor {
   }
 
   /** @internal */
-  protected abstract makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool;
+  protected abstract makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool;
 
   #startPool(): SharedPool {
     if (this.#pool) return this.#pool;

@@ -105,7 +105,7 @@ function exactInteger(value: unknown): bigint {
   throw new TypeError(`a kernel with partial "sum" must return a safe integer or a bigint, got ${String(value)}`);
 }
 
-/** Whether `await` would wait for it. */
+/** Whether it is a promise or the like. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

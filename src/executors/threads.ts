@@ -6,7 +6,7 @@ import { TinypoolPool } from "./tinypool.js";
 import { type WorkerOptions, workerCount } from "./workers.js";
 
 /**
- * Runs kernels in a pool of worker threads that share the heap: nothing is copied, and a job costs one message a worker
+ * Runs kernels in a pool of worker threads that share the heap: arrays on it are not copied, and a job costs one message a worker
  * (30 us). The executor to prefer, unless the work must be kept apart from this process.
  *
  * Workers claim chunks as they go, so uneven work ends together; several jobs share the pool fairly, by turns of 5 ms.
@@ -20,7 +20,7 @@ export class ThreadExecutor extends SharedMemoryExecutor {
   }
 
   /** @internal */
-  protected override makePool(workerData: () => unknown, onWaiting: (tasks: number) => void): SharedPool {
+  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
     return new TinypoolPool<Participation, Reply>({
       runtime: "worker_threads",
       entry: packageFile("executors/entry/thread.js"),

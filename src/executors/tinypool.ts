@@ -114,6 +114,8 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   dispatch(task: Task): TinypoolDispatched<Reply> {
     let sent = this.#send(task);
+    /** Nobody wants it any more: it is not sent again. */
+    let stopped = false;
     let resolve!: (reply: Reply | undefined) => void;
     let reject!: (error: Error) => void;
     const reply = new Promise<Reply | undefined>((yes, no) => {
@@ -132,6 +134,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
         async (error: unknown) => {
           await this.#deathOf(ticket);
           settled(() => {
+            if (ticket.unserved && stopped) return resolve(undefined);
             if (!ticket.unserved || !this.#pool) return reject(this.#crash(ticket, error));
             sent = this.#send(task);
             follow();
@@ -148,6 +151,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       },
       isRunning: () => holder() !== undefined,
       withdraw: () => {
+        stopped = true;
         const { entry } = sent;
         if (!entry || !this.#queue.remove(entry)) return false;
         this.#queued.delete(entry);

@@ -98,7 +98,8 @@ export function sharedMemory(): SharedMemory {
       { cause },
     );
   }
-  allocator = new Allocator(HEAP_START, maximum * PAGE);
+  configured = maximum * PAGE;
+  allocator = new Allocator(HEAP_START, configured);
   return memory;
 }
 
@@ -193,7 +194,12 @@ function allocate<T extends ElementType>(type: T, content: number | ArrayLike<nu
   const { buffer } = sharedMemory();
   buffers.add(buffer);
   const array = view(type, buffer, pointer, length);
-  if (typeof content !== "number") array.set(content);
+  try {
+    if (typeof content !== "number") array.set(content);
+  } catch (error) {
+    freeInternal(pointer); // not numbers
+    throw error;
+  }
   const allocation: Allocation = { pointer, bytes, users: 0, live: true };
   allocations.set(array, allocation);
   live.splice(positionOf(pointer), 0, allocation);
@@ -343,15 +349,17 @@ export const heap: Heap = Object.freeze({
       ...allocating((array) => made.push(array)),
       [Symbol.dispose]() {
         let failure: unknown;
-        while (made.length > 0) {
-          const array = made.pop() as AnyArray;
+        const kept: AnyArray[] = [];
+        for (const array of made.splice(0).reverse()) {
           if (allocations.get(array)?.live === false) continue; // freed by hand
           try {
             heap.free(array);
           } catch (error) {
-            failure ??= error;
+            failure ??= error; // in use: disposing again frees it
+            kept.unshift(array);
           }
         }
+        made.push(...kept);
         if (failure !== undefined) throw failure;
       },
     };

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { instantiateSync } from "@assemblyscript/loader";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { sharedMemory } from "./heap.js";
-import { checkMemoryRules, type FunctionSignature, inspectWasm } from "./wasm.js";
+import { checkImports, checkMemoryRules, type FunctionSignature, inspectWasm } from "./wasm.js";
 
 /** A compiled module. */
 export interface KernelModule {
@@ -39,8 +39,13 @@ export function kernelModule(source: string | Uint8Array | object): Promise<Kern
 
 async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
   const id = ++lastId;
-  if (source instanceof WebAssembly.Module)
-    return { id, module: source, signatures: undefined, bytes: undefined, sharesMemory: importsMemory(source) };
+  if (source instanceof WebAssembly.Module) {
+    // All that can be seen of a compiled module: not its data segments, nor its globals.
+    const imports = WebAssembly.Module.imports(source);
+    checkImports(imports, "the module");
+    const sharesMemory = imports.some(({ kind }) => kind === "memory");
+    return { id, module: source, signatures: undefined, bytes: undefined, sharesMemory };
+  }
   const bytes = typeof source === "string" ? await read(new URL(source)) : (source as Uint8Array);
   const label = typeof source === "string" ? source : "the module";
   const info = inspectWasm(bytes, label);
@@ -51,10 +56,6 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
   } catch (cause) {
     throw new CompileError(`${label} is not a valid Wasm module: ${(cause as Error).message}`, { cause });
   }
-}
-
-function importsMemory(module: WebAssembly.Module): boolean {
-  return WebAssembly.Module.imports(module).some(({ kind }) => kind === "memory");
 }
 
 async function read(url: URL): Promise<Uint8Array> {

@@ -235,11 +235,7 @@ const ALLOWED_IMPORTS: Record<string, string> = { "env.memory": "memory", "env.a
  */
 export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): WasmInfo {
   const info = module instanceof Uint8Array ? inspectWasm(module, label) : module;
-  for (const { module, name, kind } of info.imports)
-    if (ALLOWED_IMPORTS[`${module}.${name}`] !== kind)
-      throw new CompileError(
-        `${label} imports the ${kind} ${module}.${name}: a kernel may import env.memory and env.abort only`,
-      );
+  checkImports(info.imports, label);
   if (!info.importsMemory) return info;
   const refuse = (rule: string, why: string) => {
     throw new CompileError(`${label} ${rule}: ${why}`);
@@ -260,4 +256,13 @@ export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): 
     );
   if (info.hasStart) refuse("has a start function", "top-level statements would run again in every instance");
   return info;
+}
+
+/** Refuses imports other than `env.memory` and `env.abort`. */
+export function checkImports(imports: readonly WasmImport[], label: string): void {
+  for (const { module, name, kind } of imports)
+    if (ALLOWED_IMPORTS[`${module}.${name}`] !== kind)
+      throw new CompileError(
+        `${label} imports the ${kind} ${module}.${name}: a kernel may import env.memory and env.abort only`,
+      );
 }

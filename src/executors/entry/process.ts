@@ -21,6 +21,6 @@ const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerD
 watchdog.unref();
 
 export default async function handle(task: ChildTask | null): Promise<ChildReply | null> {
-  if (task?.kind === "call") for (const verdict of earlyVerdicts()) process.send?.(verdict);
+  if (task) for (const verdict of earlyVerdicts(task)) process.send?.(verdict);
   return task && serve(task);
 }
