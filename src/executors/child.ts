@@ -9,7 +9,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
-import { bindKernel } from "./bind.js";
+import { bindKernel, sendableResult } from "./bind.js";
 import { coverOf, elementOf } from "./cover.js";
 import { enterJob } from "./current.js";
 import type { ExchangePlace } from "./exchange.js";
@@ -178,7 +178,9 @@ class OpenJob {
         this.#scratch,
         (i) => (this.#arrays[i] as LocalArray).pointer,
       );
-      slicer = new Slicer(this.#call, this.#range);
+      const call = this.#call;
+      const keepsValues = this.#range.partial === "value";
+      slicer = new Slicer(keepsValues ? (begin, end) => sendableResult(call(begin, end)) : call, this.#range);
       slicer.claim(first, last);
       const { begin } = slicer;
       const started = performance.now();
@@ -342,7 +344,7 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   try {
     enterJob(() => false);
     const call = await bindKernel(await localJob(job), scratch);
-    return { pid: process.pid, ms: 0, end: 0, sum: 0n, values: packed([await call()]), parts: [] };
+    return { pid: process.pid, ms: 0, end: 0, sum: 0n, values: packed([await sendableResult(call())]), parts: [] };
   } catch (thrown) {
     return failed(failureOf(kernel, thrown));
   } finally {
