@@ -1,5 +1,5 @@
 /** What all commands share: how they are made, and how a wrong use of them is told apart from a failure. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 
 /** A wrong use of the command line: exit code 2, one line and a hint. */
 export class UsageError extends Error {
@@ -25,6 +25,19 @@ export function newCommand(name: string, description: string): Command {
     throw new UsageError(error.message.replace(/^error: /, ""), command);
   });
   return command;
+}
+
+/** A reader of a positional argument that names it: commander's own words would be "command-argument value". */
+export function argumentReader<T>(command: Command, name: string, read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const message = error.message.replace(/^It/, name).replace(/\.$/, "");
+      throw new UsageError(`${message}, got '${text}'`, command);
+    }
+  };
 }
 
 /** Adds an example to the end of the help. */

@@ -12,12 +12,15 @@ import { tourCommand } from "./commands/tour.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { packageVersion } from "./version.js";
 
-// `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
+  if (error.code === "EPIPE") process.exit();
+  // `allcores info > /dev/full`
+  console.error(`allcores: can't write the answer: ${error.message.split(",")[0]}`);
+  process.exit(1);
+});
+// Where messages can't be written nothing can be said of it; the exit code tells how it went.
+process.stderr.on("error", () => {});
 
 const interrupt = listenForInterrupt();
 const program = newCommand("allcores", "WebAssembly kernels on every core, from Node")

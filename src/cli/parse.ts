@@ -43,7 +43,7 @@ export function size(text: string): { width: number; height: number } {
   const [width, height, ...rest] = text.split(/x/i).map((side) => wholeWithin(side, 1n, 2n ** 31n - 1n));
   if (width !== undefined && height !== undefined && rest.length === 0)
     return { width: Number(width), height: Number(height) };
-  throw new InvalidArgumentError("It must be WIDTHxHEIGHT in pixels, such as 3000x4000.");
+  throw new InvalidArgumentError("It must be WIDTHxHEIGHT in pixels, each at least 1, such as 3000x4000.");
 }
 
 /** START:END, in either order. */

@@ -1,12 +1,18 @@
 /** A progress bar on stderr, where somebody can see it. */
 
-export interface ProgressBar extends Disposable {
-  /** For the job's options; undefined where nobody looks, so that no job pays for reporting. */
-  readonly onProgress: ((progress: { done: number; total: number }) => void) | undefined;
+/** For the job's options; undefined where nobody looks, so that no job pays for reporting. */
+type OnProgress = ((progress: { done: number; total: number }) => void) | undefined;
+
+/**
+ * Draws the bar while `work` runs, when stderr is a terminal. Wiped before this resolves: wiping clears the line that it
+ * is on, which must not hold the answer by then.
+ */
+export async function withProgress<T>(label: string, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+  using bar = await openProgress(label);
+  return await work(bar.onProgress);
 }
 
-/** `using bar = await openProgress("pi")`: drawn when stderr is a terminal, wiped at the end. */
-export async function openProgress(label: string): Promise<ProgressBar> {
+async function openProgress(label: string): Promise<Disposable & { readonly onProgress: OnProgress }> {
   if (!process.stderr.isTTY) return { onProgress: undefined, [Symbol.dispose]: () => {} };
   const { SingleBar, Presets } = (await import("cli-progress")).default;
   const format = `${label} {bar} {percentage}% | {eta_formatted} to go`;

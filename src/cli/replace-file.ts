@@ -1,32 +1,67 @@
 /** Writes a file as a whole or not at all: into a temporary one in the same folder, renamed at the end. */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { access, constants, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 
 /**
- * Opens the temporary file first, so that what can't be written is found before anything is computed; then fills it with
- * what `produce` makes and renames it. Removes it when anything fails, when aborted, and when the process exits.
+ * Finds what can't be written before anything is computed, then writes what `produce` makes. The temporary file is there
+ * while it is written, not while it is computed: a process that is killed meanwhile leaves nothing. It goes when anything
+ * fails, when aborted, and when the process exits.
  */
 export async function replaceFile(
   path: string,
   signal: AbortSignal,
   produce: () => Promise<Uint8Array>,
 ): Promise<void> {
-  const { target, temporary, file } = await explained(path, () => openBeside(path));
+  const place = await explained(path, () => placeFor(path));
+  const content = await produce();
+  await explained(path, () => write(place, content, signal));
+}
+
+interface Place {
+  /** The file itself, behind any links. */
+  readonly target: string;
+  /** The permissions of the file that is replaced. */
+  readonly mode: number | undefined;
+}
+
+async function placeFor(path: string): Promise<Place> {
+  const target = await behindLinks(path);
+  const existing = await stat(target).catch(unlessMissing);
+  if (existing && !existing.isFile()) throw new Error("not a file");
+  if (existing) await access(target, constants.W_OK);
+  // Tells more than the folder's permissions do. In one go, so that nothing comes between.
+  const probe = temporaryBeside(target);
+  closeSync(openSync(probe, "wx"));
+  rmSync(probe);
+  return { target, mode: existing && existing.mode & 0o777 };
+}
+
+/** The file that a link names, be it there or not; any other path as it is. */
+async function behindLinks(path: string): Promise<string> {
+  const found = await realpath(path).catch(unlessMissing);
+  if (found !== undefined) return found;
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : behindLinks(resolve(await realpath(dirname(path)), link));
+}
+
+async function write({ target, mode }: Place, content: Uint8Array, signal: AbortSignal): Promise<void> {
+  const temporary = temporaryBeside(target);
   const removeNow = () => rmSync(temporary, { force: true });
   process.once("exit", removeNow);
   try {
-    const content = await produce();
-    await explained(path, async () => {
+    const file = await open(temporary, "wx", mode);
+    try {
+      if (mode !== undefined) await file.chmod(mode); // what the umask took
       await file.writeFile(content);
+    } finally {
       await file.close();
-      // Signals that came while the picture was encoded in one go have been heard by now.
-      signal.throwIfAborted();
-      await rename(temporary, target);
-    });
+    }
+    // Signals that came while the picture was encoded in one go have been heard by now.
+    signal.throwIfAborted();
+    await rename(temporary, target);
   } catch (error) {
-    await file.close().catch(() => {});
     await rm(temporary, { force: true });
     throw error;
   } finally {
@@ -34,20 +69,13 @@ export async function replaceFile(
   }
 }
 
-interface Replacement {
-  readonly target: string;
-  readonly temporary: string;
-  readonly file: FileHandle;
+function temporaryBeside(target: string): string {
+  return join(dirname(target), `.allcores-${randomBytes(6).toString("hex")}.tmp`);
 }
 
-async function openBeside(path: string): Promise<Replacement> {
-  // Through a link, to the file that it names; a new file keeps its path.
-  const target = await realpath(path).catch(() => path);
-  const existing = await stat(target).catch(() => undefined);
-  if (existing && !existing.isFile()) throw new Error("not a file");
-  if (existing) await access(target, constants.W_OK);
-  const temporary = join(dirname(target), `.allcores-${randomBytes(6).toString("hex")}.tmp`);
-  return { target, temporary, file: await open(temporary, "wx") };
+/** For `catch`: a file that isn't there is no failure, a name too long is. */
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 /** Failures of the file system name the file that was asked for, not the temporary one. */

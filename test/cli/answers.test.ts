@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { heap } from "allcores";
 import { describe, expect, test } from "vitest";
-import { run } from "./run.js";
+import { hasScript, run, runOnTerminal } from "./run.js";
 
 const LIMIT = 30_000;
 const EXECUTORS = ["serial", "threads", "processes", "async"];
@@ -88,6 +88,15 @@ describe("info", () => {
       wasm: { threads: true, simd: true, "bulk-memory": true },
     });
     expect(info.allowed).toBeGreaterThanOrEqual(1);
+    expect(info.workers).toBe(info.allowed);
+  });
+
+  test("follows ALLCORES_WORKERS", { timeout: LIMIT }, async () => {
+    const { stdout } = await run(["info", "--json"], { env: { ALLCORES_WORKERS: "7" } });
+    expect(JSON.parse(stdout)).toMatchObject({ workers: 7 });
+    expect((await run(["info"], { env: { ALLCORES_WORKERS: "7" } })).stdout).toMatch(
+      /^workers +7 \(ALLCORES_WORKERS\)$/m,
+    );
   });
 
   test("follows ALLCORES_HEAP", { timeout: LIMIT }, async () => {
@@ -97,7 +106,7 @@ describe("info", () => {
 
   test("prints lines for people", { timeout: LIMIT }, async () => {
     const { code, stdout, stderr } = await run(["info"]);
-    for (const line of ["Node", "cores seen", "cores allowed", "Wasm features", "heap limit"])
+    for (const line of ["Node", "cores seen", "cores allowed", "workers", "Wasm features", "heap limit"])
       expect(stdout).toContain(line);
     expect([code, stderr]).toEqual([0, ""]);
   });
@@ -128,5 +137,26 @@ describe("progress", () => {
     expect(stderr).toMatch(/sum .*%/);
     expect(JSON.parse(stdout)).toMatchObject({ sum: "9223372034707292160" });
     expect(code).toBe(0);
+  });
+
+  // On a real one, where the bar and the answer share the screen: what wipes the bar must come before the answer.
+  const afterLastControl = (screen: string) =>
+    screen.slice(screen.lastIndexOf("\u001b")).replace(/^.\[?\d*[A-Za-z]?/, "");
+
+  test.runIf(hasScript)("leaves the answer on the screen: JSON", { timeout: LIMIT }, async () => {
+    for (const args of [
+      ["sum", "10"],
+      ["pi", "--samples", "1e6"],
+    ]) {
+      const { code, stdout } = await runOnTerminal([...args, "--json"]);
+      expect(stdout).toMatch(/100%/);
+      expect(JSON.parse(afterLastControl(stdout))).toMatchObject({ executor: "threads" });
+      expect(code).toBe(0);
+    }
+  });
+
+  test.runIf(hasScript)("leaves the answer on the screen: lines", { timeout: LIMIT }, async () => {
+    expect(afterLastControl((await runOnTerminal(["sum", "10"])).stdout)).toMatch(/^sum = 45\r\n.* on threads .*\r\n$/);
+    expect(afterLastControl((await runOnTerminal(["pi"])).stdout)).toMatch(/^pi = 3\.14\d+ (.*\r\n){3}$/);
   });
 });

@@ -1,11 +1,21 @@
 /** `allcores fractal`: the counts bit for bit, the pictures by their colours. */
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { goldenRegion, mandelbrotDigests } from "../golden/digests.js";
-import { temporaryFolder } from "../support/system.js";
+import { isLinux, temporaryFolder } from "../support/system.js";
 import { run } from "./run.js";
 
 const LIMIT = 60_000;
@@ -118,4 +128,29 @@ describe("pictures", () => {
     expect(PNG.sync.read(readFileSync(join(folder, "real.png"))).width).toBe(8);
     expect(existsSync(join(folder, "link.png"))).toBe(true);
   });
+
+  test("are made where a link points to, though nothing is there yet", { timeout: LIMIT }, async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "sub"));
+    symlinkSync("middle.png", join(folder, "link.png"));
+    symlinkSync("sub/real.png", join(folder, "middle.png"));
+    await draw(folder, "--size", "8x8", "-o", "link.png");
+    expect(lstatSync(join(folder, "link.png")).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(folder, "middle.png")).isSymbolicLink()).toBe(true);
+    expect(PNG.sync.read(readFileSync(join(folder, "sub", "real.png"))).width).toBe(8);
+    expect(readdirSync(join(folder, "sub"))).toEqual(["real.png"]);
+  });
+
+  test.runIf(isLinux).each([0o640, 0o666, 0o600])(
+    "keep mode %o of what was there",
+    { timeout: LIMIT },
+    async (mode) => {
+      const file = join(temporaryFolder(), "x.png");
+      writeFileSync(file, "old");
+      chmodSync(file, mode);
+      await draw(dirname(file), "--size", "8x8", "-o", "x.png");
+      expect(statSync(file).mode & 0o777).toBe(mode);
+      expect(PNG.sync.read(readFileSync(file)).width).toBe(8);
+    },
+  );
 });

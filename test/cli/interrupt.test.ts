@@ -1,19 +1,17 @@
 /** Ctrl-C, lost workers and closed pipes. What the system tells of processes is read from /proc: Linux only. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { isAlive, isLinux, temporaryFolder } from "../support/system.js";
-import { descendants, run, type Started, start, ticks, until } from "./run.js";
+import { descendants, LONG, run, type Started, start, ticks, until } from "./run.js";
 
 const LIMIT = 60_000;
-/** Hours of work, nothing but the interior; milliseconds a pixel, which serial does not interrupt. */
-const LONG = ["fractal", "--size", "3000x3000", "--re=-0.2:0.2", "--im=-0.2:0.2", "--iterations", "1e6", "-o", "x.png"];
 
-/** Waits until a picture is being computed: its file is open, its workers are there and busy. */
-async function untilBusy({ pid }: Started, folder: string, workers: number): Promise<number[]> {
-  await until(() => readdirSync(folder).some((name) => name.endsWith(".tmp")) && descendants(pid).length >= workers);
+/** Waits until a picture is being computed: the workers are there, and more is done than any start takes. */
+async function untilBusy({ pid }: Started, workers: number): Promise<number[]> {
+  await until(() => descendants(pid).length >= workers);
   const before = ticks(pid);
-  await until(() => ticks(pid) > before + 30);
+  await until(() => ticks(pid) > before + 100);
   return descendants(pid);
 }
 
@@ -33,8 +31,8 @@ describe.runIf(isLinux)("Ctrl-C", () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "x.png"), "old");
     const workers = executor === "serial" ? [] : ["--workers", "2"];
-    const command = start([...LONG, "--executor", executor, ...workers], { cwd, ownGroup: true });
-    const below = await untilBusy(command, cwd, children);
+    const command = start([...LONG, "-o", "x.png", "--executor", executor, ...workers], { cwd, ownGroup: true });
+    const below = await untilBusy(command, children);
     // As a terminal does it: to the whole group.
     for (let time = 0; time < times; time++) process.kill(-command.pid, "SIGINT");
     const { code, stdout, stderr } = await command.finished;
@@ -46,8 +44,8 @@ describe.runIf(isLinux)("Ctrl-C", () => {
 
   test("to the command alone ends its child processes", { timeout: LIMIT }, async () => {
     const cwd = temporaryFolder();
-    const command = start([...LONG, "--executor", "processes", "--workers", "2"], { cwd });
-    const below = await untilBusy(command, cwd, 2);
+    const command = start([...LONG, "-o", "x.png", "--executor", "processes", "--workers", "2"], { cwd });
+    const below = await untilBusy(command, 2);
     command.child.kill("SIGINT");
     expect(await command.finished).toEqual({ code: 130, stdout: "", stderr: "" });
     expect(readdirSync(cwd)).toEqual([]);
@@ -57,7 +55,7 @@ describe.runIf(isLinux)("Ctrl-C", () => {
   test("ends the tour", { timeout: LIMIT }, async () => {
     const cwd = temporaryFolder();
     const command = start(["tour"], { cwd });
-    await untilBusy(command, cwd, 0);
+    await untilBusy(command, 0);
     command.child.kill("SIGINT");
     expect(await command.finished).toEqual({ code: 130, stdout: "", stderr: "" });
     expect(readdirSync(cwd)).toEqual([]);
@@ -65,18 +63,32 @@ describe.runIf(isLinux)("Ctrl-C", () => {
 
   test("SIGTERM does the same, with 143", { timeout: LIMIT }, async () => {
     const cwd = temporaryFolder();
-    const command = start(LONG, { cwd });
-    await untilBusy(command, cwd, 0);
+    const command = start([...LONG, "-o", "x.png"], { cwd });
+    await untilBusy(command, 0);
     command.child.kill("SIGTERM");
     expect(await command.finished).toEqual({ code: 143, stdout: "", stderr: "" });
     expect(readdirSync(cwd)).toEqual([]);
   });
 });
 
+test.runIf(isLinux)(
+  "nothing is in the folder while a picture is computed, nor after SIGKILL",
+  { timeout: LIMIT },
+  async () => {
+    const cwd = temporaryFolder();
+    const command = start([...LONG, "-o", "x.png"], { cwd });
+    await untilBusy(command, 0);
+    expect(readdirSync(cwd)).toEqual([]);
+    command.child.kill("SIGKILL");
+    expect((await command.finished).code).toBe("SIGKILL");
+    expect(readdirSync(cwd)).toEqual([]);
+  },
+);
+
 test.runIf(isLinux)("killed child processes are one line and exit code 1", { timeout: LIMIT }, async () => {
   const cwd = temporaryFolder();
-  const command = start([...LONG, "--executor", "processes", "--workers", "2"], { cwd });
-  const below = await untilBusy(command, cwd, 2);
+  const command = start([...LONG, "-o", "x.png", "--executor", "processes", "--workers", "2"], { cwd });
+  const below = await untilBusy(command, 2);
   for (const pid of below) process.kill(pid, "SIGKILL");
   const { code, stdout, stderr } = await command.finished;
   expect(stderr).toMatch(/^allcores: .*SIGKILL.*\n$/);
@@ -101,6 +113,20 @@ describe("a reader that has gone is no error", () => {
     command.finished.catch(() => {});
     expect(await new Promise((resolve) => command.child.once("close", resolve))).toBe(2);
   });
+});
+
+describe.runIf(existsSync("/dev/full"))("an answer that can't be written is one line and exit code 1", () => {
+  test.each(["sum 10", "sum 10 --json", "info --json", "--help"])(
+    "allcores %s > /dev/full",
+    { timeout: LIMIT },
+    async (args) => {
+      const stdout = openSync("/dev/full", "w");
+      onTestFinished(() => closeSync(stdout));
+      const { code, stderr } = await run(args.split(" "), { stdout });
+      expect(stderr).toMatch(/^allcores: can't write .*no space left on device\n$/);
+      expect(code).toBe(1);
+    },
+  );
 });
 
 test("nothing is left running after an answer", { timeout: LIMIT }, async () => {

@@ -1,5 +1,5 @@
 /** Runs the built command as its users do, and looks at what it leaves behind. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -10,6 +10,14 @@ import { childrenOf } from "../support/system.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+/** The environment without what would change the command's ways. */
+const inherited = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(ALLCORES|NODE_OPTIONS|VITEST)/.test(name)),
+);
+
+/** Hours of work, nothing but the interior; milliseconds a pixel, which serial does not interrupt. */
+export const LONG = ["fractal", "--size", "3000x3000", "--re=-0.2:0.2", "--im=-0.2:0.2", "--iterations", "1e6"];
+
 export interface Options {
   /** The folder to run in. */
   readonly cwd?: string;
@@ -18,6 +26,8 @@ export interface Options {
   readonly ownGroup?: boolean;
   /** Arguments of node itself. */
   readonly nodeArgs?: readonly string[];
+  /** An open file that stdout goes to, in place of what is collected. */
+  readonly stdout?: number;
 }
 
 export interface Finished {
@@ -34,33 +44,57 @@ export interface Started {
 }
 
 /** Starts `allcores ...args`; killed when the test ends before it does. */
-export function start(args: readonly string[], { cwd, env, ownGroup, nodeArgs = [] }: Options = {}): Started {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(ALLCORES|NODE_OPTIONS|VITEST)/.test(name));
+export function start(
+  args: readonly string[],
+  { cwd, env, ownGroup, nodeArgs = [], stdout: file }: Options = {},
+): Started {
   const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...inherited, ...env },
     detached: ownGroup ?? false,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+    stdio: ["ignore", file ?? "pipe", "pipe"],
+  }) as Started["child"];
   onTestFinished(() => {
     if (child.exitCode === null) child.kill("SIGKILL");
   });
-  const exit = new Promise<Finished["code"]>((resolve, reject) => {
+  const exit = exitOf(child);
+  const finished = Promise.all([exit, file === undefined ? text(child.stdout) : "", text(child.stderr)]).then(
+    ([code, stdout, stderr]) => ({
+      code,
+      stdout,
+      stderr,
+    }),
+  );
+  finished.catch(() => {}); // heard by who awaits it
+  return { child, pid: child.pid ?? -1, finished };
+}
+
+function exitOf(child: ChildProcess): Promise<Finished["code"]> {
+  return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? signal));
   });
-  const finished = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => ({
-    code,
-    stdout,
-    stderr,
-  }));
-  finished.catch(() => {}); // heard by who awaits it
-  return { child, pid: child.pid ?? -1, finished };
 }
 
 /** Runs `allcores ...args` to its end. */
 export function run(args: readonly string[], options?: Options): Promise<Finished> {
   return start(args, options).finished;
+}
+
+/** util-linux's, which gives a command a terminal; of the system, not of a package. */
+const SCRIPT = "script";
+
+/** Whether it is there. */
+export const hasScript = spawnSync(SCRIPT, ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
+
+/** Runs `allcores ...args` on a terminal, and gives all that it wrote there, stderr too. */
+export async function runOnTerminal(args: readonly string[]): Promise<Finished> {
+  const line = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(" ");
+  const child = spawn(SCRIPT, ["-qec", line, "/dev/null"], { env: inherited, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exit = exitOf(child);
+  const [code, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+  return { code, stdout, stderr };
 }
 
 /** Looks every 10 ms until it is so; the test's own time limit ends it. */

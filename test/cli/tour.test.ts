@@ -14,6 +14,7 @@ test("runs the examples in every way, and writes the picture", { timeout: 120_00
   for (const { name } of WAYS) expect(stdout).toMatch(new RegExp(`^${name}( +[\\d.]+ m?s +[\\d.]+x){3}$`, "m"));
   expect(stdout).toMatch(/^Python, one thread \* +4\.92 s +2\.68 s +2\.50 s$/m);
   expect(stdout).toMatch(/All answers agree/);
+  expect(stdout).toMatch(/^pi is .* too short .*allcores pi --samples 1e9$/m);
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   expect(readdirSync(cwd)).toEqual(["fractal.png"]);
   const { width, height } = PNG.sync.read(readFileSync(join(cwd, "fractal.png")));

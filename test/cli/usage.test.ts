@@ -1,9 +1,9 @@
 /** Wrong uses: exit code 2, one line that names the argument, a hint, and nothing else. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/system.js";
-import { run } from "./run.js";
+import { LONG, run } from "./run.js";
 
 const LIMIT = 30_000;
 
@@ -40,11 +40,11 @@ const WRONG: [args: string, names: RegExp, hint: string][] = [
   ["pi --heap 1", /--heap .*'1'/, "allcores pi --help"],
   ["pi --heap 5GiB", /--heap .*'5GiB'/, "allcores pi --help"],
   ["sum", /missing .*'n'/, "allcores sum --help"],
-  ["sum -5", /'-5'.*'n'/, "allcores sum --help"],
-  ["sum 1.5", /'1.5'.*'n'.*2\^32/, "allcores sum --help"],
-  ["sum 4294967297", /'4294967297'.*'n'/, "allcores sum --help"],
+  ["sum -5", /: n must be a whole number from 0 to 2\^32, got '-5'$/, "allcores sum --help"],
+  ["sum 1.5", /: n must be .*2\^32, got '1.5'$/, "allcores sum --help"],
+  ["sum 4294967297", /: n must be .*'4294967297'$/, "allcores sum --help"],
   ["sum 1 2", /too many arguments/, "allcores sum --help"],
-  ["fractal --size 0x0", /--size .*'0x0'/, "allcores fractal --help"],
+  ["fractal --size 0x0", /--size .*'0x0'.*each at least 1/, "allcores fractal --help"],
   ["fractal --size 10", /--size .*'10'.*WIDTHxHEIGHT/, "allcores fractal --help"],
   ["fractal --size 10x", /--size .*'10x'/, "allcores fractal --help"],
   ["fractal --size 10x10x10", /--size .*'10x10x10'/, "allcores fractal --help"],
@@ -64,6 +64,7 @@ const WRONG: [args: string, names: RegExp, hint: string][] = [
   ["fractal --kind julia --c=NaN,0", /--c .*'NaN,0'/, "allcores fractal --help"],
   ["fractal --c=-0.8,0.156", /--c .*julia/, "allcores fractal --help"],
   ["fractal --palette pink", /--palette .*'pink'.*viridis/, "allcores fractal --help"],
+  ["fractal --palette viridis -o x.i32", /--palette .*\.png only/, "allcores fractal --help"],
   ["fractal -o out.jpg", /--output .*'out.jpg'.*\.png or \.i32/, "allcores fractal --help"],
   ["fractal -o", /--output .* missing/, "allcores fractal --help"],
   ["tour -o out.i32", /--output .*'out.i32'.*\.png/, "allcores tour --help"],
@@ -87,6 +88,7 @@ describe("a wrong use exits with 2, one line and a hint", () => {
   test.each([
     ["ALLCORES_WORKERS", "pi --samples 1e8"],
     ["ALLCORES_HEAP", "fractal"],
+    ["ALLCORES_WORKERS", "info"],
   ])("%s=nonsense", { timeout: LIMIT }, async (name, args) => {
     const cwd = temporaryFolder();
     const { code, stdout, stderr } = await run(args.split(" "), { cwd, env: { [name]: "nonsense" } });
@@ -107,6 +109,8 @@ const UNWRITABLE: [why: string, file: string, prepare: (folder: string) => void]
   ["a file stands where the folder should be", "file/x.png", (folder) => writeFileSync(join(folder, "file"), "")],
   ["a folder has the name", "x.png", (folder) => mkdirSync(join(folder, "x.png"))],
   ["the same, for counts", "x.i32", (folder) => mkdirSync(join(folder, "x.i32"))],
+  ["a link to nowhere", "x.png", (folder) => symlinkSync("none/y.png", join(folder, "x.png"))],
+  ["a link to itself", "x.png", (folder) => symlinkSync("x.png", join(folder, "x.png"))],
   ["the name is too long", `${"x".repeat(300)}.png`, () => {}],
 ];
 
@@ -114,9 +118,8 @@ test.each(UNWRITABLE)("unwritable output exits with 1: %s", { timeout: LIMIT }, 
   const cwd = temporaryFolder();
   prepare(cwd);
   const before = readdirSync(cwd);
-  // Far more work than the time limit: it is found before anything is computed, unless only the rename can tell.
-  const iterations = file.length > 255 ? "10" : "1e9";
-  const { code, stdout, stderr } = await run(["fractal", "--iterations", iterations, "-o", file], { cwd });
+  // Far more work than the time limit: it is found before anything is computed.
+  const { code, stdout, stderr } = await run([...LONG, "-o", file], { cwd });
   expect(stderr).toMatch(/^allcores: can't write .*\n$/);
   expect(stderr).toContain(file);
   expect([code, stdout]).toEqual([1, ""]);

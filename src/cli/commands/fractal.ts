@@ -5,7 +5,7 @@ import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js"
 import { printAnswer, secondsSince, showExecutor, showSeconds } from "../output.js";
 import { PALETTE_NAMES, type PaletteName, paletteColours } from "../palettes.js";
 import { complex, fileName, interval, size, whole } from "../parse.js";
-import { openProgress } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { replaceFile } from "../replace-file.js";
 
 interface FractalFlags extends ExecutorFlags {
@@ -52,6 +52,9 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
   if (kind === "julia" && !c)
     command.error("option '--c <re,im>' is needed for '--kind julia', such as --c=-0.8,0.156");
   if (kind === "mandelbrot" && c) command.error("option '--c <re,im>' is for '--kind julia' only");
+  const isRaw = output.toLowerCase().endsWith(".i32");
+  if (isRaw && command.getOptionValueSource("palette") === "cli")
+    command.error("option '--palette <name>' is for a .png only, raw counts have no colours");
   const shape = kind === "julia" && c ? { kind, c } : { kind: "mandelbrot" as const };
 
   const { heap, renderFractal } = await import("allcores");
@@ -68,23 +71,16 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
 
   let seconds = 0;
   await replaceFile(output, signal, async () => {
-    using bar = await openProgress("fractal");
     // On the heap, so that no copy of the counts is made.
     const out = heap.int32(size.width * size.height);
-    const start = performance.now();
     const maxIterations = iterations;
-    await renderFractal({
-      ...shape,
-      ...size,
-      region: view,
-      maxIterations,
-      out,
-      executor,
-      signal,
-      onProgress: bar.onProgress,
+    const job = { ...shape, ...size, region: view, maxIterations, out, executor, signal };
+    seconds = await withProgress("fractal", async (onProgress) => {
+      const start = performance.now();
+      await renderFractal({ ...job, onProgress });
+      return secondsSince(start);
     });
-    seconds = secondsSince(start);
-    if (output.toLowerCase().endsWith(".i32")) return new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+    if (isRaw) return new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
     const { encodePng, indexCounts } = await import("../picture.js");
     return encodePng(size.width, size.height, indexCounts(out, maxIterations), await paletteColours(palette));
   });

@@ -7,17 +7,19 @@ import { printAnswer } from "../output.js";
 import { packageVersion } from "../version.js";
 
 export function infoCommand(): Command {
-  const command = newCommand("info", "show the cores, the versions, the Wasm features and the heap limit").option(
-    "--json",
-    "print one JSON object",
-  );
+  const command = newCommand(
+    "info",
+    "show the cores, the workers, the versions, the Wasm features and the heap limit",
+  ).option("--json", "print one JSON object");
   command.action((flags: { json?: boolean }) => asUse(command, () => run(flags.json)));
   return withExample(command, "allcores info --json");
 }
 
 async function run(json: boolean | undefined): Promise<void> {
-  const { heap, machine } = await import("allcores");
+  const { heap, machine, ThreadExecutor } = await import("allcores");
   const { cores, allowed, quota } = machine();
+  // ALLCORES_WORKERS included. Its threads start with its first job: none here.
+  const workers = new ThreadExecutor().concurrency;
   const { reserved } = heap.stats();
   const wasm = wasmFeatures();
   const { node, v8 } = process.versions;
@@ -30,6 +32,7 @@ async function run(json: boolean | undefined): Promise<void> {
     cores,
     allowed,
     quota: quota ?? null,
+    workers,
     heap: reserved,
     wasm,
   };
@@ -44,6 +47,7 @@ async function run(json: boolean | undefined): Promise<void> {
     ["machine", `${system.cpu}, ${system.platform} ${system.arch}`],
     ["cores seen", String(cores)],
     ["cores allowed", `${allowed}${quota === undefined ? "" : ` (a quota of ${quota})`}`],
+    ["workers", `${workers}${process.env.ALLCORES_WORKERS ? " (ALLCORES_WORKERS)" : ""}`],
     ["Wasm features", namesOf(true)],
     ["not found", namesOf(false)],
     ["heap limit", `${reserved} bytes (${(reserved / 2 ** 20).toFixed(1)} MiB)`],

@@ -4,7 +4,7 @@ import { asUse, newCommand, withExample } from "../command.js";
 import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js";
 import { printAnswer, secondsSince, showCount, showExecutor, showSeconds } from "../output.js";
 import { seed, whole } from "../parse.js";
-import { openProgress } from "../progress.js";
+import { withProgress } from "../progress.js";
 
 interface PiFlags extends ExecutorFlags {
   readonly samples: number;
@@ -24,10 +24,11 @@ export function piCommand(signal: AbortSignal): Command {
 async function run({ samples, seed, json, ...flags }: PiFlags, command: Command, signal: AbortSignal): Promise<void> {
   const { estimatePi } = await import("allcores");
   await using executor = await openExecutor(flags, command);
-  using bar = await openProgress("pi");
-  const start = performance.now();
-  const result = await estimatePi({ samples, seed, executor, signal, onProgress: bar.onProgress });
-  const seconds = secondsSince(start);
+  const { result, seconds } = await withProgress("pi", async (onProgress) => {
+    const start = performance.now();
+    const result = await estimatePi({ samples, seed, executor, signal, onProgress });
+    return { result, seconds: secondsSince(start) };
+  });
   const { kind, concurrency } = executor;
   const { pi, hits, stderr } = result;
   const answer = {

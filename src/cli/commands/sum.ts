@@ -1,10 +1,10 @@
 /** `allcores sum`: 0 + 1 + ... + n-1 by looping. */
 import type { Command } from "commander";
-import { asUse, newCommand, withExample } from "../command.js";
+import { argumentReader, asUse, newCommand, withExample } from "../command.js";
 import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js";
 import { printAnswer, secondsSince, showExecutor, showSeconds } from "../output.js";
 import { whole } from "../parse.js";
-import { openProgress } from "../progress.js";
+import { withProgress } from "../progress.js";
 
 interface SumFlags extends ExecutorFlags {
   readonly json?: boolean;
@@ -12,7 +12,8 @@ interface SumFlags extends ExecutorFlags {
 
 export function sumCommand(signal: AbortSignal): Command {
   const command = newCommand("sum", "add up 0 + 1 + ... + n-1 by looping: the classic busy loop");
-  command.argument("<n>", "how many numbers to add, 0 to 2^32", whole(0, 2 ** 32, "2^32"));
+  const count = argumentReader(command, "n", whole(0, 2 ** 32, "2^32"));
+  command.argument("<n>", "how many numbers to add, 0 to 2^32", count);
   addRunOptions(command).action((n: number, flags: SumFlags) => asUse(command, () => run(n, flags, command, signal)));
   return withExample(command, "allcores sum 130000000");
 }
@@ -20,10 +21,11 @@ export function sumCommand(signal: AbortSignal): Command {
 async function run(n: number, { json, ...flags }: SumFlags, command: Command, signal: AbortSignal): Promise<void> {
   const { sumUpTo } = await import("allcores");
   await using executor = await openExecutor(flags, command);
-  using bar = await openProgress("sum");
-  const start = performance.now();
-  const sum = await sumUpTo(n, { executor, signal, onProgress: bar.onProgress });
-  const seconds = secondsSince(start);
+  const { sum, seconds } = await withProgress("sum", async (onProgress) => {
+    const start = performance.now();
+    const sum = await sumUpTo(n, { executor, signal, onProgress });
+    return { sum, seconds: secondsSince(start) };
+  });
   const { kind, concurrency } = executor;
   const answer = { n, sum: String(sum), executor: kind, workers: concurrency, seconds };
   printAnswer(json, answer, [`sum = ${sum}`, `${showSeconds(seconds)} ${showExecutor(executor)}`]);
