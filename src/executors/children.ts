@@ -56,7 +56,8 @@ export class Children {
       };
       send({ allcores: "end", id, check: check && !verdict() });
       while (check && !isGone && !verdict() && !task.cause) await Promise.race([death, this.#nextVerdict()]);
-      if (check && !verdict()) task.fail(new WorkerCrashedError(`the worker process ${pid} ended before the job did`));
+      if (check && isGone && !verdict())
+        task.fail(new WorkerCrashedError(`the worker process ${pid} ended before the job did`));
       return verdict()?.changed;
     });
     return (await keepAlive(Promise.all(verdicts))).find((index) => index !== undefined);

@@ -126,7 +126,6 @@ export class ProcessExecutor extends Executor {
     try {
       const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
       await Promise.all(lanes);
-      await Promise.all(underWay);
       const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
       const changed = await children.end(id, check, task, (pid) => this.#pool.gone(pid));
       if (changed !== undefined) throw lostChange(changed);
