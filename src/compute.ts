@@ -7,7 +7,9 @@ import type { copyOut } from "./executors/entry/copy.js";
 import type { Executor, RunOptions } from "./executors/executor.js";
 import { jsKernel, type Kernel, wasmKernel } from "./executors/handles.js";
 import {
-  type FractalOptions as FractalParameters,
+  type FormulaOptions,
+  type FractalOutput,
+  type FractalParameters,
   type FractalResult,
   fractal,
   fractalResult,
@@ -32,9 +34,39 @@ export interface ComputeOptions extends RunOptions {
 /** What to sample, and where. */
 export type PiOptions = PiParameters & ComputeOptions;
 export type { FractalResult, PiResult };
-/** What to draw, and where. `out`: an Int32Array of width * height on the heap, filled in place of a new array. */
-export type FractalOptions = FractalParameters &
-  ComputeOptions & { readonly out?: Int32Array<ArrayBufferLike> | undefined };
+
+/** What is drawn as int32. */
+interface CountsOptions {
+  /** See `FractalOutput`. */
+  readonly output?: "counts" | undefined;
+  /** An array of width * height on the heap, filled in place of a new one. */
+  readonly out?: Int32Array<ArrayBufferLike> | undefined;
+}
+/** What is drawn as float32. */
+interface RealOptions<Output> {
+  /** See `FractalOutput`. */
+  readonly output: Output;
+  /** An array of width * height on the heap, filled in place of a new one. */
+  readonly out?: Float32Array<ArrayBufferLike> | undefined;
+}
+/** What is drawn as either, by a value that is known at run time only. */
+interface AnyOptions {
+  /** See `FractalOutput`. */
+  readonly output?: FractalOutput | undefined;
+  readonly out?: undefined;
+}
+/** The outputs that are float32. */
+type RealOutput = Exclude<FractalOutput, "counts">;
+type OutputOptions<Output> = [Output] extends ["counts"]
+  ? CountsOptions
+  : "counts" extends Output
+    ? CountsOptions | RealOptions<Exclude<Output, "counts">> | AnyOptions
+    : RealOptions<Output>;
+
+/** What to draw, and where: counts, or another output by its name. */
+export type FractalOptions<Output extends FractalOutput = "counts"> = FormulaOptions &
+  ComputeOptions &
+  OutputOptions<Output>;
 
 /** The computations, over one kind of kernels. */
 export interface Computations {
@@ -44,7 +76,14 @@ export interface Computations {
   renderFractal(
     options: FractalOptions & { readonly out: HeapArray<"int32"> },
   ): Promise<FractalResult<HeapArray<"int32">>>;
+  renderFractal(
+    options: FractalOptions<RealOutput> & { readonly out: HeapArray<"float32"> },
+  ): Promise<FractalResult<HeapArray<"float32">>>;
   renderFractal(options: FractalOptions): Promise<FractalResult>;
+  renderFractal(options: FractalOptions<RealOutput>): Promise<FractalResult<Float32Array<ArrayBuffer>>>;
+  renderFractal(
+    options: FractalOptions<FractalOutput>,
+  ): Promise<FractalResult<Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>>;
   /** See the function `sumUpTo`. */
   sumUpTo(n: number, options?: ComputeOptions): Promise<bigint>;
 }
@@ -75,15 +114,15 @@ function runPlan(
   options: ComputeOptions,
   out?: AnyArray,
 ): Promise<unknown> {
-  const { name, n, grain, partial, cost, args, output } = plan;
+  const { name, n, grain, partial, cost, scratch = 0, args, output } = plan;
   const job = {
-    kernel: kernelOf(language, file, name),
+    kernel: kernelOf(language, plan.file ?? file, name),
     n,
     grain,
     partial,
     args: out ? [out, ...args] : args,
     ...(output && { outputs: [{ index: 0, cover: output.cover }] }),
-    ...(language === "wasm" && { cost }),
+    ...(language === "wasm" && { cost, scratch }),
   };
   return executorOf(options).run(job, { signal: options.signal, onProgress: options.onProgress });
 }
@@ -96,17 +135,19 @@ export function computations(language: Language): Computations {
     return piResult(prepared, hits as bigint);
   }
 
-  async function renderFractal(options: FractalOptions): Promise<FractalResult<never>> {
+  async function renderFractal(
+    options: FractalParameters & FractalOptions<FractalOutput>,
+  ): Promise<FractalResult<never>> {
     const prepared = fractal.prepare(options);
     const { plan } = prepared;
-    const { length } = plan.output;
+    const { type, length } = plan.output;
     if (options.out !== undefined) {
-      checkOutput(options.out, length);
+      checkOutput(options.out, type, length);
       await runPlan(language, fractal.file, plan, options, options.out);
       return fractalResult(prepared, options.out as never);
     }
     const executor = executorOf(options);
-    const { array, free } = temporaryArray("int32", length, `a picture of ${prepared.width}x${prepared.height}`);
+    const { array, free } = temporaryArray(type, length, `a picture of ${prepared.width}x${prepared.height}`);
     try {
       await runPlan(language, fractal.file, plan, { ...options, executor }, array);
       return fractalResult(prepared, (await copyOf(array, executor)) as never);
@@ -148,12 +189,15 @@ export const renderFractal: Computations["renderFractal"] = wasm.renderFractal;
  */
 export const sumUpTo: Computations["sumUpTo"] = wasm.sumUpTo;
 
-function checkOutput(out: unknown, length: number): void {
-  if (elementType(out) !== "int32" || !isOnHeap(out))
+type OutputType = NonNullable<Plan["output"]>["type"];
+const ARRAY_NAMES = { int32: "an Int32Array", float32: "a Float32Array" } as const satisfies Record<OutputType, string>;
+
+function checkOutput(out: unknown, type: OutputType, length: number): void {
+  if (elementType(out) !== type || !isOnHeap(out))
     throw new TypeError(
-      `out must be an Int32Array made by heap.int32, got ${elementType(out) && !isOnHeap(out) ? "an ordinary " : ""}${show(out)}`,
+      `out must be ${ARRAY_NAMES[type]} made by heap.${type}, got ${elementType(out) && !isOnHeap(out) ? "an ordinary " : ""}${show(out)}`,
     );
-  const array = out as HeapArray<"int32">;
+  const array = out as HeapArray<OutputType>;
   if (array.length !== length)
     throw new RangeError(`out must have width * height = ${length} elements, got ${array.length}`);
   const unpin = pin(array);
@@ -161,15 +205,18 @@ function checkOutput(out: unknown, length: number): void {
   unpin();
 }
 
-async function copyOf(shared: HeapArray<"int32">, executor: Executor): Promise<Int32Array<ArrayBuffer>> {
+/** The content of an array on the heap, in memory of its own. */
+async function copyOf(
+  shared: HeapArray<OutputType>,
+  executor: Executor,
+): Promise<Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
   const { parallel, sharedMemory } = executor.capabilities;
-  if (shared.byteLength <= COPY_INLINE_BYTES) return new Int32Array(shared);
-  if (parallel && sharedMemory && !executor.isShutdown)
+  if (parallel && sharedMemory && !executor.isShutdown && shared.byteLength > COPY_INLINE_BYTES)
     return executor.submit(jsKernel<typeof copyOut>(packageFile("executors/entry/copy.js"), "copyOut"), [shared]);
-  const copy = new Int32Array(shared.length);
+  const copy = shared instanceof Float32Array ? new Float32Array(shared.length) : new Int32Array(shared.length);
   for (let at = 0; at < shared.length; at += COPY_STEP) {
     copy.set(shared.subarray(at, at + COPY_STEP), at);
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (shared.byteLength > COPY_INLINE_BYTES) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return copy;
 }

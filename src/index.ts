@@ -40,6 +40,6 @@ export { inout, input, out } from "./executors/roles.js";
 export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
 export { ThreadExecutor } from "./executors/threads.js";
 export { machine, type WorkerOptions } from "./executors/workers.js";
-export type { Complex, Region } from "./kernels/fractal.js";
+export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
 export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";

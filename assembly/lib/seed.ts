@@ -32,9 +32,3 @@ export function secondKey(seed: u64): u64 {
 export function word(key0: u64, key1: u64, index: u64): u64 {
   return mix(mix(key0 + index * GAMMA) + key1);
 }
-
-/** Words `index` and `index + 1` as one vector: low halves in the 32-bit lanes 0 and 2, high ones in 1 and 3. */
-export function wordPair(key0: u64, key1: u64, index: u64): v128 {
-  const low = i64x2.splat(word(key0, key1, index));
-  return i64x2.replace_lane(low, 1, word(key0, key1, index + 1));
-}

@@ -1,23 +1,26 @@
-/** From counts to a picture: counts -> 255 steps of a palette and the interior -> PNG. */
+/** From values to a picture: values -> 255 steps of a palette and the interior -> PNG. */
 import { encode } from "fast-png";
 import { type Colour, STEPS } from "./palettes.js";
 
-/** Counts are looked at this many at most to choose the scale. */
+/** Values are looked at this many at most to choose the scale. */
 const SAMPLE = 2 ** 14;
-/** The deepest counts, one in a hundred, share the last colour: stretched up to the very deepest, pictures are dark. */
+/** The deepest values, one in a hundred, share the last colour: stretched up to the very deepest, pictures are dark. */
 const BRIGHTEST = 0.99;
 /** Counts further than this above the scale's start do too: bounds the table below at 1 MiB. */
 const MAX_SPAN = 2 ** 20;
+
+type Values = Int32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike>;
 
 /**
  * The palette index of each count: 0 for the interior (count = maxIterations), else 1 to 255, by the logarithm of the
  * distance to the picture's least count. Twelve million pixels take 25-35 ms.
  */
 export function indexCounts(counts: Int32Array<ArrayBufferLike>, maxIterations: number): Uint8Array<ArrayBuffer> {
-  const { least, span } = chooseScale(counts, maxIterations);
+  const escaped = sample(counts, maxIterations);
+  const least = quantile(escaped, 0);
+  const span = Math.min(MAX_SPAN, Math.max(1, quantile(escaped, BRIGHTEST) - least));
   const indexOf = new Uint8Array(span + 1);
-  for (let above = 0; above <= span; above++)
-    indexOf[above] = 1 + Math.round(((STEPS - 1) * Math.log1p(above)) / Math.log1p(span));
+  for (let above = 0; above <= span; above++) indexOf[above] = stepAt(Math.log1p(above) / Math.log1p(span));
 
   const indices = new Uint8Array(counts.length);
   for (let i = 0; i < counts.length; i++) {
@@ -27,19 +30,58 @@ export function indexCounts(counts: Int32Array<ArrayBufferLike>, maxIterations: 
   return indices;
 }
 
-/** Where the palette starts and how far it reaches, from evenly spread pixels that escaped. */
-function chooseScale(counts: Int32Array<ArrayBufferLike>, maxIterations: number): { least: number; span: number } {
-  // Odd, so that the pixels do not all lie in a few columns.
-  const stride = Math.ceil(counts.length / SAMPLE) | 1;
-  const escaped: number[] = [];
-  for (let i = 0; i < counts.length; i += stride) {
-    const count = counts[i] as number;
-    if (count !== maxIterations) escaped.push(count);
+/** The same for smooth counts, with all the steps of the palette between two counts. */
+export function indexSmooth(values: Float32Array<ArrayBufferLike>, maxIterations: number): Uint8Array<ArrayBuffer> {
+  const escaped = sample(values, maxIterations);
+  const least = quantile(escaped, 0);
+  const span = Math.log1p(quantile(escaped, BRIGHTEST) - least);
+  return indexReals(values, maxIterations, (value) => Math.log1p(Math.max(0, value - least)) / span);
+}
+
+/** For distances: by their logarithm, the nearer the brighter, so that the set's finest threads glow. */
+export function indexDistances(values: Float32Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
+  const outside = sample(values, 0);
+  const [near, far] = [quantile(outside, 1 - BRIGHTEST), quantile(outside, BRIGHTEST)].map(Math.log) as [
+    number,
+    number,
+  ];
+  return indexReals(values, 0, (value) => (far - Math.log(value)) / (far - near));
+}
+
+/** @param positionOf where a value lies in the palette: 0 to 1, what is beyond goes to its ends */
+function indexReals(
+  values: Float32Array<ArrayBufferLike>,
+  interior: number,
+  positionOf: (value: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const indices = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value !== interior) indices[i] = stepAt(positionOf(value));
   }
-  escaped.sort((a, b) => a - b);
-  const least = escaped[0] ?? 0;
-  const brightest = escaped[Math.floor((escaped.length - 1) * BRIGHTEST)] ?? 0;
-  return { least, span: Math.min(MAX_SPAN, Math.max(1, brightest - least)) };
+  return indices;
+}
+
+/** The palette index at a position from 0 to 1; NaN, where all values are one, is the first. */
+function stepAt(position: number): number {
+  return 1 + Math.round((STEPS - 1) * Math.max(0, Math.min(1, position || 0)));
+}
+
+/** Values of evenly spread pixels outside of the set, ascending. */
+function sample(values: Values, interior: number): number[] {
+  // Odd, so that the pixels do not all lie in a few columns.
+  const stride = Math.ceil(values.length / SAMPLE) | 1;
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i += stride) {
+    const value = values[i] as number;
+    if (value !== interior) found.push(value);
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** The value that a share of the ascending values lies below; 0 of none. */
+function quantile(ascending: readonly number[], share: number): number {
+  return ascending[Math.floor((ascending.length - 1) * share)] ?? 0;
 }
 
 /**

@@ -2,69 +2,42 @@
  * The JS twin of assembly/kernels/fractal.ts: the same exports on a typed array, and the same counts to the last bit,
  * since both are the same sequence of double operations.
  */
+import { burningShip as countShip, tricorn as countTricorn, multibrot, quadratic } from "./orbits.js";
+import { type FractalTwin, overTiles } from "./tiles.js";
 
-/** How many steps z <- z^2 + c survives from (zr, zi) before its first escape, at most `maxIterations`. */
-function count(zr: number, zi: number, cr: number, ci: number, maxIterations: number): number {
-  let zrSquared = zr * zr;
-  let ziSquared = zi * zi;
-  for (let i = 0; i < maxIterations; i++) {
-    const t = zr * zi;
-    zi = t + t + ci;
-    zr = zrSquared - ziSquared + cr;
-    zrSquared = zr * zr;
-    ziSquared = zi * zi;
-    if (!(zrSquared + ziSquared <= 4)) return i; // so that NaN escapes
+/** |z|^2 of the circle outside of which an orbit has escaped. */
+const BOUND = 4;
+
+export const mandelbrot = overTiles<Int32Array>((out, rowAt, first, last, reStart, reStep, im, maxIterations) => {
+  for (let x = first; x < last; x++) {
+    const re = x * reStep + reStart;
+    out[rowAt + x] = quadratic(re, im, re, im, BOUND, maxIterations);
   }
-  return maxIterations;
+});
+
+export const julia = overTiles<Int32Array>((out, rowAt, first, last, reStart, reStep, im, maxIterations, cRe, cIm) => {
+  for (let x = first; x < last; x++)
+    out[rowAt + x] = quadratic(x * reStep + reStart, im, cRe, cIm, BOUND, maxIterations);
+});
+
+export const burningShip = overTiles<Int32Array>((out, rowAt, first, last, reStart, reStep, im, maxIterations) => {
+  for (let x = first; x < last; x++) out[rowAt + x] = countShip(x * reStep + reStart, im, BOUND, maxIterations);
+});
+
+export const tricorn = overTiles<Int32Array>((out, rowAt, first, last, reStart, reStep, im, maxIterations) => {
+  for (let x = first; x < last; x++) out[rowAt + x] = countTricorn(x * reStep + reStart, im, BOUND, maxIterations);
+});
+
+function multibrotOf(power: number): FractalTwin<Int32Array> {
+  return overTiles((out, rowAt, first, last, reStart, reStep, im, maxIterations) => {
+    for (let x = first; x < last; x++)
+      out[rowAt + x] = multibrot(x * reStep + reStart, im, power, BOUND, maxIterations);
+  });
 }
 
-/** Mandelbrot counts of the tiles from `begin` to `end` - 1, into the picture `out`, `width` pixels a row. */
-export function mandelbrot(
-  begin: number,
-  end: number,
-  out: Int32Array,
-  width: number,
-  tile: number,
-  reStart: number,
-  reStep: number,
-  imStart: number,
-  imStep: number,
-  maxIterations: number,
-): void {
-  const perRow = Math.ceil(width / tile);
-  for (let item = begin; item < end; item++) {
-    const row = Math.floor(item / perRow);
-    const first = (item % perRow) * tile;
-    const last = Math.min(first + tile, width);
-    const im = row * imStep + imStart;
-    for (let x = first; x < last; x++) {
-      const re = x * reStep + reStart;
-      out[row * width + x] = count(re, im, re, im, maxIterations);
-    }
-  }
-}
-
-/** The same for the Julia set of c = `cRe` + i `cIm`. */
-export function julia(
-  begin: number,
-  end: number,
-  out: Int32Array,
-  width: number,
-  tile: number,
-  reStart: number,
-  reStep: number,
-  imStart: number,
-  imStep: number,
-  maxIterations: number,
-  cRe: number,
-  cIm: number,
-): void {
-  const perRow = Math.ceil(width / tile);
-  for (let item = begin; item < end; item++) {
-    const row = Math.floor(item / perRow);
-    const first = (item % perRow) * tile;
-    const last = Math.min(first + tile, width);
-    const im = row * imStep + imStart;
-    for (let x = first; x < last; x++) out[row * width + x] = count(x * reStep + reStart, im, cRe, cIm, maxIterations);
-  }
-}
+export const multibrot3 = multibrotOf(3);
+export const multibrot4 = multibrotOf(4);
+export const multibrot5 = multibrotOf(5);
+export const multibrot6 = multibrotOf(6);
+export const multibrot7 = multibrotOf(7);
+export const multibrot8 = multibrotOf(8);

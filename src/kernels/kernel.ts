@@ -16,6 +16,8 @@ export interface Cover {
 
 /** What one call of a built-in kernel asks of an executor. */
 export interface Plan {
+  /** Like the kernel's own `file`, for a kernel whose exports lie in several. */
+  readonly file?: string;
   /** The export to call, in the kernel's Wasm module and in its twin alike. */
   readonly name: string;
   /** Items of the range, and how many of them make a chunk (at most about 5 ms of work). */
@@ -27,8 +29,10 @@ export interface Plan {
   readonly partial: "none" | "sum";
   /** Expected time on one core in ms, to within a factor of five: small jobs are not worth sending anywhere. */
   readonly cost: number;
+  /** Bytes of scratch memory that each worker brings the Wasm kernel, passed last as a pointer. Default: none. */
+  readonly scratch?: number;
   /** The array that the kernel fills, passed as the first argument after `(begin, end)`. */
-  readonly output?: { readonly length: number; readonly cover: Cover };
+  readonly output?: { readonly type: "int32" | "float32"; readonly length: number; readonly cover: Cover };
 }
 
 /** A built-in kernel: `file` names `<file>.wasm` and the JS twin `<file>.twin.js` in this folder. */
@@ -37,6 +41,9 @@ export interface BuiltinKernel<Options, Prepared extends { readonly plan: Plan }
   /** Checks the options (TypeError, RangeError naming the argument) and lays out the work. */
   prepare(options: Options): Prepared;
 }
+
+/** What a kernel takes before its scratch memory. */
+export type BeforeScratch<Args> = Args extends [...infer Rest, scratch: number] ? Rest : never;
 
 /** What a range kernel takes after `(begin, end)`: a plan's `args` are checked against it, compiled kernel and twin. */
 export type KernelArgs<F> = F extends (begin: number, end: number, ...args: infer Args) => unknown ? Args : never;

@@ -15,8 +15,8 @@ const inherited = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ALLCORES|NODE_OPTIONS|VITEST)/.test(name)),
 );
 
-/** Hours of work, nothing but the interior; milliseconds a pixel, which serial does not interrupt. */
-export const LONG = ["fractal", "--size", "3000x3000", "--re=-0.2:0.2", "--im=-0.2:0.2", "--iterations", "1e6"];
+/** Hours of work: orbits of the real axis, most of which neither escape nor cycle; a pixel takes ms, uninterrupted. */
+export const LONG = ["fractal", "--size", "3000x3000", "--re=-1.99:-1.8", "--im=0:0", "--iterations", "1e6"];
 
 export interface Options {
   /** The folder to run in. */

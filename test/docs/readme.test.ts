@@ -1,7 +1,7 @@
 /**
  * Every snippet of README.md and docs/ runs, in the order of the page, in one folder a page that has the package
  * installed; TypeScript ones also compile. A first line such as `// kernels.ts` names the file that a snippet is; files
- * below assembly/ are for asc. Commands are ```sh, and ```console if they are only to be read.
+ * below assembly/ are for asc. Commands are ```sh, and ```console or ```text if they are only to be read.
  */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -94,7 +94,7 @@ describe.each(pages)("%s", (page) => {
   });
 
   it("has snippets of known kinds only", () => {
-    for (const { line, language } of snippets) expect(language, `line ${line}`).toMatch(/^(ts|js|sh|console)$/);
+    for (const { line, language } of snippets) expect(language, `line ${line}`).toMatch(/^(ts|js|sh|console|text)$/);
   });
 
   it("links to files that are there", () => {

@@ -4,7 +4,8 @@ import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
 import { executors, shared } from "../executors/all.js";
 import { js, type Range, spin, whoAmI } from "../support/kernels.js";
-import { fractalCounts, piHits } from "./oracle.js";
+import { fractalCounts } from "./fractal-oracle.js";
+import { piHits } from "./pi.oracle.js";
 
 /** Promised on threads are 50 ms, and a slice is 5 ms; the rest is for a machine that has other things to do. */
 const SOON_MS = 150;
@@ -13,20 +14,28 @@ const ELSEWHERE_MS = 300;
 
 type Start = (executor: Executor, signal: AbortSignal) => Promise<unknown>;
 
+const size = { width: 512, height: 512, maxIterations: 1e6 } as const;
 /** Black: every pixel takes all the iterations, 2.6e11 together. */
-const deep = {
-  width: 512,
-  height: 512,
-  maxIterations: 1e6,
-  region: { re: [-0.1, 0.1], im: [-0.1, 0.1] },
-} as const;
+const deep = { ...size, shortcuts: false, region: { re: [-0.1, 0.1], im: [-0.1, 0.1] } } as const;
+/** Of the real axis: most orbits neither escape nor cycle, so that no shortcut ends them. */
+const chaos = { ...size, region: { re: [-1.99, -1.8], im: [0, 0] } } as const;
+
+/** A pixel of a million iterations would take longer than a slice. */
+const multibrot = { kind: "multibrot", power: 7, maxIterations: 1e5 } as const;
 
 const jobs: [name: string, start: Start][] = [
   ["pi at 1e13 samples", (executor, signal) => estimatePi({ samples: 1e13, seed: 1, executor, signal })],
-  ["a fractal at 1e6 iterations", (executor, signal) => renderFractal({ ...deep, executor, signal })],
+  ["a fractal at 1e6 iterations", (executor, signal) => renderFractal({ ...chaos, executor, signal })],
+  ["the same without shortcuts", (executor, signal) => renderFractal({ ...deep, executor, signal })],
   ["a Julia set at 1e6 iterations", julia],
+  ["distances", (executor, signal) => renderFractal({ ...deep, output: "distance", executor, signal })],
+  ["a multibrot", (executor, signal) => renderFractal({ ...deep, ...multibrot, executor, signal })],
   ["the twin's pi", (executor, signal) => twins.estimatePi({ samples: 1e13, seed: 1, executor, signal })],
   ["the twin's fractal", (executor, signal) => twins.renderFractal({ ...deep, executor, signal })],
+  [
+    "the twin's distances",
+    (executor, signal) => twins.renderFractal({ ...deep, output: "distance", executor, signal }),
+  ],
 ];
 
 function julia(executor: Executor, signal: AbortSignal): Promise<unknown> {

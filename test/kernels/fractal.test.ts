@@ -1,34 +1,10 @@
 /** Fractals against the scalar oracle, pixel by pixel: Wasm kernels and JS twins, all shapes, regions and iterations. */
-import { type FractalOptions, heap, renderFractal, SerialExecutor } from "allcores";
+import { heap, renderFractal } from "allcores";
 import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
-import { fractalCounts, type Picture } from "./oracle.js";
+import { fractalCounts } from "./fractal-oracle.js";
+import { expectExact, type Picture, RABBIT, SEAHORSES, type Side, serial } from "./pictures.js";
 import { random } from "./pools.js";
-
-const serial = new SerialExecutor();
-/** Boundary, inside and outside are all in it. */
-const SEAHORSES = { re: [-0.85, -0.6], im: [-0.05, 0.2] } as const;
-const RABBIT = [-0.123, 0.745] as const;
-
-type Side = readonly [start: number, end: number];
-
-function optionsOf({ re, im, c, ...size }: Picture): FractalOptions {
-  const common = { ...size, region: { re, im }, executor: serial };
-  return c ? { ...common, kind: "julia", c: { re: c[0], im: c[1] } } : common;
-}
-
-/** Compares both kernels with the oracle, bit by bit. */
-async function expectExact(picture: Picture): Promise<void> {
-  const expected = fractalCounts(picture);
-  for (const [name, compute] of Object.entries({ wasm: renderFractal, twin: twins.renderFractal })) {
-    const { data } = await compute(optionsOf(picture));
-    // Buffers compare in no time; only a difference is worth showing.
-    if (Buffer.compare(bytes(data), bytes(expected)) !== 0)
-      expect(data, `${name}, ${JSON.stringify(picture)}`).toEqual(expected);
-  }
-}
-
-const bytes = (data: Int32Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
 /** The picture as Mandelbrot and as Julia set. */
 const bothKinds = (picture: Picture): Picture[] => [picture, { ...picture, c: RABBIT }];

@@ -3,11 +3,11 @@ import { estimatePi, SerialExecutor } from "allcores";
 import { twins } from "allcores/bench";
 import { beforeAll, describe, expect, it } from "vitest";
 import { executors, opened, shared } from "../executors/all.js";
-import { piBlockHits } from "./oracle.js";
+import { piBlock } from "./pi.oracle.js";
 import { pools } from "./pools.js";
 
 const BLOCK = 2 ** 20;
-/** Less than one draw of four, a block and its edges, an odd number of blocks and a piece, ten blocks. */
+/** Less than one vector, a block and its edges, three blocks and a piece, ten blocks. */
 const COUNTS = [1, 2, 3, 5, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7, 1e7 + 1];
 const SEEDS = [0, 42, 2 ** 53 - 1, 2n ** 64n - 1n];
 
@@ -15,7 +15,7 @@ const known = new Map<string, number>();
 /** The oracle's hits of one block, computed once. */
 function blockHits(block: number, samples: number, seed: bigint): number {
   const key = `${block} ${samples} ${seed}`;
-  const hits = known.get(key) ?? piBlockHits(block, samples, seed);
+  const hits = known.get(key) ?? piBlock(block, samples, seed).hits;
   known.set(key, hits);
   return hits;
 }

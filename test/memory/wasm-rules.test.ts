@@ -170,7 +170,7 @@ describe("checkMemoryRules", () => {
   });
 
   it("passes every built-in kernel", () => {
-    for (const name of ["fractal", "pi", "sum"]) {
+    for (const name of ["fractal", "fractal-smooth", "fractal-distance", "pi", "sum"]) {
       const bytes = readFileSync(new URL(`../../dist/kernels/${name}.wasm`, import.meta.url));
       expect(checkMemoryRules(bytes, name).sharedMemory, name).toBe(true);
     }

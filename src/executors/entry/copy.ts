@@ -2,6 +2,6 @@
 import { transfer } from "../transfer.js";
 
 /** The content of an array on shared memory, in memory of its own. */
-export function copyOut(shared: Int32Array): Int32Array<ArrayBuffer> {
-  return transfer(new Int32Array(shared));
+export function copyOut(shared: Int32Array | Float32Array): Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  return transfer(shared instanceof Float32Array ? new Float32Array(shared) : new Int32Array(shared));
 }

@@ -1,0 +1,82 @@
+/**
+ * The tiles of a picture: `tile` consecutive pixels of a row, the last one of each row shorter where they do not fit. Item
+ * i is tile i % tilesPerRow of row i / tilesPerRow. Column x of row r is the point (x * reStep + reStart, r * imStep +
+ * imStart); row and column after row and column, pixels that survive the first steps go on in survivors.ts.
+ */
+import { JULIA, MANDELBROT } from "./formula";
+import { firstSteps, GROUP } from "./first-steps";
+import { FROZEN_GROUP, frozenSteps, rowGroup } from "./frozen-steps";
+import { isInterior } from "./interior";
+import { ENTRY_BYTES, FIRST_GROUP, GROUP_IM, GROUP_RE, LIST, LIST_LENGTH, TOP } from "./scratch";
+import { COUNTS, settleInside } from "./settle";
+import { enlist, RUN, startList, staysOut, workOff } from "./survivors";
+
+/** Up to so many iterations the first steps are all there are. */
+const FEW: i32 = 50;
+
+/** Passes the pixels of a group that have survived the first steps on. */
+// @ts-ignore: decorator
+@inline
+function passOn(
+  kind: i32, output: i32, survivors: i32, steps: i32, pixel: usize, x: i32, reStart: f64, reStep: f64, im: f64,
+  maxIterations: i32, shortcuts: i32, scratch: usize
+): void {
+  while (survivors) {
+    const i = ctz(survivors);
+    survivors &= survivors - 1;
+    const target = pixel + (<usize>i << 2);
+    const re = <f64>(x + i) * reStep + reStart;
+    if (steps == maxIterations) {
+      settleInside(output, maxIterations, target);
+      continue;
+    }
+    if (kind == MANDELBROT && shortcuts && v128.any_true(isInterior(f64x2.splat(re), f64x2.splat(im * im)))) {
+      settleInside(output, maxIterations, target);
+      continue;
+    }
+    const group = scratch + FIRST_GROUP + (<usize>i << 3);
+    enlist(scratch, f64.load(group, GROUP_RE), f64.load(group, GROUP_IM), re, im, target);
+  }
+}
+
+/** Draws the tiles from `begin` to `end` - 1 into the picture at `out`, `width` pixels a row. */
+// @ts-ignore: decorator
+@inline
+export function draw(
+  kind: i32, output: i32, begin: f64, end: f64, out: usize, width: i32, tile: i32,
+  reStart: f64, reStep: f64, imStart: f64, imStep: f64, maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
+): void {
+  const isShort = maxIterations <= FEW || (kind == JULIA && !staysOut(cRe, cIm));
+  const listEnd = scratch + LIST + (LIST_LENGTH - GROUP) * ENTRY_BYTES;
+  const size = output == COUNTS ? GROUP : FROZEN_GROUP;
+  const perRow = (width + tile - 1) / tile;
+  const last = <i32>end;
+  startList(scratch);
+  for (let item = <i32>begin; item < last; item++) {
+    const row = item / perRow;
+    const first = (item - row * perRow) * tile;
+    const stop = min(first + tile, width);
+    const im = <f64>row * imStep + imStart;
+    const rowStart = out + ((<usize>row * <usize>width) << 2);
+    for (let x = first; x < stop; x += size) {
+      const pixel = rowStart + (<usize>x << 2);
+      const pixels = min(stop - x, size);
+      // Where an orbit might come back, its every step is tested: at points on the circle |c| = 2 (outside it, all escape).
+      const farthest = max(abs(<f64>x * reStep + reStart), abs(<f64>(x + pixels - 1) * reStep + reStart));
+      const isTested = isShort || (kind != JULIA && !staysOut(farthest, im));
+      const steps = isTested ? maxIterations : RUN;
+      let survivors = 0;
+      if (output == COUNTS)
+        survivors = firstSteps(
+          kind, pixel, x, pixels, reStart, reStep, im, cRe, cIm, steps, maxIterations, shortcuts, scratch + FIRST_GROUP
+        );
+      else if (rowGroup(scratch + FIRST_GROUP, pixel, x, pixels, reStart, reStep, im, kind == MANDELBROT && shortcuts != 0))
+        for (let i = 0; i < pixels; i++) settleInside(output, maxIterations, pixel + (<usize>i << 2));
+      else survivors = frozenSteps(kind, output, scratch + FIRST_GROUP, pixels, steps, cRe, cIm);
+      if (!survivors) continue;
+      passOn(kind, output, survivors, steps, pixel, x, reStart, reStep, im, maxIterations, shortcuts, scratch);
+      if (<usize>i32.load(scratch, TOP) > listEnd) workOff(kind, output, cRe, cIm, maxIterations, shortcuts, scratch, false);
+    }
+  }
+  workOff(kind, output, cRe, cIm, maxIterations, shortcuts, scratch, true);
+}

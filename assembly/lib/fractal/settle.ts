@@ -1,0 +1,55 @@
+/**
+ * The end of one pixel: it escapes within the steps to come, or is taken to be inside. Vector code on two equal lanes, so
+ * that there is one text of each formula; scalars would be no faster, since each step waits for the one before.
+ */
+import { nextIm, nextRe, norm } from "./formula";
+import { smooth } from "./value";
+
+/** What is written: i32 counts of survived steps, or f32 values. */
+export const COUNTS: i32 = 0;
+export const SMOOTH: i32 = 1;
+export const DISTANCE: i32 = 2;
+
+/** What |z|^2 must not exceed: smooth values and distances need an orbit that is far out. */
+// @ts-ignore: decorator
+@inline
+export function boundOf(output: i32): f64 {
+  return output == COUNTS ? 4 : 65536;
+}
+
+/** Writes the value of a pixel inside. */
+// @ts-ignore: decorator
+@inline
+export function settleInside(output: i32, maxIterations: i32, pixel: usize): void {
+  if (output == COUNTS) i32.store(pixel, maxIterations);
+  else f32.store(pixel, output == SMOOTH ? <f32>maxIterations : 0);
+}
+
+/**
+ * Iterates from z, which has survived `before` steps, to the escape or to the end, and writes the pixel's count or smooth
+ * value.
+ */
+// @ts-ignore: decorator
+@inline
+export function settle(
+  kind: i32, output: i32, before: i32, maxIterations: i32, zRe: f64, zIm: f64, cRe: f64, cIm: f64, pixel: usize
+): void {
+  const bound = f64x2.splat(boundOf(output));
+  const c0 = f64x2.splat(cRe);
+  const c1 = f64x2.splat(cIm);
+  let re = f64x2.splat(zRe);
+  let im = f64x2.splat(zIm);
+  let count = before;
+  for (; count < maxIterations; count++) {
+    const next = nextRe(kind, re, im, c0);
+    im = nextIm(kind, re, im, c1);
+    re = next;
+    if (!i64x2.all_true(f64x2.le(norm(re, im), bound))) break;
+  }
+  if (count >= maxIterations) {
+    settleInside(output, maxIterations, pixel);
+    return;
+  }
+  if (output == COUNTS) i32.store(pixel, count);
+  else v128.store32_lane(pixel, smooth(kind, f64x2.splat(<f64>count), re, im), 0);
+}
