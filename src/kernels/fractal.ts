@@ -53,11 +53,11 @@ const OUTPUTS = {
 const SCRATCH = 2048 + 512 * 40;
 /** Pixel iterations of a tile, of z^2 + c: 5 ms of the JS twin's work, 0.8 ms of the Wasm kernel's (3 ms of a lone pixel). */
 const TILE_WORK = 2e6;
-/** A pixel iteration, where no shortcut ends it, and a pixel's start and store; the JS twin takes 2 to 3.4 times as long. */
-const MS_PER_ITERATION = 0.8e-6;
-const MS_PER_PIXEL = 1e-6;
+/** Measured: a pixel iteration, where no shortcut ends it, and a pixel's start and store; the JS twin takes six times as long. */
+const MS_PER_ITERATION = 0.4e-6;
+const MS_PER_PIXEL = 2e-6;
 /** A chunk at its dearest, so that the JS twin keeps to about 5 ms as well. */
-const CHUNK_MS = 1.6;
+const CHUNK_MS = 0.8;
 
 /** What an iteration costs, by the degree: z^2 + c is 1. Measured with the twins (2.6 ns), which feel it most. */
 const COST_OF_DEGREE = [0, 0, 1, 2.8, 2.8, 3.6, 3.6, 4.4, 2.8] as const;

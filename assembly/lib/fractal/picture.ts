@@ -8,11 +8,21 @@ import { firstSteps, GROUP } from "./first-steps";
 import { FROZEN_GROUP, frozenSteps, rowGroup } from "./frozen-steps";
 import { isInterior } from "./interior";
 import { ENTRY_BYTES, FIRST_GROUP, GROUP_IM, GROUP_RE, LIST, LIST_LENGTH, TOP } from "./scratch";
-import { COUNTS, settleInside } from "./settle";
+import { COUNTS, DISTANCE, settleInside } from "./settle";
 import { enlist, RUN, startList, staysOut, workOff } from "./survivors";
 
 /** Up to so many iterations the first steps are all there are. */
 const FEW: i32 = 50;
+
+/**
+ * How many first steps there are: a run, which survivors.ts takes for granted, or, for distances, more than one (whoever
+ * survives them goes through them again: 64 instead of 16 gained 8 to 10%, 128 less).
+ */
+// @ts-ignore: decorator
+@inline
+function firstStepsOf(output: i32): i32 {
+  return output == DISTANCE ? 4 * RUN : RUN;
+}
 
 /** Passes the pixels of a group that have survived the first steps on. */
 // @ts-ignore: decorator
@@ -64,7 +74,7 @@ export function draw(
       // Where an orbit might come back, its every step is tested: at points on the circle |c| = 2 (outside it, all escape).
       const farthest = max(abs(<f64>x * reStep + reStart), abs(<f64>(x + pixels - 1) * reStep + reStart));
       const isTested = isShort || (kind != JULIA && !staysOut(farthest, im));
-      const steps = isTested ? maxIterations : RUN;
+      const steps = isTested ? maxIterations : min(firstStepsOf(output), maxIterations);
       let survivors = 0;
       if (output == COUNTS)
         survivors = firstSteps(
