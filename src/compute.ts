@@ -53,6 +53,7 @@ interface RealOptions<Output> {
 interface AnyOptions {
   /** See `FractalOutput`. */
   readonly output?: FractalOutput | undefined;
+  /** Not here: whether it must be an Int32Array or a Float32Array depends on `output`, so name that in the code. */
   readonly out?: undefined;
 }
 /** The outputs that are float32. */
@@ -168,17 +169,18 @@ export function computations(language: Language): Computations {
 const wasm = computations("wasm");
 
 /**
- * Estimates pi by sampling points in the unit square: 4 times the share of those within the circle.
+ * Estimates pi by sampling points in a square: 4 times the share of those within the circle that it just holds.
  * @returns hits depend on (seed, samples) only; `stderr` is the standard error of `pi`. Rejects with a TypeError or
  * RangeError that names the argument, or with the signal's reason
  */
 export const estimatePi: Computations["estimatePi"] = wasm.estimatePi;
 
 /**
- * Counts the iterations that each pixel's orbit survives, row by row: int32, row 0 at the start of `region.im`.
- * @returns with `out` the result's `data` is that array, otherwise an ordinary Int32Array of its own. Rejects with a
- * TypeError or RangeError that names the argument, a MemoryError when the picture does not fit the heap, or the signal's
- * reason
+ * Draws a fractal, row by row, row 0 at the start of `region.im`: the iterations that each pixel's orbit survives, as
+ * int32, or with `output` "smooth" or "distance" float32 values (see `FractalOutput`).
+ * @returns with `out` the result's `data` is that array, otherwise an ordinary Int32Array or Float32Array of its own.
+ * Rejects with a TypeError or RangeError that names the argument, an UnsupportedError for an output that the kind has not,
+ * a MemoryError when the picture does not fit the heap, or the signal's reason
  */
 export const renderFractal: Computations["renderFractal"] = wasm.renderFractal;
 

@@ -3,7 +3,7 @@
  * memory forbids), and engines differ in its last bit. src/kernels/log.ts does the same operation by operation.
  *
  * x = m 2^e with sqrt(1/2) <= m < sqrt(2), and ln m = 2 artanh s = 2 (s + s^3 / 3 + s^5 / 5 + ...), s = (m - 1) / (m + 1),
- * up to s^15 / 15: s is at most 0.172, so what is left out is below 2e-14 of m - 1.
+ * up to s^15 / 15: s is at most 0.172, so what is left out is below 5e-14 of ln m.
  */
 
 /** The high words of sqrt(1/2) and of 1, by which the exponent is split off; see fdlibm's and musl's log. */

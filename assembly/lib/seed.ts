@@ -1,5 +1,5 @@
 /**
- * Seeding by a keyed sequence of 64-bit words: any word of any block in three multiplications a mix, in any order.
+ * Seeding by a keyed sequence of 64-bit words: any word of any block by itself, five multiplications each, in any order.
  *
  * The mix is splitmix64's finalizer (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014, with
  * Stafford's variant 13 constants). Plain splitmix64 would not do: seeds that differ by a multiple of its increment

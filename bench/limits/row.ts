@@ -34,7 +34,18 @@ function cells({ work, asked, ...row }: Row): string[] {
   const { ours, peer, ratio } = row;
   const isMet = asked && ("atLeast" in asked ? ratio >= asked.atLeast : ratio <= asked.atMost);
   const verdict = isMet === undefined ? "" : isMet ? "ok" : "short";
-  return [work, ours.who, ours.ms.toFixed(1), peer.who, peer.ms.toFixed(1), `${ratio.toFixed(2)}x`, wanted, verdict];
+  // Where 5% are at stake, two digits are too few.
+  const digits = asked && "atMost" in asked ? 3 : 2;
+  return [
+    work,
+    ours.who,
+    ours.ms.toFixed(1),
+    peer.who,
+    peer.ms.toFixed(1),
+    `${ratio.toFixed(digits)}x`,
+    wanted,
+    verdict,
+  ];
 }
 
 /** Prints the table. */

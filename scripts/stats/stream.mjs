@@ -10,16 +10,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { heap, SerialExecutor, wasmKernel } from "allcores";
 import asc from "assemblyscript/asc";
+import { pi } from "../../dist/kernels/index.js";
 
 const DRAWS = 2 ** 20;
-/** What assembly/kernels/pi.ts asks for. */
-const SCRATCH = 17_440;
-const NAMES = ["sequence", "interleaved", "refinements"];
 
 export async function stream(name, blocks, seed) {
-  if (!NAMES.includes(name)) throw new RangeError(`--stream must be one of ${NAMES.join(", ")}, got ${name}`);
   const kernel = wasmKernel(await compiled(), name === "refinements" ? name : "draws");
-  const scratch = name === "refinements" ? 0 : SCRATCH;
+  const scratch = name === "refinements" ? 0 : pi.prepare({ samples: 1 }).plan.scratch;
   process.stdout.on("error", () => {}); // told by the write itself
   const executor = new SerialExecutor();
   const draws = heap.uint32(blocks * DRAWS);

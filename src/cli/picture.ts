@@ -32,15 +32,16 @@ export function indexCounts(counts: Int32Array<ArrayBufferLike>, maxIterations: 
 
 /** The same for smooth counts, with all the steps of the palette between two counts. */
 export function indexSmooth(values: Float32Array<ArrayBufferLike>, maxIterations: number): Uint8Array<ArrayBuffer> {
-  const escaped = sample(values, maxIterations);
+  const interior = Math.fround(maxIterations); // as float32 values have it
+  const escaped = sample(values, interior);
   const least = quantile(escaped, 0);
   const span = Math.log1p(quantile(escaped, BRIGHTEST) - least);
-  return indexReals(values, maxIterations, (value) => Math.log1p(Math.max(0, value - least)) / span);
+  return indexReals(values, interior, (value) => Math.log1p(Math.max(0, value - least)) / span);
 }
 
 /** For distances: by their logarithm, the nearer the brighter, so that the set's finest threads glow. */
 export function indexDistances(values: Float32Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
-  const outside = sample(values, 0);
+  const outside = sample(values, 0).filter(Number.isFinite);
   const [near, far] = [quantile(outside, 1 - BRIGHTEST), quantile(outside, BRIGHTEST)].map(Math.log) as [
     number,
     number,

@@ -4,7 +4,7 @@
  */
 
 import { ln } from "./log.js";
-import { BOUND, largestFinite } from "./smooth.js";
+import { BOUND } from "./smooth.js";
 
 /**
  * The distance to the set, in units of the plane: 2 |z| ln|z| / |dz|, 0 within.
@@ -87,7 +87,7 @@ export function multibrotDistance(cr: number, ci: number, power: number, maxIter
 
 /** @param squared |z|^2. @param derivativeSquared |dz|^2 */
 function distance(squared: number, derivativeSquared: number): number {
-  const q = largestFinite(squared);
-  const value = (Math.sqrt(q) * ln(q)) / Math.sqrt(derivativeSquared);
+  if (!Number.isFinite(squared)) return Number.POSITIVE_INFINITY; // far out
+  const value = (Math.sqrt(squared) * ln(squared)) / Math.sqrt(derivativeSquared);
   return Number.isNaN(value) ? 0 : value; // where dz is
 }

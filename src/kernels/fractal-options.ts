@@ -19,14 +19,18 @@ export type FractalKind = "mandelbrot" | "julia" | "burning-ship" | "multibrot" 
 /**
  * What each pixel tells.
  *
- * "counts": steps survived before |z| > 2, as int32.
+ * "counts": steps survived before |z| > 2, as int32. Steps are numbered from 0, and step k makes z_(k+1) of z_k; z_0, where
+ * the orbit starts, is the pixel, and is not looked at.
  *
- * "smooth": counts continued between whole numbers, as float32: k + 1 - log(ln|z| / ln 256) / log(degree) after the first
- * step k with |z| > 256; maxIterations within the set. It is the normalized iteration count of F. García, A. Fernández,
- * J. Barrallo and L. Martín, "Coloring Dynamical Systems in the Complex Plane".
+ * "smooth": a continuous count, of steps to |z| = 256 (some more than to 2), as float32: k + 1 - log(ln|z| / ln 256) / log(degree) after the first
+ * step k with |z| > 256; Math.fround(maxIterations) within the set. It may be below 0 far outside. Float32 resolves 1/16 at
+ * 1e6, and whole numbers up to 2^24. It is the normalized iteration count of F. García, A. Fernández, J. Barrallo and
+ * L. Martín, "Coloring Dynamical Systems in the Complex Plane".
  *
  * "distance": an estimate of the distance to the set in units of the plane, as float32: 2 |z| ln|z| / |dz| at that step, dz
- * being the derivative; 0 within the set. Near the set the distance itself lies between a quarter of it and all of it.
+ * being the derivative; 0 within the set. Also 0 where dz alone overflows or the value is below what float32 holds (about
+ * 1e-45); Infinity where dz is 0, |z|^2 overflows or the value is beyond float32 (3.4e38). Near the set the distance itself
+ * lies between a quarter of it and all of it.
  * J. Milnor and W. Thurston; H.-O. Peitgen and D. Saupe (editors), "The Science of Fractal Images" (1988), appendix D. Not
  * for the burning ship and the tricorn, which have no complex derivative: an UnsupportedError.
  */
@@ -61,6 +65,7 @@ export interface MandelbrotOptions extends PictureOptions {
 /** The Julia set of `c`: z <- z^2 + c from z = the pixel. */
 export interface JuliaOptions extends PictureOptions {
   readonly kind: "julia";
+  /** What each step adds: the same for all pixels. */
   readonly c: Complex;
   readonly power?: undefined;
 }
@@ -153,16 +158,21 @@ export function checkFractal(options: FractalParameters): CheckedFractal {
 function checkedConstant(kind: FractalKind, c: unknown): Complex | undefined {
   if (kind !== "julia") {
     if (c === undefined) return undefined;
-    throw new TypeError(`c is for kind "julia" only, got ${show(c)} with kind "${kind}"`);
+    throw new TypeError(`c is for kind "julia" only, not for kind "${kind}"`);
   }
-  if (typeof c !== "object" || c === null)
-    throw new TypeError(`c must be a complex number { re, im } for kind "julia", got ${show(c)}`);
+  const must = 'c must be a complex number { re, im } for kind "julia"';
+  if (typeof c !== "object" || c === null) throw new TypeError(`${must}, got ${show(c)}`);
   const { re, im } = c as Partial<Complex>;
+  if (re === undefined || im === undefined)
+    throw new TypeError(`${must}, got ${show(c)} without ${re === undefined ? "re" : "im"}`);
   return { re: finiteNumber("c.re", re), im: finiteNumber("c.im", im) };
 }
 
 function checkedPower(kind: FractalKind, power: unknown): Degree {
-  if (kind === "multibrot") return wholeNumber("power", power, 3, 8) as Degree;
+  if (kind === "multibrot") {
+    if (power !== undefined) return wholeNumber("power", power, 3, 8) as Degree;
+    throw new TypeError(`power must be a whole number from 3 to 8 for kind "multibrot", got undefined`);
+  }
   if (power === undefined) return 2;
   throw new TypeError(`power is for kind "multibrot" only, got ${show(power)} with kind "${kind}"`);
 }

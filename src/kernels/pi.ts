@@ -17,7 +17,7 @@ export interface PiOptions {
 export interface PiResult {
   /** 4 hits / samples. */
   readonly pi: number;
-  /** Points inside the quarter circle. */
+  /** Points inside the circle, of all in the square that just holds it. */
   readonly hits: number;
   readonly samples: number;
   /** The standard error of `pi`: 4 sqrt(p (1 - p) / samples) with p = hits / samples. */

@@ -20,7 +20,7 @@ const INVERSE_LN = [
 ] as const;
 
 /** |z|^2 as ln takes it: for infinity and NaN, which overflow leaves, the largest double. */
-export function largestFinite(squared: number): number {
+function largestFinite(squared: number): number {
   return Number.isFinite(squared) ? squared : Number.MAX_VALUE;
 }
 

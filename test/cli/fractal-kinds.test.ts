@@ -66,6 +66,15 @@ describe("pictures", () => {
     expect(new Set(coloursOf(counts)).size).toBeLessThan(150);
   });
 
+  test("of smooth counts have the interior in black where maxIterations is no float32", {
+    timeout: LIMIT,
+  }, async () => {
+    const args = ["--size", "5x4", "--re=-0.1:0.1", "--im=0:0.1", "--iterations", "16777217", "--values", "smooth"];
+    const raw = await drawn("x.f32", ...args);
+    for (let pixel = 0; pixel < 20; pixel++) expect(raw.readFloatLE(4 * pixel)).toBe(16_777_216);
+    expect(new Set(coloursOf(await drawn("x.png", ...args)))).toEqual(new Set([0]));
+  });
+
   test("of distances have the interior alone in black, and are brighter near to it", { timeout: LIMIT }, async () => {
     const args = [...VIEW, "--values", "distance"];
     const raw = await drawn("x.f32", ...args);
@@ -77,6 +86,12 @@ describe("pictures", () => {
     outside.sort((a, b) => (distances[a] as number) - (distances[b] as number));
     const greens = outside.map((pixel) => ((found[pixel] as number) >> 8) & 255);
     expect(greens).toEqual([...greens].sort((a, b) => b - a));
+  });
+
+  test("of distances, of which most are Infinity, show the others", { timeout: LIMIT }, async () => {
+    const args = ["--size", "41x41", "--re=-2e154:2e154", "--im=-2e154:2e154", "--values", "distance"];
+    const found = coloursOf(await drawn("x.png", ...args, "--kind", "julia", "--c=0,0"));
+    expect(new Set(found).size).toBeGreaterThan(1);
   });
 
   // Nothing outside, nothing inside, one pixel: scales of no extent.

@@ -42,10 +42,23 @@ describe("raw counts are those of numpy", () => {
     const folder = temporaryFolder();
     const what = ["--size", `${width}x${height}`, "--iterations", String(iterations), "-o", "counts.i32"];
     const answer = await draw(folder, ...what, ...VIEW, "--executor", executor);
-    expect(Object.keys(answer)).toEqual(["width", "height", "iterations", "seconds", "file"]);
-    expect(answer).toMatchObject({ width, height, iterations, file: "counts.i32" });
+    const keys = ["width", "height", "kind", "values", "region", "iterations", "seconds", "file"];
+    expect(Object.keys(answer)).toEqual(keys);
+    expect(answer).toMatchObject({ width, height, region: goldenRegion, iterations, file: "counts.i32" });
+    expect(answer).toMatchObject({ kind: "mandelbrot", values: "counts" });
     expect(sha256(join(folder, "counts.i32"))).toBe(digest);
     expect(readdirSync(folder)).toEqual(["counts.i32"]);
+  });
+
+  test("--json tells what was drawn", { timeout: LIMIT }, async () => {
+    const folder = temporaryFolder();
+    const size = ["--size", "8x8", "-o", "x.png"];
+    const julia = await draw(folder, ...size, "--kind", "julia", "--c=-0.8,0.156", "--values", "smooth", "--re=0:1");
+    expect(julia).toMatchObject({ kind: "julia", c: { re: -0.8, im: 0.156 }, values: "smooth" });
+    expect(julia.region).toEqual({ re: [0, 1], im: [-1, 1] });
+    const multibrot = await draw(folder, ...size, "--kind", "multibrot", "--power", "3", "--values", "distance");
+    expect(multibrot).toMatchObject({ kind: "multibrot", power: 3, values: "distance" });
+    expect(multibrot.region).toEqual({ re: [-1.5, 1.5], im: [-1.5, 1.5] });
   });
 
   test("a side left out is the default one", { timeout: LIMIT }, async () => {

@@ -19,7 +19,7 @@ const computations = [
 
 const full = { re: [-2, 0.5], im: [-1.25, 1.25] } as const;
 
-/** Many chunks of unequal cost; some rows of them end within a group of four pixels, or within a tile. */
+/** Many chunks of unequal cost; some rows of them end within a group of 12 or 8 pixels, or within a tile. */
 const pictures: readonly (Picture & { readonly output?: FractalOutput })[] = [
   { width: 397, height: 301, maxIterations: 20, ...goldenRegion },
   { width: 1, height: 3001, maxIterations: 500, ...full },
@@ -89,7 +89,7 @@ describe.each(executors)("on $kind", (row) => {
       expect(heap.stats()).toEqual(before);
       const own = await compute({ width, height, maxIterations, region, executor: serial });
       expect(digest(out)).toBe(digest(own.data));
-      // Not a pixel beyond either end: groups of four are cut where the picture ends.
+      // Not a pixel beyond either end: groups of 12 and of 8 are cut where the picture ends.
       const guards = [...around.subarray(0, GUARD), ...around.subarray(-GUARD)];
       expect(guards.every((value) => value === -7)).toBe(true);
     });

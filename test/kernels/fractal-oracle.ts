@@ -103,7 +103,8 @@ function fractalDistance(picture: Picture, log = ln): Float32Array {
   return drawn(picture, new Float32Array(width * height), (point) => {
     const { count, z, dz } = escaping(point, picture, 256 ** 2, true);
     if (count === maxIterations) return 0;
-    const squared = normSquared(z);
+    const squared = z[0] * z[0] + z[1] * z[1];
+    if (!Number.isFinite(squared)) return Number.POSITIVE_INFINITY;
     const value = (Math.sqrt(squared) * log(squared)) / Math.sqrt(dz[0] * dz[0] + dz[1] * dz[1]);
     return Number.isNaN(value) ? 0 : value;
   });

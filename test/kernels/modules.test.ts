@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkMemoryRules, inspectWasm } from "../../dist/memory/wasm.js";
 import { ROOT } from "../support/system.js";
+import { plans } from "./plans.js";
 
 const folder = new URL("../../dist/kernels/", import.meta.url);
 const names = readdirSync(folder)
@@ -44,9 +45,10 @@ describe.each(names)("%s", (name) => {
     const twin = (await import(new URL(`${name}.twin.js`, folder).href)) as Record<string, { length: number }>;
     const { exports } = inspectWasm(bytes);
     expect(Object.keys(twin).sort()).toEqual([...exports.keys()].sort());
+    const { scratch } = plans[name as keyof typeof plans];
     for (const [kernel, { params }] of exports) {
-      const [last, arity] = [params.at(-1), twin[kernel]?.length ?? 0];
-      expect([arity, last === "i32" ? arity + 1 : arity], kernel).toContain(params.length);
+      expect(params, kernel).toHaveLength((twin[kernel]?.length ?? 0) + (scratch > 0 ? 1 : 0));
+      if (scratch > 0) expect(params.at(-1), kernel).toBe("i32");
     }
   });
 

@@ -5,6 +5,7 @@
 import { estimatePi, SerialExecutor, wasmKernel } from "allcores";
 import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
+import { plans } from "./plans.js";
 import { random } from "./pools.js";
 
 const BLOCK = 2 ** 20;
@@ -12,8 +13,7 @@ const SHARE = Math.PI / 4;
 const serial = new SerialExecutor();
 
 const kernel = wasmKernel(new URL("../../dist/kernels/pi.wasm", import.meta.url), "pi");
-/** Bytes: see assembly/kernels/pi.ts. */
-const SCRATCH = 17_440;
+const { scratch } = plans.pi;
 
 /** How far hits are from what is expected, in standard deviations. */
 const zScore = (hits: number, samples: number) => (hits - samples * SHARE) / Math.sqrt(samples * SHARE * (1 - SHARE));
@@ -22,13 +22,13 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 /** Hits of the blocks from 0 to `blocks` - 1, each for itself. */
 async function hitsByBlock(blocks: number, seed: bigint): Promise<number[]> {
   const args = [blocks * BLOCK, seed];
-  return (await serial.run({ kernel, n: blocks, grain: 1, args, scratch: SCRATCH, partial: "value" })) as number[];
+  return (await serial.run({ kernel, n: blocks, grain: 1, args, scratch, partial: "value" })) as number[];
 }
 
 /** Which of the first samples of a block are hits, as a string of 0s and 1s. */
 async function firstHits(block: number, seed: bigint, length = 64): Promise<string> {
   const upTo = Array.from({ length: length + 1 }, (_, i) =>
-    i === 0 ? 0 : serial.run({ kernel, args: [block, block + 1, block * BLOCK + i, seed], scratch: SCRATCH }),
+    i === 0 ? 0 : serial.run({ kernel, args: [block, block + 1, block * BLOCK + i, seed], scratch }),
   );
   const sums = (await Promise.all(upTo)) as number[];
   return sums.slice(1).reduce<string>((text, sum, i) => text + (sum - (sums[i] as number)), "");

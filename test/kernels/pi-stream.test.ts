@@ -2,6 +2,7 @@
 import { estimatePi, SerialExecutor, wasmKernel } from "allcores";
 import { describe, expect, it } from "vitest";
 import { blockDraws, hitsAmong, piBlock, piHits } from "./pi.oracle.js";
+import { plans } from "./plans.js";
 
 const BLOCK = 2 ** 20;
 const SEEDS = [0n, 42n, 2n ** 53n - 1n, 2n ** 64n - 1n];
@@ -12,13 +13,12 @@ const COUNTS = [4, 16, 256, 512, 4096, 8192, 65_536].flatMap((count) => [count -
 
 const serial = new SerialExecutor();
 const kernel = wasmKernel(new URL("../../dist/kernels/pi.wasm", import.meta.url), "pi");
-/** Bytes: see assembly/kernels/pi.ts. */
-const SCRATCH = 17_440;
+const { scratch } = plans.pi;
 
 /** The kernel's hits among the first samples of a block. */
 async function blockHits(block: number, samples: number, seed: bigint): Promise<number> {
   const args = [block, block + 1, block * BLOCK + samples, seed];
-  return (await serial.run({ kernel, args, scratch: SCRATCH })) as number;
+  return (await serial.run({ kernel, args, scratch })) as number;
 }
 
 /** Which of the samples are hits, as the kernel counts them: whether one more sample is one more hit. */

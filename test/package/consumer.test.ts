@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { install, type Packed, pack, root, run, succeed, temporaryFolder } from "./consumer.js";
@@ -34,6 +34,17 @@ describe("the tarball", () => {
     );
     expect(strays).toEqual([]);
     expect(packed.unpackedSize).toBeLessThan(2e6);
+  });
+
+  it("has pages that link to nothing which it leaves out", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const dead = paths
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((page) =>
+        [...text(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => [page, link] as const),
+      )
+      .filter(([page, link]) => !/^https?:/.test(link) && !paths.includes(join(dirname(page), link)));
+    expect(dead).toEqual([]);
   });
 
   it("names no path of the machine that it was built on", () => {

@@ -6,6 +6,7 @@
  */
 import { JULIA, nextDerivativeIm, nextDerivativeRe, nextIm, nextRe, norm, square } from "./formula";
 import { isInterior } from "./interior";
+import { bitsOf8 } from "./masks";
 import {
   GROUP_COUNTS, GROUP_D_IM, GROUP_D_RE, GROUP_IM, GROUP_PIXEL, GROUP_POINT_IM, GROUP_POINT_RE, GROUP_RE, store4,
 } from "./scratch";
@@ -158,8 +159,7 @@ export function frozenSteps(
     store4(group + GROUP_D_RE, dRe0, dRe1, dRe2, dRe3);
     store4(group + GROUP_D_IM, dIm0, dIm1, dIm2, dIm3);
   }
-  const low = v128.shuffle<i32>(alive0, alive1, 0, 2, 4, 6);
-  const survivors = i16x8.bitmask(i16x8.narrow_i32x4_s(low, v128.shuffle<i32>(alive2, alive3, 0, 2, 4, 6)));
+  const survivors = bitsOf8(alive0, alive1, alive2, alive3);
   for (let i = 0; i < pixels; i += 2) {
     if (((survivors >> i) & 3) == 3) continue;
     const pair = group + (<usize>i << 3);

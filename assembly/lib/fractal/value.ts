@@ -35,11 +35,16 @@ export function smooth(kind: i32, count: v128, re: v128, im: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.sub(f64x2.add(count, f64x2.splat(1)), part));
 }
 
-/** 2|z| ln|z| / |dz|, in the f32 lanes 0 and 1: about how far the set is, in units of the plane. */
+/**
+ * 2|z| ln|z| / |dz|, in the f32 lanes 0 and 1: about how far the set is, in units of the plane. Infinity where |z|^2
+ * overflows, which it does far out only; 0 where |dz|^2 does, which it does next to the set.
+ */
 // @ts-ignore: decorator
 @inline
 export function distance(re: v128, im: v128, dRe: v128, dIm: v128): v128 {
-  const square = finiteNorm(re, im);
+  const square = norm(re, im);
   const value = f64x2.div(f64x2.mul(f64x2.sqrt(square), ln(square)), f64x2.sqrt(norm(dRe, dIm)));
-  return f32x4.demote_f64x2_zero(v128.and(value, f64x2.ge(value, f64x2.splat(0))));
+  const near = v128.and(value, f64x2.ge(value, f64x2.splat(0)));
+  const isFinite = f64x2.le(square, f64x2.splat(f64.MAX_VALUE));
+  return f32x4.demote_f64x2_zero(v128.bitselect(near, f64x2.splat(Infinity), isFinite));
 }

@@ -25,7 +25,14 @@ interface FractalFlags extends ExecutorFlags {
   readonly json?: boolean;
 }
 
-const KINDS: readonly FractalKind[] = ["mandelbrot", "julia", "burning-ship", "multibrot", "tricorn"];
+/** All kinds, and whether there are distances to them. */
+const HAS_DISTANCE: Record<FractalKind, boolean> = {
+  mandelbrot: true,
+  julia: true,
+  "burning-ship": false,
+  multibrot: true,
+  tricorn: false,
+};
 /** What a pixel may tell, and the ending of its raw form. */
 const RAW: Record<FractalOutput, string> = { counts: ".i32", smooth: ".f32", distance: ".f32" };
 
@@ -36,14 +43,17 @@ export function fractalCommand(signal: AbortSignal): Command {
         .argParser(size)
         .default({ width: 1000, height: 1000 }, "1000x1000"),
     )
-    .option("--re <start:end>", "from the left to the right edge (default: the whole set, -2:0.5)", interval)
-    .option("--im <start:end>", "from the top to the bottom edge (default: the whole set, -1.25:1.25)", interval)
+    .option("--re <start:end>", "from the left to the right edge (default: the whole set of that kind)", interval)
+    .option("--im <start:end>", "from the top to the bottom edge (default: the whole set of that kind)", interval)
     .option("--iterations <count>", "counted at most", whole(1, 2 ** 31 - 1, "2^31 - 1"), 1000)
-    .addOption(new Option("--kind <name>", "which set").choices(KINDS).default("mandelbrot"))
+    .addOption(new Option("--kind <name>", "which set").choices(Object.keys(HAS_DISTANCE)).default("mandelbrot"))
     .option("--c <re,im>", "the constant of the Julia set", complex)
     .option("--power <number>", "of z in the multibrot's formula, 3 to 8", whole(3, 8))
     .addOption(
-      new Option("--values <name>", "steps survived, the same without bands, or distances to the set")
+      new Option(
+        "--values <name>",
+        "steps survived, the same without bands, or distances to the set (the API's output)",
+      )
         .choices(Object.keys(RAW))
         .default("counts"),
     )
@@ -78,7 +88,8 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
       `option '--size <widthxheight>' argument '${size.width}x${size.height}' is too much: it asks ${bytes} bytes of the ` +
         `${heap.stats().free} of the heap${bytes < 65535 * 65536 ? "; raise --heap" : ""}`,
     );
-  // One side may be left out: the picture of one pixel tells the API's own region for this kind, in microseconds.
+  // One side may be left out. The package has no export that tells the default regions, but results hold theirs: the
+  // picture of one pixel, in microseconds.
   const { region } = await renderFractal({ ...shape, width: 1, height: 1, maxIterations: 1, executor });
   const view = { re: flags.re ?? region.re, im: flags.im ?? region.im };
 
@@ -111,7 +122,8 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
 
   const { width, height } = size;
   const lines = [`${output}: ${width}x${height}`, `${showSeconds(seconds)} ${showExecutor(executor)}`];
-  printAnswer(json, { width, height, iterations, seconds, file: output }, lines);
+  const answer = { width, height, ...shape, values, region: view, iterations, seconds, file: output };
+  printAnswer(json, answer, lines);
 }
 
 const isRaw = (output: string) => !output.toLowerCase().endsWith(".png");
@@ -125,7 +137,7 @@ function checkTogether({ kind, c, power, values, output }: FractalFlags, command
     command.error("option '--power <number>' is needed for '--kind multibrot', such as --power 3");
   if (kind !== "multibrot" && power !== undefined)
     command.error("option '--power <number>' is for '--kind multibrot' only");
-  if (values === "distance" && (kind === "burning-ship" || kind === "tricorn"))
+  if (values === "distance" && !HAS_DISTANCE[kind])
     command.error(`option '--values distance' is not for '--kind ${kind}', which has no complex derivative`);
   if (!isRaw(output)) return;
   if (!output.toLowerCase().endsWith(RAW[values]))

@@ -14,7 +14,7 @@ interface PiFlags extends ExecutorFlags {
 
 export function piCommand(signal: AbortSignal): Command {
   const samples = whole(1, Number.MAX_SAFE_INTEGER, "2^53 - 1");
-  const command = newCommand("pi", "estimate pi by sampling points in the unit square")
+  const command = newCommand("pi", "estimate pi by sampling points in a square")
     .addOption(new Option("--samples <count>", "how many points").argParser(samples).default(1e8, "1e8"))
     .option("--seed <number>", "0 to 2^64 - 1; the same seed gives the same hits (default: drawn)", seed);
   addRunOptions(command).action((flags: PiFlags) => asUse(command, () => run(flags, command, signal)));
