@@ -52,7 +52,7 @@ export function fractalCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         "--values <name>",
-        "steps survived, the same without bands, or distances to the set (the API's output)",
+        "steps survived, a continuous count without bands, or distances to the set (the API's output)",
       )
         .choices(Object.keys(RAW))
         .default("counts"),
