@@ -15,4 +15,3 @@ export function bitsOf12(a: v128, b: v128, c: v128): i32 {
   const zero = i32x4.splat(0);
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, zero)));
 }
-

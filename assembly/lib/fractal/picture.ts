@@ -39,11 +39,8 @@ function passOn(
     survivors &= survivors - 1;
     const target = pixel + (<usize>i << 2);
     const re = <f64>(x + i) * reStep + reStart;
-    if (steps == maxIterations) {
-      settleInside(output, maxIterations, target);
-      continue;
-    }
-    if (kind == MANDELBROT && shortcuts && v128.any_true(isInterior(f64x2.splat(re), f64x2.splat(im * im)))) {
+    const isOver = steps == maxIterations;
+    if (isOver || (kind == MANDELBROT && shortcuts && v128.any_true(isInterior(f64x2.splat(re), f64x2.splat(im * im))))) {
       settleInside(output, maxIterations, target);
       continue;
     }
