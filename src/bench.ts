@@ -2,7 +2,9 @@
 import { type Computations, computations } from "./compute.js";
 
 export { type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
+export { type CaseFileOptions, compareFile } from "./bench/case-file.js";
 export { compare } from "./bench/compare.js";
+export { type EventLoopDelay, eventLoopDelay } from "./bench/event-loop.js";
 export type { Check, WrongCase } from "./bench/gate.js";
 export { describeMachine, type MachineDescription } from "./bench/machine.js";
 export type { Cases, CompareOptions, CompareProgress, ValueOf } from "./bench/options.js";

@@ -24,10 +24,7 @@ export function within(tolerance: number): Same {
  * @param path how to get to the values, such as `.hits` or `[3]`
  */
 export function difference(value: unknown, expected: unknown, same: Same, path = ""): string | undefined {
-  const isLeaf = typeof value === "number" || typeof value === "bigint";
-  if (isLeaf && typeof value === typeof expected)
-    return same(value, expected as Leaf) ? undefined : differs(path, value, expected);
-  if (Object.is(value, expected)) return undefined;
+  if (agrees(value, expected, same)) return undefined;
   const kind = kindOf(value);
   if (kind !== kindOf(expected)) return differs(path, value, expected);
   if (kind === "elements") return elementsDiffer(value as Elements, expected as Elements, same, path);
@@ -37,6 +34,13 @@ export function difference(value: unknown, expected: unknown, same: Same, path =
   }
   if (kind === "record") return recordsDiffer(value as object, expected as object, same, path);
   return isDeepStrictEqual(value, expected) ? undefined : differs(path, value, expected);
+}
+
+/** Whether two values are the same without a look into them. */
+function agrees(value: unknown, expected: unknown, same: Same): boolean {
+  if (typeof value !== typeof expected || (typeof value !== "number" && typeof value !== "bigint"))
+    return Object.is(value, expected);
+  return same(value, expected as Leaf);
 }
 
 /** -0 is told from 0 by the one who reads it, too. */
@@ -61,7 +65,7 @@ function elementsDiffer(value: Elements, expected: Elements, same: Same, path: s
     return differs(path, value, expected);
   for (let i = 0; i < value.length; i++) {
     const [element, wanted] = [value[i], expected[i]];
-    if (element === wanted && element !== 0) continue; // nearly all, and cheap
+    if (agrees(element, wanted, same)) continue; // before a path is written, which takes longer than the rest
     const found = difference(element, wanted, same, `${path}[${i}]`);
     if (found !== undefined) return found;
   }

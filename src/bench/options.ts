@@ -11,10 +11,10 @@ type Timed<T> = T extends OwnTime<infer Value> ? Value : T;
 /** What cases return, or their promises bring. */
 export type ValueOf<C extends Cases> = Timed<Awaited<ReturnType<C[keyof C]>>>;
 
-/** How far a comparison is. */
+/** How far a comparison is: "check" is the gate, "first" are the fresh processes of a case file. */
 export type CompareProgress =
   | SamplerProgress
-  | { readonly stage: "check"; readonly done: number; readonly total: number; readonly left: number };
+  | { readonly stage: "check" | "first"; readonly done: number; readonly total: number; readonly left: number };
 
 export interface CompareOptions<C extends Cases = Cases, Output = ValueOf<C>> {
   readonly name: string;

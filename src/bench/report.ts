@@ -1,4 +1,5 @@
 /** What a bench found, as plain data: saved as JSON, drawn by others. `report.schema.json` says the same for all languages. */
+import type { EventLoopDelay } from "./event-loop.js";
 import type { WrongCase } from "./gate.js";
 import type { MachineDescription } from "./machine.js";
 import type { Ratio, Verdict } from "./ratio.js";
@@ -96,12 +97,9 @@ export interface ReportHead {
 /** What `compare` gives. */
 export type CompareReport = Comparison & ReportHead;
 
-/** The event loop's delay in ms while some work ran. */
-export interface EventLoopReport {
+/** The event loop's delay while some work ran. */
+export interface EventLoopReport extends EventLoopDelay {
   readonly name: string;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** What an executor takes for itself, in us. */

@@ -18,7 +18,7 @@ async function runOnce(
   const subjects = [clock.subject("first", 12 * planted), clock.subject("second", 12)];
   const { cases, again } = await sample(subjects, { budget, seed, clock });
   const [first, second] = cases.map(({ samples }) => roundTimes(samples)) as [number[], number[]];
-  const itself = pairedRatio(second, roundTimes(again.samples), seed);
+  const itself = pairedRatio(again.name === "first" ? first : second, roundTimes(again.samples), seed);
   return { ...pairedRatio(first, second, seed), floor: noiseFloor(itself) };
 }
 
