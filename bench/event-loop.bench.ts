@@ -1,17 +1,7 @@
 /** The price of not releasing the thread: the event loop's delay while a job runs. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { estimatePi, heap, renderFractal } from "allcores";
+import { eventLoopDelay } from "allcores/bench";
 import { serial, threads } from "./executors.js";
-
-async function delayDuring(work: () => Promise<unknown>): Promise<{ p50: number; p99: number; max: number }> {
-  const histogram = monitorEventLoopDelay({ resolution: 1 });
-  histogram.enable();
-  await work();
-  histogram.disable();
-  // The monitor's own timer ticks once a millisecond: that is not delay.
-  const delay = (ns: number) => Math.max(0, ns / 1e6 - 1);
-  return { p50: delay(histogram.percentile(50)), p99: delay(histogram.percentile(99)), max: delay(histogram.max) };
-}
 
 export default async function eventLoop(): Promise<void> {
   using scope = heap.scope();
@@ -26,7 +16,7 @@ export default async function eventLoop(): Promise<void> {
   };
   console.log("\nevent-loop delay of the main thread, ms");
   for (const [name, work] of Object.entries(works)) {
-    const { p50, p99, max } = await delayDuring(work);
+    const { p50, p99, max } = await eventLoopDelay(work);
     console.log(
       `  ${name.padEnd(36)} p50 ${p50.toFixed(2).padStart(7)}  p99 ${p99.toFixed(2).padStart(7)}  max ${max.toFixed(2).padStart(7)}`,
     );

@@ -3,6 +3,7 @@
  *
  *   assembly/kernels/x.ts --asc--> build/kernels/x.{wasm,wasm.map,d.ts,js} --copy, check--> dist/kernels/x.wasm{,.map}
  *   src/**.ts             --tsc--> dist/**.{js,d.ts}
+ *   src/**.schema.json    --copy-> dist/
  *
  * The kernels come first: src takes the types of their exports from build/.
  */
@@ -78,4 +79,5 @@ const files = readdirSync("assembly/kernels").filter((file) => file.endsWith(".t
 const names = await Promise.all(files.map(compileKernel));
 compileTypeScript();
 for (const name of names) await shipKernel(name);
+copyFileSync("src/bench/report.schema.json", "dist/bench/report.schema.json");
 if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);

@@ -1,6 +1,42 @@
-/** `allcores/bench`: what the Wasm kernels are compared with. */
+/** `allcores/bench`: compare what is your own, or our kernels with their twins in plain JS. */
 import { type Computations, computations } from "./compute.js";
 
+export { type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
+export { type CaseFileOptions, compareFile } from "./bench/case-file.js";
+export { compare } from "./bench/compare.js";
+export { type EventLoopDelay, eventLoopDelay } from "./bench/event-loop.js";
+export type { Check, WrongCase } from "./bench/gate.js";
+export { describeMachine, type MachineDescription } from "./bench/machine.js";
+export type { Cases, CompareOptions, CompareProgress, ValueOf } from "./bench/options.js";
+export type { Ratio, Verdict } from "./bench/ratio.js";
+export type {
+  BenchReport,
+  CaseReport,
+  CaseTraits,
+  CheckReport,
+  CompareReport,
+  Comparison,
+  DispatchReport,
+  DoneComparison,
+  EventLoopReport,
+  FirstCallReport,
+  NoiseReport,
+  ReportHead,
+  SavedReport,
+  WrongComparison,
+} from "./bench/report.js";
+export { SCHEMA_VERSION } from "./bench/report.js";
+export type { Warming } from "./bench/sampler.js";
+export {
+  type AmdahlFit,
+  fitScaling,
+  type Scaling,
+  type ScalingPoint,
+  type ScalingTime,
+  type UslFit,
+} from "./bench/scaling.js";
+export type { Summary } from "./bench/statistics.js";
+export { type Case, OwnTime } from "./bench/subject.js";
 export type { Computations };
 
 /** The same computations over plain JS: what a good JS programmer would write, on whichever executor. */

@@ -10,6 +10,8 @@ import { install, type Packed, pack, root, run, succeed, temporaryFolder } from 
 const scratch = temporaryFolder();
 const project = scratch.path;
 const npx = (...args: string[]) => run(project, "npx", ["--no", "--", "allcores", ...args]);
+/** Files that name every public name. */
+const SURFACE = ["surface.ts", "surface-bench.ts"];
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let packed: Packed;
 
@@ -26,11 +28,13 @@ describe("the tarball", () => {
     const paths = packed.files.map(({ path }) => path);
     for (const name of ["pi", "fractal", "fractal-smooth", "fractal-distance", "sum"])
       for (const ending of ["wasm", "wasm.map", "twin.js"]) expect(paths).toContain(`dist/kernels/${name}.${ending}`);
-    for (const entry of Object.values<{ types?: string; default?: string }>(manifest.exports))
-      for (const target of [entry.types, entry.default]) if (target) expect(paths).toContain(target.slice(2));
+    for (const entry of Object.values<string | { types?: string; default?: string }>(manifest.exports))
+      for (const target of typeof entry === "string" ? [entry] : [entry.types, entry.default])
+        if (target) expect(paths).toContain(target.slice(2));
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
-      (path) => !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(path),
+      (path) =>
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(path),
     );
     expect(strays).toEqual([]);
     expect(packed.unpackedSize).toBeLessThan(2e6);
@@ -175,7 +179,7 @@ describe("a strict TypeScript project", () => {
           noEmit: true,
           typeRoots: [types],
         };
-        writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["surface.ts"] }));
+        writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: SURFACE }));
         const tsc = join(compilers[version] as string, "bin/tsc");
         const { stdout } = await run(project, process.execPath, [tsc, "-p", "."], 60_000);
         expect(stdout).toBe("");
@@ -185,9 +189,11 @@ describe("a strict TypeScript project", () => {
 
   it("is asked about every public name", () => {
     // Guards the guard: every public name of the entry points is in the file that is compiled.
-    const used = readFileSync(join(project, "surface.ts"), "utf8");
-    const index = readFileSync(join(project, "node_modules/allcores/dist/index.d.ts"), "utf8");
-    const names = [...index.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>
+    const used = SURFACE.map((file) => readFileSync(join(project, file), "utf8")).join("");
+    const entries = ["index", "bench", "worker"].map((entry) =>
+      readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"),
+    );
+    const names = [...entries.join("").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>
       list.split(",").map((name) => name.replace(/^\s*(type )?|\s+$/g, "")),
     );
     const missing = names.filter((name) => name !== "" && !new RegExp(`\\b${name}\\b`).test(used));

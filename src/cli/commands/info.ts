@@ -1,10 +1,7 @@
 /** `allcores info`: what this machine and this Node offer. */
-import { arch, cpus, platform } from "node:os";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
-import { wasmFeatures } from "../features.js";
 import { printAnswer } from "../output.js";
-import { packageVersion } from "../version.js";
 
 export function infoCommand(): Command {
   const command = newCommand(
@@ -16,22 +13,22 @@ export function infoCommand(): Command {
 }
 
 async function run(json: boolean | undefined): Promise<void> {
-  const { heap, machine, ThreadExecutor } = await import("allcores");
-  const { cores, allowed, quota } = machine();
+  const { heap, ThreadExecutor } = await import("allcores");
+  const { describeMachine } = await import("allcores/bench");
+  const { allcores, node, v8, platform, arch, cpu, cores, allowed, quota, wasm } = describeMachine();
   // ALLCORES_WORKERS included. Its threads start with its first job: none here.
   const workers = new ThreadExecutor().concurrency;
   const { reserved } = heap.stats();
-  const wasm = wasmFeatures();
-  const { node, v8 } = process.versions;
-  const system = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model.trim() ?? "unknown" };
   const answer = {
-    allcores: packageVersion(),
+    allcores,
     node,
     v8,
-    ...system,
+    platform,
+    arch,
+    cpu,
     cores,
     allowed,
-    quota: quota ?? null,
+    quota,
     workers,
     heap: reserved,
     wasm,
@@ -42,11 +39,11 @@ async function run(json: boolean | undefined): Promise<void> {
       .map(([name]) => name)
       .join(", ") || "none";
   const rows = [
-    ["allcores", answer.allcores],
+    ["allcores", allcores],
     ["Node", `${node} (V8 ${v8})`],
-    ["machine", `${system.cpu}, ${system.platform} ${system.arch}`],
+    ["machine", `${cpu}, ${platform} ${arch}`],
     ["cores seen", String(cores)],
-    ["cores allowed", `${allowed}${quota === undefined ? "" : ` (a quota of ${quota})`}`],
+    ["cores allowed", `${allowed}${quota === null ? "" : ` (a quota of ${quota})`}`],
     ["workers", `${workers}${process.env.ALLCORES_WORKERS ? " (ALLCORES_WORKERS)" : ""}`],
     ["Wasm features", namesOf(true)],
     ["not found", namesOf(false)],

@@ -1,0 +1,161 @@
+/**
+ * A report against an older one: what became slower beyond the noise. Runs are no pairs: the machine of the older one is
+ * gone. On the same machine and Node, times are compared, each run's noise floor and what runs differ by anyway allowed
+ * for; elsewhere only how a case stands to the first one of its comparison.
+ */
+import { optionsObject, show } from "../validate.js";
+import { isSameMachine } from "./machine.js";
+import { type Ratio, unpairedRatio, type Verdict, verdictOf } from "./ratio.js";
+import {
+  type CaseReport,
+  type Comparison,
+  comparisonsOf,
+  type DoneComparison,
+  type SavedReport,
+  SCHEMA_VERSION,
+} from "./report.js";
+import { roundTimes } from "./sampler.js";
+
+/** A case then and now. */
+export interface Change {
+  readonly comparison: string;
+  readonly case: string;
+  /** "time": its time then by its time now. "ratio": its ratio to the first case now by that then. */
+  readonly by: "time" | "ratio";
+  /** Below 1: slower now. */
+  readonly ratio: Ratio;
+  /** What must be surpassed: both runs' noise, and what runs differ by. */
+  readonly floor: number;
+  readonly verdict: Verdict;
+}
+
+export interface BaselineReport {
+  /** "regressed": a case is slower beyond the noise, or computes something else than it should. */
+  readonly state: "held" | "regressed";
+  readonly sameMachine: boolean;
+  readonly changes: readonly Change[];
+  /** Those that are slower. */
+  readonly regressions: readonly Change[];
+  /** Comparisons that were right in the baseline, and are wrong now. */
+  readonly wrong: readonly string[];
+  /** Cases of the baseline that are not here now, and new ones: nothing is said about them. */
+  readonly missing: readonly string[];
+  readonly added: readonly string[];
+}
+
+/**
+ * What two runs of the same code differ by though each is steady in itself (where memory lies, what V8 inlines, how busy
+ * the machine was): no interval of one run knows of it.
+ */
+const BETWEEN_RUNS = 0.05;
+const SEED = 1;
+
+/**
+ * Compares a report with a saved one, case by case.
+ * @throws TypeError, RangeError if one of them is no report of this version
+ */
+export function compareWithBaseline(report: SavedReport, baseline: SavedReport): BaselineReport {
+  checkReport("report", report);
+  checkReport("baseline", baseline);
+  const sameMachine = isSameMachine(report.machine, baseline.machine);
+  const before = new Map(comparisonsOf(baseline).map((comparison) => [comparison.name, comparison]));
+  const changes: Change[] = [];
+  const wrong: string[] = [];
+  for (const now of comparisonsOf(report)) {
+    const then = before.get(now.name);
+    if (then?.state !== "done") continue;
+    if (now.state === "wrong") wrong.push(now.name);
+    else changes.push(...(sameMachine ? timeChanges(now, then) : ratioChanges(now, then)));
+  }
+  const regressions = changes.filter(({ verdict }) => verdict === "slower");
+  const [ours, theirs] = [caseNames(report), caseNames(baseline)];
+  return {
+    state: regressions.length > 0 || wrong.length > 0 ? "regressed" : "held",
+    sameMachine,
+    changes,
+    regressions,
+    wrong,
+    missing: theirs.filter(
+      (name) => !ours.includes(name) && !wrong.some((comparison) => name.startsWith(`${comparison}: `)),
+    ),
+    added: ours.filter((name) => !theirs.includes(name)),
+  };
+}
+
+function timeChanges(now: DoneComparison, then: DoneComparison): Change[] {
+  return pairs(now, then).map(([own, old]) =>
+    change("time", now, then, own.name, unpairedRatio(roundTimes(old.samples), roundTimes(own.samples), SEED)),
+  );
+}
+
+function ratioChanges(now: DoneComparison, then: DoneComparison): Change[] {
+  // Another first case is another measure.
+  if (now.cases[0]?.name !== then.cases[0]?.name) return [];
+  return pairs(now, then)
+    .slice(1)
+    .map(([own, old]) =>
+      change("ratio", now, then, own.name, unpairedRatio(ratiosOf(now, own), ratiosOf(then, old), SEED)),
+    );
+}
+
+/** A case's ratio to the first one in each round. */
+function ratiosOf({ cases }: DoneComparison, { samples }: CaseReport): number[] {
+  const first = roundTimes((cases[0] as CaseReport).samples);
+  return roundTimes(samples).map((time, round) => (first[round] as number) / time);
+}
+
+function pairs(now: DoneComparison, then: DoneComparison): [CaseReport, CaseReport][] {
+  return now.cases.flatMap((own) => {
+    const old = then.cases.find(({ name }) => name === own.name);
+    return old ? [[own, old] as [CaseReport, CaseReport]] : [];
+  });
+}
+
+function change(by: Change["by"], now: DoneComparison, then: DoneComparison, name: string, ratio: Ratio): Change {
+  const floor = (1 + now.noise.floor) * (1 + then.noise.floor) * (1 + BETWEEN_RUNS) - 1;
+  return { comparison: now.name, case: name, by, ratio, floor, verdict: verdictOf(ratio, floor) };
+}
+
+function caseNames(report: SavedReport): string[] {
+  return comparisonsOf(report).flatMap((comparison) =>
+    comparison.state === "done" ? comparison.cases.map(({ name }) => `${comparison.name}: ${name}`) : [],
+  );
+}
+
+/** Whether a value that was read from somewhere is a report, as far as it is used here. */
+function checkReport(name: string, value: unknown): asserts value is SavedReport {
+  optionsObject(name, value);
+  const { schemaVersion, machine } = value as Record<string, unknown>;
+  if (schemaVersion !== SCHEMA_VERSION) {
+    const message = `${name}.schemaVersion must be ${SCHEMA_VERSION}, got ${show(schemaVersion)}`;
+    throw typeof schemaVersion === "number" ? new RangeError(message) : new TypeError(message);
+  }
+  optionsObject(`${name}.machine`, machine);
+  const comparisons: unknown = comparisonsOf(value as SavedReport);
+  if (!Array.isArray(comparisons))
+    throw new TypeError(`${name}.comparisons must be an array, got ${show(comparisons)}`);
+  comparisons.forEach((comparison, i) => {
+    const path = "comparisons" in (value as object) ? `${name}.comparisons[${i}]` : name;
+    checkComparison(path, comparison);
+  });
+}
+
+function checkComparison(path: string, value: unknown): void {
+  optionsObject(path, value);
+  const { name, state, cases, noise } = value as Partial<Record<keyof DoneComparison, unknown>>;
+  if (typeof name !== "string") throw new TypeError(`${path}.name must be a text, got ${show(name)}`);
+  if ((state as Comparison["state"]) === "wrong") return;
+  if (state !== "done") throw new TypeError(`${path}.state must be "done" or "wrong", got ${show(state)}`);
+  optionsObject(`${path}.noise`, noise);
+  const { floor } = noise as { floor?: unknown };
+  if (!Number.isFinite(floor)) throw new TypeError(`${path}.noise.floor must be a number, got ${show(floor)}`);
+  if (!Array.isArray(cases)) throw new TypeError(`${path}.cases must be an array, got ${show(cases)}`);
+  cases.forEach((own, i) => {
+    const at = `${path}.cases[${i}]`;
+    optionsObject(at, own);
+    if (typeof own.name !== "string") throw new TypeError(`${at}.name must be a text, got ${show(own.name)}`);
+    const isTime = (time: unknown) => typeof time === "number" && time > 0;
+    if (!Array.isArray(own.samples) || own.samples.length < 2 || !own.samples.every(isTime))
+      throw new TypeError(`${at}.samples must be times in ms, got ${show(own.samples)}`);
+  });
+}

@@ -1,0 +1,78 @@
+/** Batches of calls: as many as the clock needs to tell their time. */
+import { orAbort } from "./or-abort.js";
+import { OwnTime, type Subject } from "./subject.js";
+
+/** Where the sampler takes its time from, and how it lets others have theirs: replaced in simulations. */
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  /** The shortest time that it can tell from none, in ms. */
+  step(): number;
+  /** Lets the event loop turn: timers, signals, messages of workers. */
+  breathe(): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  step: () => Math.min(...Array.from({ length: 20 }, nextStep)),
+  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+function nextStep(): number {
+  const started = performance.now();
+  let ended = performance.now();
+  while (ended === started) ended = performance.now();
+  return ended - started;
+}
+
+/** What V8 can't see is not used: it would leave out calls whose result nobody takes. */
+const sink: { value: unknown } = { value: undefined };
+
+/**
+ * Runs a batch.
+ * @returns its time in ms, by the clock or as the case says
+ */
+export async function timeBatch(
+  { run, isAsync, hasOwnTime }: Subject,
+  calls: number,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  await clock.breathe();
+  signal?.throwIfAborted();
+  if (hasOwnTime) return orAbort(sumOwnTimes(run, calls, signal), signal);
+  const started = clock.now();
+  if (isAsync) await orAbort(callInTurn(run, calls, signal), signal);
+  else callAtOnce(run, calls);
+  const ms = clock.now() - started;
+  sink.value = undefined;
+  return ms;
+}
+
+function callAtOnce(run: () => unknown, calls: number): void {
+  for (let i = 0; i < calls; i++) sink.value = run();
+}
+
+async function callInTurn(run: () => unknown, calls: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let i = 0; i < calls && !signal?.aborted; i++) sink.value = await run();
+}
+
+async function sumOwnTimes(run: () => unknown, calls: number, signal: AbortSignal | undefined): Promise<number> {
+  let ms = 0;
+  for (let i = 0; i < calls && !signal?.aborted; i++) {
+    const result = await run();
+    if (!(result instanceof OwnTime)) throw new TypeError("a case that returned an OwnTime must always do so");
+    ms += result.ms;
+  }
+  return ms;
+}
+
+/** A step of the clock must not be seen in a batch: 0.1% of it. */
+const STEPS_A_BATCH = 1000;
+/** Long against the cost of a timer or of a wake-up (10 to 100 us), short against a neighbour's turn of the core. */
+const BATCH_MS = 10;
+
+/** How long a batch is at least, in ms. */
+export function batchLength(clock: Clock): number {
+  return Math.max(BATCH_MS, clock.step() * STEPS_A_BATCH);
+}

@@ -1,0 +1,15 @@
+/** Waiting for work that may be given up. */
+import { onAbort } from "../executors/abort.js";
+
+/**
+ * The work's outcome, or a rejection with the signal's reason as soon as it is aborted. The work itself is not stopped by
+ * that: a case that takes long listens to the same signal.
+ */
+export function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const withdraw = onAbort(signal, () => reject(signal.reason));
+    void work.then(resolve, reject).finally(withdraw);
+    if (signal.aborted) reject(signal.reason);
+  });
+}

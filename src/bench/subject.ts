@@ -1,0 +1,57 @@
+/** A case as the sampler knows it: its function, and what its first call told about it. */
+import { types } from "node:util";
+import { finiteNumber } from "../validate.js";
+import { orAbort } from "./or-abort.js";
+
+/** One way to do the work: called with nothing, it returns its result, or a promise of it. */
+export type Case = () => unknown;
+
+/**
+ * What a case returns that takes its time itself, in ms: a program beyond a pipe, whose start and pipe are not the
+ * work. The result, which is checked, goes along.
+ */
+export class OwnTime<T = unknown> {
+  readonly ms: number;
+  readonly value: T;
+
+  constructor(ms: number, value: T) {
+    if (!(finiteNumber("ms", ms) > 0)) throw new RangeError(`ms must be above 0, got ${ms}`);
+    this.ms = ms;
+    this.value = value;
+  }
+}
+
+/** A case whose first call is over. */
+export interface Subject {
+  readonly name: string;
+  readonly run: Case;
+  /** It returns promises: each is awaited. */
+  readonly isAsync: boolean;
+  /** It takes its time itself. */
+  readonly hasOwnTime: boolean;
+}
+
+/** The first call of a case. */
+export interface FirstCall {
+  readonly subject: Subject;
+  readonly ms: number;
+  readonly value: unknown;
+}
+
+/** Calls a case for the first time, and times it. */
+export async function callFirst(name: string, run: Case, signal: AbortSignal | undefined): Promise<FirstCall> {
+  const started = performance.now();
+  const returned = run();
+  const isAsync = isThenable(returned);
+  const result = isAsync ? await orAbort(Promise.resolve(returned), signal) : returned;
+  const ms = performance.now() - started;
+  const hasOwnTime = result instanceof OwnTime;
+  const subject = { name, run, isAsync, hasOwnTime };
+  return hasOwnTime ? { subject, ms: result.ms, value: result.value } : { subject, ms, value: result };
+}
+
+/** Futures and promises of other libraries, too. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (types.isPromise(value)) return true;
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
