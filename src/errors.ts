@@ -41,5 +41,15 @@ export class MemoryError extends define("MemoryError", "ERR_MEMORY") {}
 export class UnsupportedError extends define("UnsupportedError", "ERR_UNSUPPORTED") {}
 /** A kernel module is not valid, or breaks the rules of shared memory. */
 export class CompileError extends define("CompileError", "ERR_COMPILE") {}
-/** The executor has been shut down. */
+/** The executor or queue has been shut down. */
 export class ShutdownError extends define("ShutdownError", "ERR_SHUTDOWN") {}
+/** A thread ended while it held the lock: what the lock guards may be half done. `recover()` takes the lock over. */
+export class OwnerDiedError extends define("OwnerDiedError", "ERR_OWNER_DIED") {}
+/** The lock is not held, or not by this thread, and the call needs that (Python's RuntimeError). */
+export class NotHeldError extends define("NotHeldError", "ERR_NOT_HELD") {}
+/** The barrier was broken while this thread waited at it, or before it came: by a time-out, an abort or a reset. */
+export class BrokenBarrierError extends define("BrokenBarrierError", "ERR_BROKEN_BARRIER") {}
+/** The queue had no item in the time given. */
+export class QueueEmptyError extends define("QueueEmptyError", "ERR_QUEUE_EMPTY") {}
+/** The queue had no room in the time given. */
+export class QueueFullError extends define("QueueFullError", "ERR_QUEUE_FULL") {}

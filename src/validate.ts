@@ -27,6 +27,14 @@ export function finiteNumber(name: string, value: unknown): number {
   throw new RangeError(`${name} must be a finite number, got ${value}`);
 }
 
+/** A time in ms, 0 or more; undefined and Infinity mean for ever. */
+export function milliseconds(name: string, value: unknown): number {
+  if (value === undefined) return Infinity;
+  if (typeof value === "number" && value >= 0) return value;
+  const message = `${name} must be a time in milliseconds, 0 or more, got ${show(value)}`;
+  throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+}
+
 /** One of a few strings. */
 export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;

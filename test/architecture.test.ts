@@ -6,7 +6,7 @@ import { ROOT } from "./support/system.js";
 
 /** Imports go down only; a file of the same level is fine within its own folder. First match wins. */
 const LEVELS: readonly (readonly [RegExp, number])[] = [
-  [/^src\/(errors|validate|locate)\.ts$/, 0],
+  [/^src\/(errors|validate|locate|abort)\.ts$/, 0],
   [/^src\/kernels\//, 1],
   [/^src\/(memory|sync)\//, 2],
   [/^src\/(executors|tasks|compile|bench)\//, 3],
@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly [RegExp, number])[] = [
   [/^src\/cli\//, 5],
 ];
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "worker"];
+const ENTRIES = ["index", "bench", "sync", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

@@ -1,5 +1,5 @@
 /** Waiting for work that may be given up. */
-import { onAbort } from "../executors/abort.js";
+import { onAbort } from "../abort.js";
 
 /**
  * The work's outcome, or a rejection with the signal's reason as soon as it is aborted. The work itself is not stopped by

@@ -6,8 +6,8 @@
  *                                                touch the job's memory any more, the future settles with that cause
  */
 
+import { onAbort } from "../abort.js";
 import { AllcoresError } from "../errors.js";
-import { onAbort } from "./abort.js";
 
 /** Where a job is: queued, with a worker, or settled in one of three ways. */
 export type FutureState = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";

@@ -2,7 +2,7 @@
  * `map`: calls ahead of the consumer, results in the items' order. Whatever comes first is served, an item of the source
  * (while the window has room) or the oldest result, so a slow source holds no result back, and an abort ends the wait.
  */
-import { onAbort } from "./abort.js";
+import { onAbort } from "../abort.js";
 import type { Future } from "./future.js";
 
 interface Call<T> {

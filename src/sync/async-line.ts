@@ -1,0 +1,165 @@
+/**
+ * The promises of one thread that wait for one word, first come first served.
+ *
+ *   wait ──> first in line: tries; else the ASYNC flag is set and the line is armed: one Atomics.waitAsync on BELL
+ *   BELL ──> all event loops wake up; the first in each line tries (or all, where all may go on)
+ *   abort or time-out ──> the promise leaves the line; what was armed stays so for the next
+ *
+ * Atomics.waitAsync keeps no process alive: the timer that looks every 100 ms does.
+ */
+import { onAbort } from "../abort.js";
+import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
+import { LOOK_MS, type Next, STARVING_MS, type Waiter, type Word } from "./word.js";
+
+/** How long a promise waits. */
+export interface AsyncWaitOptions {
+  /** Milliseconds after which it resolves with false; default: never. */
+  readonly timeout?: number | undefined;
+  /** Aborted: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Entry {
+  readonly next: Next;
+  readonly waiter: Waiter;
+  readonly since: number;
+  readonly went: (() => void) | undefined;
+  settle(): void;
+  resolve(went: boolean): void;
+  reject(error: unknown): void;
+}
+
+interface WaitAsync {
+  waitAsync(words: Int32Array, at: number, value: number): { async: boolean; value: "not-equal" | Promise<string> };
+}
+/** Not in the libraries of es2023. */
+const { waitAsync } = Atomics as unknown as WaitAsync;
+
+/** The longest time that setTimeout takes. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Checks the options of an async form. @returns the time-out in ms */
+export function checkWaitOptions(options: AsyncWaitOptions): number {
+  optionsObject("options", options);
+  optionalSignal("signal", options.signal);
+  return milliseconds("timeout", options.timeout);
+}
+
+/** Calls `wake` when the word is no longer `value` and somebody has notified it. @returns whether it is to be awaited */
+export function armWord(words: Int32Array, at: number, value: number, wake: () => void): boolean {
+  const { value: promise } = waitAsync(words, at, value);
+  if (typeof promise === "string") return false;
+  promise.then(wake);
+  return true;
+}
+
+/** `setTimeout` that also takes times that it can't, which are for ever. */
+export function after(timeout: number, callback: () => void): NodeJS.Timeout | undefined {
+  return timeout <= MAX_TIMEOUT_MS ? setTimeout(callback, timeout) : undefined;
+}
+
+export class AsyncLine {
+  readonly #line = new Set<Entry>();
+  #isArmed = false;
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly word: Word,
+    private readonly together: boolean,
+  ) {}
+
+  /** @param went called at the moment when it goes on: the promise's own callbacks come later */
+  async wait(next: Next, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
+    const timeout = checkWaitOptions(options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    // Who comes when others wait goes to the end of the line, unless it does not wait at all.
+    const mayTry = this.together || this.#line.size === 0 || timeout === 0;
+    if (mayTry && this.word.attempt(this.#newcomer(next, timeout))) {
+      went?.();
+      return true;
+    }
+    if (timeout === 0) return false;
+    return new Promise((resolve, reject) => {
+      const withdraw = signal && onAbort(signal, () => this.#leave(entry, () => reject(signal.reason)));
+      const timer = after(timeout, () => this.#leave(entry, () => resolve(false)));
+      const settle = () => {
+        this.#line.delete(entry);
+        withdraw?.();
+        clearTimeout(timer);
+      };
+      const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
+      const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };
+      this.#line.add(entry);
+      this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
+      if (this.together || this.#line.size === 1) this.#pump();
+    });
+  }
+
+  /** A try that does not go before those whose turn it is, unless the caller won't wait. */
+  #newcomer(next: Next, timeout: number): Next {
+    return (state, waiter) => next(state, { ...waiter, isAsync: true, impatient: timeout === 0 });
+  }
+
+  #leave(entry: Entry, settle: () => void): void {
+    if (!this.#line.has(entry)) return;
+    const [first] = this.#line;
+    entry.settle();
+    settle();
+    if (first === entry) this.#pump();
+  }
+
+  #look(): void {
+    this.word.look();
+    for (const { waiter } of this.#line) waiter.impatient = true;
+    this.#pump();
+  }
+
+  #woken(): void {
+    const now = performance.now();
+    for (const { waiter, since } of this.#line) {
+      waiter.waited = true;
+      waiter.starving = now - since >= STARVING_MS;
+    }
+  }
+
+  /** Lets go on who can; arms the bell for the others. */
+  #pump(): void {
+    for (;;) {
+      const bell = Atomics.load(this.word.words, this.word.at + 1);
+      this.#advance();
+      if (this.#line.size === 0) this.#rest();
+      if (this.#line.size === 0 || this.#isArmed) return;
+      this.#isArmed = armWord(this.word.words, this.word.at + 1, bell, () => {
+        this.#isArmed = false;
+        this.#woken();
+        this.#pump();
+      });
+      if (this.#isArmed) return;
+    }
+  }
+
+  #advance(): void {
+    for (const entry of this.#line) {
+      try {
+        if (this.word.advance(entry.next, entry.waiter)) {
+          entry.went?.();
+          entry.settle();
+          entry.resolve(true);
+        } else if (!this.together) return;
+      } catch (error) {
+        entry.settle();
+        entry.reject(error);
+      } finally {
+        entry.waiter.impatient = false;
+      }
+    }
+  }
+
+  #rest(): void {
+    if (this.#looking === undefined) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+    this.word.lineIsEmpty();
+  }
+}

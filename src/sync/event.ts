@@ -1,0 +1,66 @@
+/**
+ * A flag that threads wait for.
+ *
+ *   words:  | STATE = (times << 1 | isSet) << 4 | flags | BELL |
+ *
+ * `set` counts `times` up, so that who waited sees that it was set even if it has been cleared since (Python: bpo-8844 and
+ * the like). It wakes all.
+ */
+import { milliseconds } from "../validate.js";
+import type { AsyncWaitOptions } from "./async-line.js";
+import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
+import { FLAGS, MAX_VALUE, type Next, SHIFT, Word } from "./word.js";
+
+const SET = 1 << SHIFT;
+const ONCE = 2 << SHIFT;
+const MAX = MAX_VALUE << SHIFT;
+
+export class Event extends Shared<"Event"> {
+  readonly #word: Word;
+
+  constructor(where: Placement = {}) {
+    super("Event", where);
+    this.#word = new Word(this.words);
+  }
+
+  /** The event of another thread. */
+  static from(handle: SyncHandle<"Event">): Event {
+    return new Event(checkHandle(handle, "Event") as Placement);
+  }
+
+  get isSet(): boolean {
+    return (this.#word.state & SET) !== 0;
+  }
+
+  /** Lets all go on who wait, and who come until `clear`. */
+  set(): void {
+    this.#word.change((state) => (state & SET ? undefined : (((state & MAX) + ONCE) & MAX) | SET));
+  }
+
+  /** Who comes from now on waits. */
+  clear(): void {
+    for (;;) {
+      const { state } = this.#word;
+      if ((state & SET) === 0 || this.#word.exchange(state, state & ~SET)) return;
+    }
+  }
+
+  /**
+   * Blocks this thread until the event is set.
+   * @param timeoutMs default: for ever; 0: does not wait
+   * @returns false when the time is over
+   */
+  wait(timeoutMs?: number): boolean {
+    return this.#word.block(this.#next(), milliseconds("timeoutMs", timeoutMs));
+  }
+
+  /** The same without blocking. */
+  waitAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
+    return this.#word.wait(this.#next(), options);
+  }
+
+  #next(): Next {
+    const times = this.#word.state & ~SET & ~FLAGS;
+    return (state) => (state & SET || (state & ~SET & ~FLAGS) !== times ? state : undefined);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A lock: one thread at a time. Any thread may release it, as in Python; the one that took it is remembered, so that
+ * its end is noticed.
+ *
+ *   words:  | STATE = owner's agent id << 4 | flags | BELL |
+ *
+ *   0 (free) ── acquire ──> id ── release ──> 0
+ *                           id ── the thread ends, a waiter looks ──> DIED ── recover ──> id
+ *
+ * Taking a lock of a dead owner throws until somebody recovers it: what it guards may be half done.
+ */
+import { NotHeldError, OwnerDiedError } from "../errors.js";
+import { milliseconds } from "../validate.js";
+import { agentId, isAlive, joinAgents } from "./agents.js";
+import type { AsyncWaitOptions } from "./async-line.js";
+import { Held } from "./held.js";
+import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
+import { flagsTaken, hasTurn, Turns } from "./turns.js";
+import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS } from "./word.js";
+
+const STATE = 0;
+/** In the owner's place: the owner died, and nobody has recovered the lock. */
+const DIED = MAX_VALUE << SHIFT;
+const OWNER = ~FLAGS;
+const MINE = agentId << SHIFT;
+
+/** What Lock and RLock share: who owns it, how it is taken, given back and recovered. */
+export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> {
+  /** @internal */
+  protected readonly turns: Turns;
+  readonly #agents: Int32Array<SharedArrayBuffer>;
+
+  protected constructor(kind: Kind, where: Placement | SyncHandle<Kind>) {
+    super(kind, where);
+    this.#agents = joinAgents(this.handle.agents);
+    const isFree = (state: number) => (state & OWNER) === 0;
+    this.turns = new Turns(this.words, isFree, () => this.#look(), kind === "RLock");
+  }
+
+  /** Whether somebody holds it, or died holding it. */
+  get locked(): boolean {
+    return (this.turns.state & OWNER) !== 0;
+  }
+
+  /** @internal Whether this thread holds it. */
+  get isMine(): boolean {
+    return (this.turns.state & OWNER) === MINE;
+  }
+
+  /**
+   * After an OwnerDiedError: takes the lock over from the dead owner.
+   * @returns whether this call did; false when somebody else has, or nobody died
+   */
+  recover(): boolean {
+    this.#look();
+    for (;;) {
+      const { state } = this.turns;
+      if ((state & OWNER) !== DIED) return false;
+      // Who comes from now on waits again.
+      if (this.turns.exchange(state, MINE | (state & FLAGS))) return true;
+    }
+  }
+
+  /** @internal */
+  protected take(timeout: number): boolean {
+    return Atomics.compareExchange(this.words, STATE, 0, MINE) === 0 || this.turns.block(TAKE, timeout);
+  }
+
+  /** @internal */
+  protected give(): void {
+    if (Atomics.compareExchange(this.words, STATE, MINE, 0) !== MINE) this.turns.post(GIVE);
+  }
+
+  /** Finds out whether the owner still lives; if not, all who wait are told. */
+  #look(): void {
+    const owner = this.turns.state >>> SHIFT;
+    if (owner === 0 || owner === MAX_VALUE || isAlive(this.#agents, owner)) return;
+    this.turns.change((state) => (state >>> SHIFT === owner ? DIED | (state & (SLEEPERS | ASYNC)) : undefined));
+  }
+}
+
+/** @internal Takes the lock if it is free. */
+export const TAKE: Next = (state, waiter) => {
+  const owner = state & OWNER;
+  if (owner === DIED)
+    throw new OwnerDiedError("the thread that held the lock has ended; mend what the lock guards after recover()");
+  if (owner !== 0 || !hasTurn(state, waiter)) return undefined;
+  return MINE | flagsTaken(state, waiter);
+};
+
+const GIVE = (state: number): number => {
+  const owner = state & OWNER;
+  if (owner === DIED) throw new OwnerDiedError("the thread that held the lock has ended; recover() takes it over");
+  if (owner === 0) throw new NotHeldError("release: the lock is not held");
+  return 0;
+};
+
+/** Mutual exclusion between threads, and between the promises of one. Not reentrant. */
+export class Lock extends Owned<"Lock"> {
+  /** @param where `{ on: heap }` for a lock that kernels see too */
+  constructor(where: Placement = {}) {
+    super("Lock", where);
+  }
+
+  /** The lock of another thread. */
+  static from(handle: SyncHandle<"Lock">): Lock {
+    return new Lock(checkHandle(handle, "Lock") as Placement);
+  }
+
+  /**
+   * Blocks this thread until it has the lock. A thread that takes it twice waits for itself.
+   * @param timeoutMs default: for ever; 0: does not wait
+   * @returns false when the time is over
+   * @throws OwnerDiedError when a thread ended while it held the lock (within 200 ms of that), until `recover()`
+   */
+  acquire(timeoutMs?: number): boolean {
+    return this.take(milliseconds("timeoutMs", timeoutMs));
+  }
+
+  /** The same without blocking; the promise may be had and released anywhere in this thread. */
+  acquireAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
+    return this.turns.wait(TAKE, options);
+  }
+
+  /** @throws NotHeldError when nobody holds it */
+  release(): void {
+    this.give();
+  }
+
+  /** `using held = lock.hold()`: blocks until it has the lock, and releases it at the end of the scope. */
+  hold(): Held {
+    this.acquire();
+    return new Held(() => this.release());
+  }
+
+  /** `using held = await lock.holdAsync()`. */
+  async holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
+    await this.acquireAsync({ signal: options.signal });
+    return new Held(() => this.release());
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The base of all primitives: words on shared memory, own or adopted, and the handle that other threads adopt them by.
+ *
+ *   new Lock()             own words, in a SharedArrayBuffer of their own
+ *   new Lock({ on: heap }) own words on the heap, where kernels see them
+ *   Lock.from(handle)      the words of another thread's lock
+ */
+import { show } from "../validate.js";
+import { joinAgents, ownAgents } from "./agents.js";
+
+/** Words of a primitive, as threads share them. */
+export type Words = Int32Array<SharedArrayBuffer>;
+
+/** What another thread adopts a primitive by: plain data that crosses postMessage and the arguments of `submit`. */
+export interface SyncHandle<Kind extends string = string> {
+  readonly kind: Kind;
+  /** Where its words are. */
+  readonly buffer: SharedArrayBuffer;
+  /** Bytes from the buffer's begin. */
+  readonly offset: number;
+  /** The table of the threads that may hold it. */
+  readonly agents: SharedArrayBuffer;
+}
+
+/** Where a new primitive lies. */
+export interface Placement {
+  /** The heap, or a scope of it: gives `words`, an Int32Array whose pointer kernels get, and which `heap.free` takes. */
+  readonly on?: { int32(length: number): Words } | undefined;
+}
+
+/** A heap array's words start on a cache line, and so do those of a buffer of its own. */
+const LINE_WORDS = 16;
+
+export abstract class Shared<Kind extends string = string> {
+  /** Its words. Kernels work on them by the layout that is drawn in docs/sync.md; nobody else should. */
+  readonly words: Words;
+  /** Crosses to other threads (not to processes), which adopt the primitive with `from`. */
+  readonly handle: SyncHandle<Kind>;
+  /** @internal Whether this object made the words, and has to write what they start with. */
+  protected readonly isNew: boolean;
+
+  protected constructor(kind: Kind, where: Placement | SyncHandle<Kind>, words = LINE_WORDS) {
+    if (isHandle(where)) {
+      this.isNew = false;
+      this.words = new Int32Array(where.buffer, where.offset);
+      this.handle = where;
+      joinAgents(where.agents);
+      return;
+    }
+    this.isNew = true;
+    this.words = where.on?.int32(words) ?? new Int32Array(new SharedArrayBuffer(words * 4));
+    const { buffer, byteOffset: offset } = this.words;
+    this.handle = Object.freeze({ kind, buffer, offset, agents: ownAgents().buffer });
+  }
+}
+
+/** Whether a constructor was given a handle to adopt. */
+export function isHandle<Kind extends string>(where: object): where is SyncHandle<Kind> {
+  return "buffer" in where && "agents" in where;
+}
+
+/** Refuses what is not the handle of such a primitive. */
+export function checkHandle<Kind extends string>(handle: unknown, ...kinds: Kind[]): SyncHandle<Kind> {
+  const given = handle as Partial<SyncHandle<Kind>> | null | undefined;
+  if (given?.buffer instanceof SharedArrayBuffer && kinds.includes(given.kind as Kind))
+    return given as SyncHandle<Kind>;
+  throw new TypeError(`handle must be the handle of a ${kinds.join(" or ")}, got ${describeHandle(handle)}`);
+}
+
+function describeHandle(handle: unknown): string {
+  const kind = (handle as Partial<SyncHandle> | null | undefined)?.kind;
+  return typeof kind === "string" ? `that of a ${kind}` : show(handle);
+}

@@ -1,0 +1,169 @@
+/**
+ * The state word of a primitive and all who wait for it to change: blocked threads (sleepers) and promises.
+ *
+ *   words:  | STATE = value << 4 | TURN_ASYNC | TURN_SLEEPERS | ASYNC | SLEEPERS | BELL |
+ *
+ * SLEEPERS: some thread may sleep on STATE (Atomics.wait). ASYNC: some event loop may wait on BELL (Atomics.waitAsync).
+ * The turns are those of turns.ts. The sign bit is never set: a value has 27 bits.
+ *
+ * Everything goes through one step (`step`): compare and exchange STATE, or, when the waiter can't go on from it, set its
+ * flag in the same way; so nobody sleeps on a state that has changed since it looked.
+ * Wake rule: who changes STATE so that others may go on clears their flags in the same exchange, then notifies sleepers,
+ * and rings BELL for all event loops at once. A promise's wait can't be taken back, and an abandoned one would swallow
+ * notify(1): so promises never wait on STATE, and of those on BELL all are woken. A thread that has slept and then goes on
+ * sets SLEEPERS again, since others may still sleep.
+ *
+ * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK_MS at a time. The same
+ * look finds out whether the holder of a lock is alive.
+ */
+import { AsyncLine, type AsyncWaitOptions } from "./async-line.js";
+import type { Words } from "./shared.js";
+
+export const SLEEPERS = 1;
+export const ASYNC = 2;
+export const TURN_SLEEPERS = 4;
+export const TURN_ASYNC = 8;
+export const SHIFT = 4;
+export const FLAGS = 15;
+/** The greatest value beside the flags. */
+export const MAX_VALUE = 2 ** 27 - 1;
+
+/** The longest sleep at a time, in ms: 8 blocked threads use 0.1% of a core in looking. */
+export const LOOK_MS = 100;
+/** After which a waiter asks for a turn of its own, in ms. */
+export const STARVING_MS = 1;
+
+/** Who waits, and since when: decides whose turn it is. */
+export interface Waiter {
+  readonly isAsync: boolean;
+  /** It has slept, so it comes before those who arrive now. */
+  waited: boolean;
+  /** It has waited a while. */
+  starving: boolean;
+  /** It does not wait for its turn: it won't wait at all, or has slept through a whole look. */
+  impatient: boolean;
+}
+
+/** The state that follows when this waiter goes on from `state`, or undefined when it has to wait. May throw. */
+export type Next = (state: number, waiter: Waiter) => number | undefined;
+
+const DONE = -1;
+const TRYING: Waiter = Object.freeze({ isAsync: false, waited: false, starving: false, impatient: true });
+
+export class Word {
+  #line: AsyncLine | undefined;
+
+  /**
+   * @param look asked every 100 ms of waiting: changes the word if something has happened that woke nobody
+   * @param together all promises that wait may go on at once; else only the first in line tries
+   */
+  constructor(
+    readonly words: Words,
+    readonly look: () => void = () => {},
+    private readonly together = true,
+    readonly at = 0,
+  ) {}
+
+  get state(): number {
+    return Atomics.load(this.words, this.at);
+  }
+
+  get value(): number {
+    return this.state >> SHIFT;
+  }
+
+  /** One exchange of STATE. */
+  exchange(from: number, to: number): boolean {
+    return Atomics.compareExchange(this.words, this.at, from, to) === from;
+  }
+
+  /** Goes on if that is possible now. */
+  attempt(next: Next): boolean {
+    for (;;) {
+      const { state } = this;
+      const to = next(state, TRYING);
+      if (to === undefined) return false;
+      if (this.exchange(state, to)) return true;
+    }
+  }
+
+  /** Blocks this thread until it can go on, at most `timeout` ms. @returns whether it went on */
+  block(next: Next, timeout: number): boolean {
+    if (timeout === 0) return this.attempt(next);
+    const waiter: Waiter = { isAsync: false, waited: false, starving: false, impatient: false };
+    let state = this.step(next, waiter);
+    if (state === DONE) return true;
+    const started = performance.now();
+    for (let passed = 0; passed < timeout; ) {
+      const nap = Math.min(timeout - passed, LOOK_MS);
+      const outcome = Atomics.wait(this.words, this.at, state, nap);
+      passed = performance.now() - started;
+      waiter.waited = true;
+      waiter.starving = passed >= STARVING_MS;
+      waiter.impatient = outcome === "timed-out";
+      if (waiter.impatient) this.look();
+      state = this.step(next, waiter);
+      if (state !== DONE) continue;
+      this.wentOn();
+      return true;
+    }
+    return false;
+  }
+
+  /** The same as a promise: the event loop stays free, and the process alive. Rejects with the signal's reason. */
+  wait(next: Next, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
+    this.#line ??= new AsyncLine(this, this.together);
+    return this.#line.wait(next, options, went);
+  }
+
+  /** One step of a promise that waits. @returns whether it went on */
+  advance(next: Next, waiter: Waiter): boolean {
+    if (this.step(next, waiter) !== DONE) return false;
+    this.wentOn();
+    return true;
+  }
+
+  /** Changes the value, whoever waits, and wakes all. @returns the state before, or undefined when there is no next one */
+  change(next: (state: number) => number | undefined): number | undefined {
+    for (;;) {
+      const { state } = this;
+      const to = next(state);
+      if (to === undefined) return undefined;
+      if (!this.exchange(state, to & ~(SLEEPERS | ASYNC))) continue;
+      if (state & SLEEPERS) Atomics.notify(this.words, this.at);
+      if (state & ASYNC) this.ring();
+      return state;
+    }
+  }
+
+  /** Wakes the event loops that wait on BELL. */
+  ring(): void {
+    Atomics.add(this.words, this.at + 1, 1);
+    Atomics.notify(this.words, this.at + 1);
+  }
+
+  /** Nobody in this thread waits by promise any more. */
+  lineIsEmpty(): void {}
+
+  /** Somebody who had to wait has gone on. */
+  protected wentOn(): void {}
+
+  /** STATE with the flags that say that this waiter waits. */
+  protected flagged(state: number, waiter: Waiter): number {
+    return state | (waiter.isAsync ? ASYNC : SLEEPERS);
+  }
+
+  /** The one step. @returns DONE, or the state to sleep on */
+  private step(next: Next, waiter: Waiter): number {
+    for (;;) {
+      const { state } = this;
+      const to = next(state, waiter);
+      if (to !== undefined) {
+        if (this.exchange(state, to)) return DONE;
+        continue;
+      }
+      const flagged = this.flagged(state, waiter);
+      if (flagged === state || this.exchange(state, flagged)) return flagged;
+    }
+  }
+}
