@@ -4,9 +4,14 @@ export type { ComputeOptions, FractalOptions, FractalResult, PiOptions, PiResult
 export { estimatePi, renderFractal, sumUpTo } from "./compute.js";
 export {
   AllcoresError,
+  BrokenBarrierError,
   CompileError,
   KernelError,
   MemoryError,
+  NotHeldError,
+  OwnerDiedError,
+  QueueEmptyError,
+  QueueFullError,
   ShutdownError,
   UnsupportedError,
   WorkerCrashedError,

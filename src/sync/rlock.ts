@@ -78,8 +78,8 @@ export class RLock extends Owned<"RLock"> {
     return count;
   }
 
-  /** @internal After taking it back. */
+  /** @internal After taking it back once: as often as before. */
   restore(count: number): void {
-    Atomics.store(this.words, COUNT, count);
+    Atomics.add(this.words, COUNT, count - 1);
   }
 }

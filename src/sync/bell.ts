@@ -1,0 +1,56 @@
+/**
+ * A word whose value only counts changes, for what is decided elsewhere: a queue's content, under its lock.
+ *
+ *   words:  | STATE = changes << 4 | flags | BELL |
+ *
+ * Every change counts on, whoever waits, so a waiter may look at the content first and sleep on the count after. SLEEPERS
+ * stays set while a sleeper is woken by each change; once nobody was there to wake it is taken back, and who began to
+ * sleep just then is woken by that.
+ */
+import type { AsyncWaitOptions } from "./async-line.js";
+import type { Words } from "./shared.js";
+import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, Word } from "./word.js";
+
+const ONCE = 1 << SHIFT;
+const COUNT = MAX_VALUE << SHIFT;
+
+export class Bell {
+  readonly #word: Word;
+
+  constructor(words: Words, at: number) {
+    this.#word = new Word(words, undefined, false, at);
+  }
+
+  /** Blocks until `go` says that it went on, at most `timeout` ms. */
+  block(go: () => boolean, timeout: number): boolean {
+    return this.#word.block(once(go), timeout);
+  }
+
+  /** The same as a promise. */
+  wait(go: () => boolean, options: AsyncWaitOptions): Promise<boolean> {
+    return this.#word.wait(once(go), options);
+  }
+
+  /** Something has changed, for up to `count` of those who wait. */
+  signal(count: number): void {
+    const word = this.#word;
+    for (;;) {
+      const { state } = word;
+      const to = ((state + ONCE) & COUNT) | (state & FLAGS & ~ASYNC);
+      if (!word.exchange(state, to)) continue;
+      if (state & ASYNC) word.ring();
+      if (!(state & SLEEPERS) || Atomics.notify(word.words, word.at, count) > 0) return;
+      if (word.exchange(to, to & ~SLEEPERS)) Atomics.notify(word.words, word.at);
+      return;
+    }
+  }
+}
+
+/** Goes on once, however often the state changes meanwhile. */
+function once(go: () => boolean): Next {
+  let gone = false;
+  return (state) => {
+    gone ||= go();
+    return gone ? state : undefined;
+  };
+}

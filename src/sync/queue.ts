@@ -1,0 +1,293 @@
+/**
+ * Queues of values between threads: many producers, many consumers, blocking and async in any mix.
+ *
+ *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one who waits in get
+ *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: one who waits in put (all, if a large item waits)
+ *   taskDone ──> the last one ──> ALL_DONE: all who wait in join
+ *
+ *   words:  | line 0: the lock | 2: NOT_EMPTY, BELL | 3: NOT_FULL, BELL | 4: ALL_DONE, BELL | the rest: queue-store.ts |
+ *
+ * The values of the three words count changes. Whoever finds the queue empty sleeps on the count that it saw before it
+ * looked, so a change in between is not missed, although the flag is set without the lock.
+ */
+import { OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
+import { finiteNumber, milliseconds, optionsObject, wholeNumber } from "../validate.js";
+import type { AsyncWaitOptions } from "./async-line.js";
+import { checkWaitOptions } from "./async-line.js";
+import { Bell } from "./bell.js";
+import { decode, type Encoded, encode } from "./codec.js";
+import { Lock } from "./lock.js";
+import { cellsFor, LENGTH, type Order, Store, storeWords, type Taken } from "./queue-store.js";
+import { checkHandle, isHandle, Shared, type SyncHandle } from "./shared.js";
+
+const CELL_BYTES = 64;
+const DEFAULT_BYTES = 2 ** 20;
+const MAX_BYTES = 2 ** 30;
+const NOT_EMPTY = 32;
+const NOT_FULL = 48;
+const ALL_DONE = 64;
+
+/** How large a queue is. */
+export interface QueueOptions {
+  /** Items at most; 0, the default: as many as there is room for. */
+  readonly maxSize?: number | undefined;
+  /** Room for their content, in cells of 64 bytes: 64 to 2^30, default 2^20. An item takes one cell for its first 48 bytes. */
+  readonly bytes?: number | undefined;
+}
+
+/** How long `put` waits for room. */
+export interface PutOptions {
+  /** Milliseconds; default: for ever; 0: not at all. */
+  readonly timeout?: number | undefined;
+}
+
+/** What all queues do. */
+export abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends Shared<Kind> {
+  readonly #lock: Lock;
+  readonly #store: Store;
+  readonly #notEmpty: Bell;
+  readonly #notFull: Bell;
+  readonly #allDone: Bell;
+
+  protected constructor(kind: Kind, order: Order, options: QueueOptions | SyncHandle<Kind>) {
+    optionsObject("options", options);
+    const adopted = isHandle<Kind>(options);
+    const { maxSize = 0, bytes = DEFAULT_BYTES } = adopted ? {} : options;
+    const cells = Math.floor(wholeNumber("bytes", bytes, CELL_BYTES, MAX_BYTES) / CELL_BYTES);
+    wholeNumber("maxSize", maxSize, 0, 2 ** 31 - 1);
+    super(kind, adopted ? options : {}, storeWords(cells, order));
+    this.#lock = Lock.from({ ...this.handle, kind: "Lock" });
+    this.#store = new Store(this.words, adopted ? undefined : { cells, maxSize, order });
+    this.#notEmpty = new Bell(this.words, NOT_EMPTY);
+    this.#notFull = new Bell(this.words, NOT_FULL);
+    this.#allDone = new Bell(this.words, ALL_DONE);
+  }
+
+  /** Items in it at this moment. */
+  get size(): number {
+    return this.#store.count;
+  }
+
+  get isEmpty(): boolean {
+    return this.size === 0;
+  }
+
+  /** No room for even a small item. */
+  get isFull(): boolean {
+    return this.#store.isFull;
+  }
+
+  get maxSize(): number {
+    return this.#store.maxSize;
+  }
+
+  /** Items put that `taskDone` has not been called for. */
+  get unfinished(): number {
+    return this.#store.unfinished;
+  }
+
+  get isShutdown(): boolean {
+    return this.#store.isShutdown;
+  }
+
+  /**
+   * Puts a copy of a value in; blocks this thread while there is no room.
+   * @param value anything that v8.serialize takes: as structuredClone, but no shared memory
+   * @throws QueueFullError when the time is over, ShutdownError after `shutdown`, RangeError when the value is larger than
+   * the whole queue, DataCloneError when it can't be copied
+   */
+  put(value: T, options?: Put): void {
+    const { timeout, priority } = this.putOptions(options);
+    const put = this.#putting(value, priority);
+    if (!this.#notFull.block(put, timeout)) throw full();
+    this.#notEmpty.signal(1);
+  }
+
+  /** The same without blocking. Rejects with the signal's reason when aborted: the value is not in then. */
+  async putAsync(value: T, options?: Put & Pick<AsyncWaitOptions, "signal">): Promise<void> {
+    const { timeout, priority } = this.putOptions(options);
+    const wait = { timeout, signal: options?.signal };
+    checkWaitOptions(wait);
+    if (!(await this.#notFull.wait(this.#putting(value, priority, true), wait))) throw full();
+    this.#notEmpty.signal(1);
+  }
+
+  /**
+   * Takes a value out; blocks this thread while there is none.
+   * @param timeoutMs default: for ever; 0: does not wait
+   * @throws QueueEmptyError when the time is over, ShutdownError after `shutdown` when it is empty
+   */
+  get(timeoutMs?: number): T {
+    const getting = this.#getting();
+    if (!this.#notEmpty.block(getting.go, milliseconds("timeoutMs", timeoutMs))) throw empty();
+    return this.#arrived(getting.taken);
+  }
+
+  /** The same without blocking. Rejects with the signal's reason when aborted: no value is lost. */
+  async getAsync(options: AsyncWaitOptions = {}): Promise<T> {
+    const getting = this.#getting();
+    if (!(await this.#notEmpty.wait(getting.go, options))) throw empty();
+    return this.#arrived(getting.taken);
+  }
+
+  /**
+   * To be called once for each item that was got, when the work on it is done: `join` waits for that.
+   * @throws RangeError when it is called more often than items were put
+   */
+  taskDone(): void {
+    const left = this.#locked(() => this.#store.finish());
+    if (left === undefined) throw new RangeError("taskDone: called more often than items were put");
+    if (left === 0) this.#allDone.signal(Infinity);
+  }
+
+  /** Blocks this thread until all items that were put are done. @returns false when the time is over */
+  join(timeoutMs?: number): boolean {
+    return this.#allDone.block(() => this.#store.unfinished === 0, milliseconds("timeoutMs", timeoutMs));
+  }
+
+  /** The same without blocking. */
+  joinAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
+    return this.#allDone.wait(() => this.#store.unfinished === 0, options);
+  }
+
+  /**
+   * Takes no more items: every `put` throws a ShutdownError, and every `get` too once the queue is empty.
+   * @param immediate drops what is in it, and counts it as done
+   */
+  shutdown(immediate = false): void {
+    this.#locked(() => {
+      this.#store.shutdown();
+      if (immediate) while (this.#store.get()) this.#store.finish();
+    });
+    for (const bell of [this.#notEmpty, this.#notFull, this.#allDone]) bell.signal(Infinity);
+  }
+
+  /** `for await (const value of queue)`: until the queue is shut down and empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+    for (;;) {
+      let value: T;
+      try {
+        value = await this.getAsync();
+      } catch (error) {
+        if (error instanceof ShutdownError) return;
+        throw error;
+      }
+      yield value;
+    }
+  }
+
+  /** @internal */
+  protected putOptions(options: Put | undefined): { timeout: number; priority: number } {
+    if (options !== undefined) optionsObject("options", options);
+    return { timeout: milliseconds("timeout", options?.timeout), priority: 0 };
+  }
+
+  /** @param later the bytes are kept: the next value that is encoded would overwrite them */
+  #putting(value: T, priority: number, later = false): () => boolean {
+    const { tag, bytes } = encode(value);
+    if (cellsFor(bytes.length) > this.#store.capacity || bytes.length > LENGTH)
+      throw new RangeError(`put: the value takes ${bytes.length} bytes, more than the queue has room for`);
+    const encoded: Encoded = { tag, bytes: later ? bytes.slice() : bytes };
+    return () =>
+      this.#locked(() => {
+        if (this.#store.isShutdown) throw new ShutdownError("put: the queue has been shut down");
+        return this.#store.put(encoded, priority);
+      });
+  }
+
+  #getting(): { go: () => boolean; taken: Taken | undefined } {
+    const getting = {
+      taken: undefined as Taken | undefined,
+      go: () => {
+        // Without the lock: a consumer that looks at an empty queue again and again holds no producer up.
+        if (this.#store.count === 0 && !this.#store.isShutdown) return false;
+        getting.taken = this.#locked(() => this.#store.get());
+        if (getting.taken) return true;
+        if (this.#store.isShutdown) throw new ShutdownError("get: the queue has been shut down");
+        return false;
+      },
+    };
+    return getting;
+  }
+
+  #arrived(taken: Taken | undefined): T {
+    this.#notFull.signal(this.#store.takeLargeWaiting() ? Infinity : 1);
+    const { tag, bytes } = taken as Taken;
+    return decode(tag, bytes) as T;
+  }
+
+  /** With the lock held; what a dead holder had begun is undone first. */
+  #locked<R>(work: () => R): R {
+    for (;;) {
+      try {
+        this.#lock.acquire();
+        break;
+      } catch (error) {
+        if (!(error instanceof OwnerDiedError)) throw error;
+        if (!this.#lock.recover()) continue;
+        this.#store.rollBack();
+        break;
+      }
+    }
+    try {
+      return work();
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
+
+function full(): QueueFullError {
+  return new QueueFullError("the queue is full");
+}
+
+function empty(): QueueEmptyError {
+  return new QueueEmptyError("the queue is empty");
+}
+
+/** First in, first out. */
+export class Queue<T = unknown> extends BaseQueue<T, "Queue", PutOptions> {
+  constructor(options: QueueOptions | SyncHandle<"Queue"> = {}) {
+    super("Queue", "fifo", options);
+  }
+
+  /** The queue of another thread. */
+  static from<T = unknown>(handle: SyncHandle<"Queue">): Queue<T> {
+    return new Queue(checkHandle(handle, "Queue"));
+  }
+}
+
+/** Last in, first out. */
+export class LifoQueue<T = unknown> extends BaseQueue<T, "LifoQueue", PutOptions> {
+  constructor(options: QueueOptions | SyncHandle<"LifoQueue"> = {}) {
+    super("LifoQueue", "lifo", options);
+  }
+
+  /** The queue of another thread. */
+  static from<T = unknown>(handle: SyncHandle<"LifoQueue">): LifoQueue<T> {
+    return new LifoQueue(checkHandle(handle, "LifoQueue"));
+  }
+}
+
+/** How an item is put into a priority queue. */
+export interface PriorityOptions extends PutOptions {
+  /** Lowest first, default 0; equal ones in the order in which they were put. */
+  readonly priority?: number | undefined;
+}
+
+/** Lowest priority first. */
+export class PriorityQueue<T = unknown> extends BaseQueue<T, "PriorityQueue", PriorityOptions> {
+  constructor(options: QueueOptions | SyncHandle<"PriorityQueue"> = {}) {
+    super("PriorityQueue", "priority", options);
+  }
+
+  /** The queue of another thread. */
+  static from<T = unknown>(handle: SyncHandle<"PriorityQueue">): PriorityQueue<T> {
+    return new PriorityQueue(checkHandle(handle, "PriorityQueue"));
+  }
+
+  /** @internal */
+  protected override putOptions(options: PriorityOptions | undefined): { timeout: number; priority: number } {
+    return { ...super.putOptions(options), priority: finiteNumber("priority", options?.priority ?? 0) };
+  }
+}
