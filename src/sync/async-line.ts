@@ -9,7 +9,7 @@
  */
 import { onAbort } from "../abort.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
-import { LOOK_MS, type Next, STARVING_MS, type Waiter, type Word } from "./word.js";
+import { LOOK, type Next, STARVING_MS, type Waiter, type Word } from "./word.js";
 
 /** How long a promise waits. */
 export interface AsyncWaitOptions {
@@ -91,7 +91,7 @@ export class AsyncLine {
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
       const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };
       this.#line.add(entry);
-      this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
+      this.#looking ??= setInterval(() => this.#look(), LOOK.ms);
       if (this.together || this.#line.size === 1) this.#pump();
     });
   }

@@ -17,7 +17,7 @@ import { type AsyncWaitOptions, after, armWord, checkWaitOptions } from "./async
 import { Lock } from "./lock.js";
 import { RLock } from "./rlock.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
-import { LOOK_MS } from "./word.js";
+import { LOOK } from "./word.js";
 
 const TICKET = 2;
 const USED = 3;
@@ -72,7 +72,7 @@ export class Condition extends Shared<"Condition"> {
     const count = this.#release();
     const end = performance.now() + timeout;
     for (let left = timeout; left > 0 && this.#isWaiting(slot); left = end - performance.now())
-      Atomics.wait(this.words, slot, WAITING, Math.min(left, LOOK_MS));
+      Atomics.wait(this.words, slot, WAITING, Math.min(left, LOOK.ms));
     try {
       this.lock.acquire();
     } catch (error) {
@@ -219,7 +219,7 @@ export class Condition extends Shared<"Condition"> {
       };
       const withdraw = signal && onAbort(signal, settle);
       const timer = after(timeout, settle);
-      const looking = setInterval(look, LOOK_MS); // keeps the process alive too
+      const looking = setInterval(look, LOOK.ms); // keeps the process alive too
       if (!armWord(this.words, slot, WAITING, look)) settle();
     });
   }

@@ -13,7 +13,7 @@
  * notify(1): so promises never wait on STATE, and of those on BELL all are woken. A thread that has slept and then goes on
  * sets SLEEPERS again, since others may still sleep.
  *
- * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK_MS at a time. The same
+ * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK.ms at a time. The same
  * look finds out whether the holder of a lock is alive.
  */
 import { AsyncLine, type AsyncWaitOptions } from "./async-line.js";
@@ -28,8 +28,8 @@ export const FLAGS = 15;
 /** The greatest value beside the flags. */
 export const MAX_VALUE = 2 ** 27 - 1;
 
-/** The longest sleep at a time, in ms: 8 blocked threads use 0.1% of a core in looking. */
-export const LOOK_MS = 100;
+/** The longest sleep at a time, in ms: 8 blocked threads use 0.1% of a core in looking. Tests make it endless. */
+export const LOOK = { ms: 100 };
 /** After which a waiter asks for a turn of its own, in ms. */
 export const STARVING_MS = 1;
 
@@ -95,7 +95,7 @@ export class Word {
     if (state === DONE) return true;
     const started = performance.now();
     for (let passed = 0; passed < timeout; ) {
-      const nap = Math.min(timeout - passed, LOOK_MS);
+      const nap = Math.min(timeout - passed, LOOK.ms);
       const outcome = Atomics.wait(this.words, this.at, state, nap);
       passed = performance.now() - started;
       waiter.waited = true;
