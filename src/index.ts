@@ -48,3 +48,5 @@ export { machine, type WorkerOptions } from "./executors/workers.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
 export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";
+export { TaskGroup, type TaskGroupOptions } from "./tasks/task-group.js";
+export { type TimeLimit, timeout } from "./tasks/timeout.js";

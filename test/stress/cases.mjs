@@ -1,0 +1,261 @@
+/**
+ * Stress of allcores/sync with real threads: the same cases for the tests (seconds) and for `npm run soak` (minutes).
+ * Each takes { ms, seed, threads }, resolves with figures, and rejects when something is wrong or hangs.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { Barrier, Condition, Lock, Queue, Semaphore } from "allcores/sync";
+import { randomNumbers } from "./random.mjs";
+
+const HANG_MS = 15_000;
+const STOP = 0;
+
+class Crew {
+  words = new Int32Array(new SharedArrayBuffer(256));
+  #workers = new Set();
+  #failure;
+  #spawned = 0;
+
+  constructor(things, { seed, endlessLook = true }, extra = {}) {
+    this.data = {
+      ...extra,
+      seed,
+      endlessLook,
+      words: this.words.buffer,
+      handles: Object.fromEntries(Object.entries(things).map(([name, { handle }]) => [name, handle])),
+    };
+    this.things = things;
+    this.failed = new Promise((_, reject) => {
+      this.#failure = reject;
+    });
+    this.failed.catch(() => {});
+  }
+
+  /** Starts a thread. @returns its worker, and what it reports: undefined when it ended before */
+  start(role) {
+    const index = this.#spawned++;
+    const workerData = { ...this.data, role, index };
+    const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
+    this.#workers.add(worker);
+    worker.on("error", this.#failure);
+    const report = new Promise((resolve) => {
+      worker.on("message", (message) => resolve(message.report));
+      worker.on("exit", () => {
+        this.#workers.delete(worker);
+        resolve(undefined);
+      });
+    });
+    return { worker, report };
+  }
+
+  /** The reports, or the first failure; a thread that does not end in time has been left asleep. */
+  async finish(members) {
+    let timer;
+    const hang = new Promise((_, reject) => {
+      timer = setTimeout(() => {
+        const states = Object.entries(this.things).map(
+          ([name, { words }]) => `${name}: ${words.slice(0, 100).join(" ")}`,
+        );
+        reject(new Error(`a thread does not end: a wake-up was lost\n${states.join("\n")}\nshared: ${this.words}`));
+      }, HANG_MS);
+    });
+    try {
+      return await Promise.race([Promise.all(members.map(({ report }) => report)), this.failed, hang]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  stop() {
+    Atomics.store(this.words, STOP, 1);
+  }
+
+  async end() {
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+}
+
+const total = (reports, key) => reports.reduce((sum, report) => sum + report[key], 0);
+const pause = (ms, crew) => Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), crew.failed]);
+
+async function run(things, options, work, extra) {
+  const crew = new Crew(things, options, extra);
+  try {
+    return await work(crew);
+  } finally {
+    crew.stop();
+    await crew.end();
+  }
+}
+
+const expect = (isRight, what) => {
+  if (!isRight) throw new Error(what);
+};
+
+export const cases = {
+  /** Many take one lock, in all forms: a counter without atomics stays right. */
+  locks: (options) =>
+    run({ lock: new Lock() }, options, async (crew) => {
+      const members = Array.from({ length: options.threads }, () => crew.start("lock"));
+      await pause(options.ms, crew);
+      crew.stop();
+      const reports = await crew.finish(members);
+      const [, first, second, , handedOver] = crew.words;
+      const taken = total(reports, "taken");
+      expect(first === second && first === taken, `${taken} times taken, ${first} and ${second} counted`);
+      const least = Math.min(...reports.map((report) => report.taken));
+      expect(least > 0, "a thread never got the lock");
+      return { taken, handedOver, least, longestMs: Math.max(...reports.map((report) => report.longest)) };
+    }),
+
+  semaphores: (options) =>
+    run({ semaphore: new Semaphore(3) }, options, async (crew) => {
+      const members = Array.from({ length: options.threads }, () => crew.start("semaphore"));
+      await pause(options.ms, crew);
+      crew.stop();
+      const reports = await crew.finish(members);
+      expect(crew.things.semaphore.value === 3, `${crew.things.semaphore.value} of 3 permits left`);
+      expect(Math.min(...reports.map(({ taken }) => taken)) > 0, "a thread never got a permit");
+      return { taken: total(reports, "taken") };
+    }),
+
+  /** As many producers as consumers: every item is seen once, in order for each producer. */
+  queues: (options) =>
+    run({ queue: new Queue({ maxSize: 32 }) }, options, async (crew) => {
+      const { queue } = crew.things;
+      const consumers = Array.from({ length: options.threads }, () => crew.start("consumer"));
+      const producers = Array.from({ length: options.threads }, () => crew.start("producer"));
+      await pause(options.ms, crew);
+      crew.stop();
+      const sent = await crew.finish(producers);
+      expect(await queue.joinAsync({ timeout: HANG_MS }), `${queue.unfinished} items are never done`);
+      queue.shutdown();
+      const got = await crew.finish(consumers);
+      expect(total(got, "got") === total(sent, "sent"), `${total(sent, "sent")} sent, ${total(got, "got")} got`);
+      const sum = sent.reduce((all, { sent: count }) => all + (count * (count + 1)) / 2, 0);
+      expect(total(got, "sum") === sum, "items came twice, and others not at all");
+      return { items: total(got, "got") };
+    }),
+
+  /** `generations` times through a barrier. */
+  barriers: (options) => {
+    const parties = Math.min(4, options.threads);
+    const generations = options.generations ?? Math.round(options.ms / 1000) * 2000;
+    const extra = { parties, generations };
+    return run(
+      { barrier: new Barrier(parties) },
+      options,
+      async (crew) => {
+        const members = Array.from({ length: parties }, () => crew.start("barrier"));
+        const reports = await Promise.race([Promise.all(members.map(({ report }) => report)), crew.failed]);
+        return { generations: reports[0].generation };
+      },
+      extra,
+    );
+  },
+
+  conditions: (options) => {
+    const lock = new Lock();
+    const things = { lock, notEmpty: new Condition(lock), notFull: new Condition(lock) };
+    return run(things, options, async (crew) => {
+      // A condition's handle brings a lock along: the same words, in another object of the thread.
+      const members = Array.from({ length: Math.max(2, options.threads) }, () => crew.start("buffer"));
+      await pause(options.ms, crew);
+      crew.stop();
+      for (const even of [true, false]) {
+        await lock.acquireAsync();
+        things.notFull.notifyAll();
+        if (!even) crew.words[2] = 1;
+        things.notEmpty.notifyAll();
+        lock.release();
+        const part = members.filter((_, index) => (index % 2 === 0) === even);
+        const reports = await untilDone(crew, things, part);
+        if (even) crew.made = reports;
+        else {
+          const [made, used] = [crew.made, reports];
+          expect(
+            total(made, "moved") === total(used, "moved"),
+            `${total(made, "moved")} in, ${total(used, "moved")} out`,
+          );
+          expect(total(made, "sum") === total(used, "sum"), "other items came out than went in");
+          return { items: total(used, "moved") };
+        }
+      }
+      return undefined;
+    });
+  },
+
+  /** Threads that exit with a lock or are terminated at any point: it is recovered each time. */
+  deaths: (options) =>
+    run({ lock: new Lock() }, { ...options, endlessLook: false }, async (crew) => {
+      const deaths = await withDeaths(crew, options, ["mortal", "mortal", "mortal", "mortal"]);
+      const { lock } = crew.things;
+      try {
+        expect(await lock.acquireAsync({ timeout: 2000 }), "the lock is stuck");
+      } catch (error) {
+        if (error.name !== "OwnerDiedError") throw error;
+        expect(lock.recover(), "the lock can't be recovered");
+      }
+      return { deaths, recovered: crew.words[3], taken: crew.words[1] };
+    }),
+
+  /** Producers and consumers that die at any point: what comes out is whole and in order, no cell is lost. */
+  queueDeaths: (options) =>
+    run({ queue: new Queue({ maxSize: 50, bytes: 64 * 400 }) }, { ...options, endlessLook: false }, async (crew) => {
+      const { queue } = crew.things;
+      const roles = ["mortalProducer", "mortalConsumer", "mortalProducer", "mortalConsumer"];
+      const deaths = await withDeaths(crew, options, roles, () => queue.shutdown());
+      for (;;) {
+        try {
+          await queue.getAsync({ timeout: 2000 });
+        } catch (error) {
+          expect(error.name === "ShutdownError", `${error.name} instead of the end`);
+          break;
+        }
+      }
+      const [CELLS, FREE_CELLS] = [17, 84];
+      expect(queue.words[FREE_CELLS] === queue.words[CELLS], `${queue.words[FREE_CELLS]} cells are free in the end`);
+      return { deaths, items: crew.words[1] };
+    }),
+};
+
+/** Notifies again while threads are on their way to sleep. */
+async function untilDone(crew, { lock, notFull, notEmpty }, members) {
+  let done = false;
+  const finished = crew.finish(members).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await lock.acquireAsync();
+    notFull.notifyAll();
+    notEmpty.notifyAll();
+    lock.release();
+    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, 5))]);
+  }
+  return finished;
+}
+
+/** Keeps threads of these roles running and ends one now and then, until the time is over; then ends all. */
+async function withDeaths(crew, { ms, seed }, roles, beforeEnd = () => {}) {
+  const random = randomNumbers(seed);
+  const until = performance.now() + ms;
+  let deaths = 0;
+  const slots = roles.map((role) => ({ role, member: crew.start(role) }));
+  const keep = slots.map(async (slot) => {
+    while (performance.now() < until) {
+      await Promise.race([once(slot.member.worker, "exit").catch(() => {}), crew.failed]);
+      deaths++;
+      if (performance.now() < until) slot.member = crew.start(slot.role);
+    }
+  });
+  while (performance.now() < until) {
+    await pause(random() * 120, crew);
+    slots[Math.floor(random() * slots.length)].member.worker.terminate();
+  }
+  crew.stop();
+  beforeEnd();
+  await Promise.race([new Promise((resolve) => setTimeout(resolve, 300)), crew.failed]);
+  await crew.end();
+  await Promise.race([Promise.all(keep), crew.failed]);
+  return deaths;
+}
