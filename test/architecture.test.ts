@@ -9,12 +9,12 @@ const LEVELS: readonly (readonly [RegExp, number])[] = [
   [/^src\/(errors|validate|locate|abort)\.ts$/, 0],
   [/^src\/kernels\//, 1],
   [/^src\/(memory|sync)\//, 2],
-  [/^src\/(executors|tasks|compile|bench)\//, 3],
+  [/^src\/(executors|tasks|threading|compile|bench)\//, 3],
   [/^src\/[^/]+\.ts$/, 4],
   [/^src\/cli\//, 5],
 ];
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "sync", "worker"];
+const ENTRIES = ["index", "bench", "sync", "threading", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

@@ -9,7 +9,8 @@
  */
 import { onAbort } from "../abort.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
-import { LOOK, type Next, STARVING_MS, type Waiter, type Word } from "./word.js";
+import { LOOK, STARVING_MS } from "./look.js";
+import type { Next, Waiter, Word } from "./word.js";
 
 /** How long a promise waits. */
 export interface AsyncWaitOptions {

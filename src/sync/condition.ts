@@ -15,9 +15,9 @@ import { milliseconds, optionsObject, show, wholeNumber } from "../validate.js";
 import { agentId, isEntered, joinAgents } from "./agents.js";
 import { type AsyncWaitOptions, after, armWord, checkWaitOptions } from "./async-line.js";
 import { Lock } from "./lock.js";
+import { LOOK } from "./look.js";
 import { RLock } from "./rlock.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
-import { LOOK } from "./word.js";
 
 const TICKET = 2;
 const USED = 3;

@@ -17,6 +17,7 @@
  * look finds out whether the holder of a lock is alive.
  */
 import { AsyncLine, type AsyncWaitOptions } from "./async-line.js";
+import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
 
 export const SLEEPERS = 1;
@@ -27,11 +28,6 @@ export const SHIFT = 4;
 export const FLAGS = 15;
 /** The greatest value beside the flags. */
 export const MAX_VALUE = 2 ** 27 - 1;
-
-/** The longest sleep at a time, in ms: 8 blocked threads use 0.1% of a core in looking. Tests make it endless. */
-export const LOOK = { ms: 100 };
-/** After which a waiter asks for a turn of its own, in ms. */
-export const STARVING_MS = 1;
 
 /** Who waits, and since when: decides whose turn it is. */
 export interface Waiter {

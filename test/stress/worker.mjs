@@ -1,7 +1,7 @@
 /** A thread of the stress cases: does its part until it is told to stop, and reports what it saw. */
 import { parentPort, workerData } from "node:worker_threads";
 import * as sync from "allcores/sync";
-import { LOOK } from "../../dist/sync/word.js";
+import { LOOK } from "../../dist/sync/look.js";
 import { randomNumbers } from "./random.mjs";
 
 const { role, handles, words, index, seed, endlessLook } = workerData;

@@ -1,0 +1,4 @@
+/** `allcores/threading`: threads of one's own, as Python's threading has them. */
+export { activeCount, enumerate, mainThread } from "./threading/enumerate.js";
+export { type ExceptHook, excepthook, type Uncaught } from "./threading/excepthook.js";
+export { Thread, type ThreadInfo, type ThreadOptions } from "./threading/thread.js";

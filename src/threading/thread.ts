@@ -1,0 +1,175 @@
+/**
+ * A thread of its own for one call of a JS kernel, as Python's threading.Thread.
+ *
+ *   start ──> worker ──> STATE ──> join goes on (a blocked one too)
+ *                    └─> port: the value or the failure, read when it is asked for, also without the event loop
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { UnsupportedError, WorkerCrashedError } from "../errors.js";
+import { rebuildFailure, type WireFailure } from "../executors/failure.js";
+import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
+import { describeDeath, describeExit, inheritedOptions } from "../executors/pool.js";
+import { packageFile } from "../locate.js";
+import { sharedMemory } from "../memory/heap.js";
+import { agentId } from "../sync/agents.js";
+import type { AsyncWaitOptions } from "../sync/async-line.js";
+import { milliseconds, optionsObject, show } from "../validate.js";
+import { reportUncaught } from "./excepthook.js";
+import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
+
+/** What a thread is called, and whether the process waits for it. */
+export interface ThreadOptions {
+  /** Default: "Thread-1", "Thread-2" and so on. */
+  readonly name?: string | undefined;
+  /** A daemon does not keep the process alive. Default: false. */
+  readonly daemon?: boolean | undefined;
+}
+
+/** What is known of any thread. */
+export interface ThreadInfo {
+  readonly name: string;
+  readonly daemon: boolean;
+  /** Unique in the process, never used again; undefined before `start`. */
+  readonly ident: number | undefined;
+  /** The id that the operating system knows the thread by; undefined before it runs, and off Linux. */
+  readonly nativeId: number | undefined;
+  isAlive(): boolean;
+}
+
+interface Outcome<T> {
+  readonly value?: T;
+  readonly failure?: WireFailure;
+}
+
+/** The threads that this thread has started and that have not ended. */
+export const running = new Set<ThreadInfo>();
+let lastNumber = 0;
+
+/**
+ * Runs one call of a JS kernel in a thread of its own. Prefer an executor for work that computes: a thread takes 25-40 ms
+ * to start and some MB. This is for calls that block (on locks, queues, a sleep), as many as are wanted.
+ */
+export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly #kernel: Kernel<F>;
+  readonly #args: readonly unknown[];
+  readonly #state = new ThreadState();
+  #port: MessagePort | undefined;
+  #ident: number | undefined;
+  #value: Awaited<ReturnType<F>> | undefined;
+  #error: Error | undefined;
+
+  /**
+   * @param kernel made by `jsKernel`
+   * @param args structured-cloned at `start`; shared memory and heap arrays are shared
+   */
+  constructor(kernel: Kernel<F>, args: Parameters<F> | readonly [] = [], options: ThreadOptions = {}) {
+    checkKernel(kernel);
+    if (kernel.language !== "js") throw new UnsupportedError("Thread: kernel must be a JS kernel, made by jsKernel");
+    if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
+    optionsObject("options", options);
+    this.name = options.name ?? `Thread-${++lastNumber}`;
+    this.daemon = options.daemon ?? false;
+    this.#kernel = kernel;
+    this.#args = args;
+  }
+
+  get ident(): number | undefined {
+    return this.#ident;
+  }
+
+  get nativeId(): number | undefined {
+    return this.#state.nativeId || undefined;
+  }
+
+  /** What the call returned, once it is over. */
+  get value(): Awaited<ReturnType<F>> | undefined {
+    this.#receive();
+    return this.#value;
+  }
+
+  /** Whether it has been started and is not over. */
+  isAlive(): boolean {
+    return this.#state.isAlive;
+  }
+
+  /** Starts the thread; once only. The process stays alive until it ends, unless it is a daemon. */
+  start(): void {
+    const { port1, port2 } = new MessageChannel();
+    const { name, source } = this.#kernel as Kernel & { source: string };
+    const kernel = { language: "js", name, label: `${name} (${source})`, url: source };
+    const job = { kernel, range: undefined, values: this.#args, arrays: [], scratch: 0 };
+    const memory = sharedMemory();
+    if (!this.#state.start()) throw new UnsupportedError(`start: ${this.name} has been started before`);
+    const worker = new Worker(packageFile("threading/entry/thread.js"), {
+      name: this.name,
+      workerData: { memory, port: port2, state: this.#state.handle, job },
+      transferList: [port2],
+      ...inheritedOptions(false),
+    });
+    this.#port = port1;
+    this.#ident = worker.threadId + 1;
+    running.add(this);
+    let thrown: { readonly error: unknown } | undefined;
+    worker.on("error", (error) => {
+      thrown = { error };
+    });
+    worker.on("exit", (code) => {
+      running.delete(this);
+      this.#receive();
+      const what = thrown ? describeDeath(thrown.error) : describeExit(this.name, code);
+      if (thrown || (code !== 0 && !this.#error))
+        this.#error ??= new WorkerCrashedError(what, thrown && { cause: thrown.error });
+      this.#state.end();
+      if (this.#error) reportUncaught({ thread: this, error: this.#error });
+    });
+    if (this.daemon) worker.unref();
+  }
+
+  /**
+   * Blocks this thread until the other has ended.
+   * @param timeoutMs default: for ever
+   * @returns false when the time is over
+   * @throws KernelError what the call threw; WorkerCrashedError when the thread was ended
+   */
+  join(timeoutMs?: number): boolean {
+    const timeout = milliseconds("timeoutMs", timeoutMs);
+    this.#checkJoin();
+    return this.#state.word.block(IS_OVER, timeout) && this.#joined();
+  }
+
+  /** The same without blocking. */
+  async joinAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
+    this.#checkJoin();
+    return (await this.#state.word.wait(IS_OVER, options)) && this.#joined();
+  }
+
+  /** Resolves when the thread runs (or has ended already): its `nativeId` is known. */
+  async ready(): Promise<void> {
+    this.#checkJoin();
+    await this.#state.word.wait(HAS_BEGUN, {});
+  }
+
+  #checkJoin(): void {
+    if (this.#ident === undefined) throw new UnsupportedError(`join: ${this.name} has not been started`);
+    if (this.#ident === agentId) throw new UnsupportedError("join: a thread can't wait for its own end");
+  }
+
+  #joined(): true {
+    running.delete(this);
+    this.#receive();
+    if (this.#error) throw this.#error;
+    return true;
+  }
+
+  /** What came of the call, if it has told. */
+  #receive(): void {
+    const message = this.#port && (receiveMessageOnPort(this.#port)?.message as Outcome<Awaited<ReturnType<F>>>);
+    if (!message) return;
+    this.#port?.close();
+    this.#port = undefined;
+    this.#value = message.value;
+    if (message.failure) this.#error = rebuildFailure(message.failure);
+  }
+}

@@ -1,0 +1,156 @@
+/** allcores/threading: the ideas of CPython's test_threading. */
+import { heap, jsKernel, KernelError, WorkerCrashedError, wasmKernel } from "allcores";
+import { Event, Latch } from "allcores/sync";
+import { activeCount, enumerate, excepthook, mainThread, Thread, type Uncaught } from "allcores/threading";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isLinux, start, threadCount } from "../support/system.js";
+
+const url = new URL("../fixtures/sync.mjs", import.meta.url);
+const add = jsKernel<(a: number, b: number) => number>(url, "add");
+const waitFor = jsKernel<(handle: Event["handle"]) => Promise<boolean>>(url, "waitFor");
+const fail = jsKernel<() => void>(url, "fail");
+
+let uncaught: Uncaught[] = [];
+let hookBefore = excepthook();
+beforeEach(() => {
+  uncaught = [];
+  hookBefore = excepthook((report) => uncaught.push(report));
+});
+afterEach(() => void excepthook(hookBefore));
+
+describe("Thread", { timeout: 15_000 }, () => {
+  it.each(["blocking", "async"])("is started once and joined, %s", async (form) => {
+    const thread = new Thread(add, [1, 2]);
+    expect([thread.isAlive(), thread.ident, thread.nativeId, thread.value]).toEqual([
+      false,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(() => thread.join()).toThrow(/has not been started/);
+    thread.start();
+    expect(thread.isAlive()).toBe(true);
+    expect(() => thread.start()).toThrow(/started before/);
+    expect(form === "async" ? await thread.joinAsync() : thread.join()).toBe(true);
+    expect([thread.isAlive(), thread.value, thread.join()]).toEqual([false, 3, true]);
+  });
+
+  it("says when the time to join is over", async () => {
+    const event = new Event();
+    const thread = new Thread(waitFor, [event.handle]);
+    thread.start();
+    expect([thread.join(0), thread.join(20), await thread.joinAsync({ timeout: 20 })]).toEqual([false, false, false]);
+    event.set();
+    expect([thread.join(), thread.value]).toEqual([true, true]);
+  });
+
+  it("is enumerated while it lives", async () => {
+    expect([enumerate(), activeCount()]).toEqual([[mainThread], 1]);
+    const event = new Event();
+    const threads = ["a", "b"].map((name) => new Thread(waitFor, [event.handle], { name }));
+    for (const thread of threads) thread.start();
+    expect(enumerate().map(({ name }) => name)).toEqual(["MainThread", "a", "b"]);
+    event.set();
+    for (const thread of threads) await thread.joinAsync();
+    expect(activeCount()).toBe(1);
+    expect([mainThread.name, mainThread.daemon, mainThread.isAlive()]).toEqual(["MainThread", false, true]);
+  });
+
+  it("has a name of its own", () => {
+    const [first, second] = [new Thread(fail), new Thread(fail)];
+    expect(first.name).toMatch(/^Thread-\d+$/);
+    expect(second.name).not.toBe(first.name);
+    expect(new Thread(fail, [], { name: "reader" }).name).toBe("reader");
+  });
+
+  it("works on heap arrays themselves", async () => {
+    const array = heap.int32(4);
+    const thread = new Thread(jsKernel<(array: Int32Array) => void>(url, "fillFirst"), [array]);
+    thread.start();
+    thread.join();
+    expect(array[0]).toBe(42);
+    heap.free(array);
+  });
+
+  it.each(["blocking", "async"])("brings its error to join and to the hook, %s", async (form) => {
+    const thread = new Thread(fail, [], { name: "failing" });
+    thread.start();
+    const join = async () => (form === "async" ? thread.joinAsync() : thread.join());
+    for (const _ of [1, 2])
+      await expect(join()).rejects.toMatchObject({
+        message: expect.stringMatching(/^fail \(.*\) failed: RangeError: on purpose/),
+        cause: expect.any(RangeError),
+      });
+    await expect(join()).rejects.toBeInstanceOf(KernelError);
+    while (uncaught.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(uncaught.map(({ thread: { name }, error }) => [name, error instanceof KernelError])).toEqual([
+      ["failing", true],
+    ]);
+  });
+
+  it("that exits by itself has crashed, unless with code 0", async () => {
+    const exit = jsKernel<(code: number) => void>(url, "exit");
+    const crashed = new Thread(exit, [3], { name: "leaving" });
+    crashed.start();
+    const error = await crashed.joinAsync().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WorkerCrashedError);
+    expect((error as Error).message).toBe("leaving exited with code 3");
+    const fine = new Thread(exit, [0]);
+    fine.start();
+    expect(fine.join()).toBe(true);
+  });
+
+  it("that can't load its kernel says so", async () => {
+    const thread = new Thread(jsKernel(url, "nothing"));
+    thread.start();
+    await expect(thread.joinAsync()).rejects.toThrow(/could not be loaded.*no function "nothing"/);
+  });
+
+  it("refuses what is no kernel, and Wasm", () => {
+    expect(() => new Thread((() => 1) as never)).toThrow(TypeError);
+    expect(() => new Thread(wasmKernel(url, "add"))).toThrow(/must be a JS kernel/);
+    expect(() => new Thread(add, 5 as never)).toThrow(TypeError);
+  });
+});
+
+it.runIf(isLinux)("99 threads sleep, each with an id of its own", { timeout: 60_000 }, async () => {
+  const event = new Event();
+  const threads = Array.from({ length: 99 }, () => new Thread(waitFor, [event.handle]));
+  for (const thread of threads) thread.start();
+  await Promise.all(threads.map((thread) => thread.ready()));
+  expect(activeCount()).toBe(100);
+  const natives = new Set([mainThread.nativeId, ...threads.map(({ nativeId }) => nativeId)]);
+  expect([natives.size, new Set(threads.map(({ ident }) => ident)).size]).toEqual([100, 99]);
+  expect(natives).not.toContain(undefined);
+  expect(threadCount()).toBeGreaterThanOrEqual(100);
+  event.set();
+  await Promise.all(threads.map((thread) => thread.joinAsync()));
+  expect(activeCount()).toBe(1);
+});
+
+describe("the process", { timeout: 20_000 }, () => {
+  const program = (daemon: boolean) => `
+    import { jsKernel } from "allcores";
+    import { Thread } from "allcores/threading";
+    const sleep = jsKernel(${JSON.stringify(url.href)}, "sleep");
+    const thread = new Thread(sleep, [${daemon ? 60_000 : 300}], { daemon: ${daemon} });
+    thread.start();
+    await thread.ready();
+    process.on("exit", () => console.log(thread.isAlive()));`;
+
+  it("waits for a thread", async () => {
+    expect((await start(program(false)).ended).stdout).toBe("false\n");
+  });
+
+  it("does not wait for a daemon", async () => {
+    expect((await start(program(true)).ended).stdout).toBe("true\n");
+  });
+});
+
+it("a latch may be waited for by both sides", { timeout: 10_000 }, async () => {
+  const latch = new Latch(1);
+  const thread = new Thread(jsKernel(url, "waitFor"), [latch.handle as never]);
+  thread.start();
+  latch.countDown();
+  expect(thread.join()).toBe(true);
+});
