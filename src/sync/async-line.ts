@@ -5,7 +5,7 @@
  *   BELL ──> all event loops wake up; the first in each line tries (or all, where all may go on)
  *   abort or time-out ──> the promise leaves the line; what was armed stays so for the next
  *
- * Atomics.waitAsync keeps no process alive: the timer that looks every 100 ms does.
+ * Atomics.waitAsync keeps no process alive: the timer that looks does.
  */
 import { onAbort } from "../abort.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";

@@ -9,7 +9,7 @@
  * A sleeper that takes it ends the sleepers' turn, and does not ask for one while TURN_ASYNC is set; a promise that takes
  * it ends its own and gives sleepers theirs, if there are any. So both get every other turn at least. A turn is a
  * courtesy, never needed to be right: who does not wait, or has slept through a whole look, takes what is free, so a turn
- * that nobody is left to take passes in 100 ms.
+ * that nobody is left to take passes at the next look.
  */
 import type { Words } from "./shared.js";
 import { ASYNC, FLAGS, SLEEPERS, TURN_ASYNC, TURN_SLEEPERS, type Waiter, Word } from "./word.js";

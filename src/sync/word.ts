@@ -50,7 +50,7 @@ export class Word {
   #line: AsyncLine | undefined;
 
   /**
-   * @param look asked every 100 ms of waiting: changes the word if something has happened that woke nobody
+   * @param look asked at every look: changes the word if something has happened that woke nobody
    * @param together all promises that wait may go on at once; else only the first in line tries
    */
   constructor(

@@ -11,7 +11,7 @@ const scratch = temporaryFolder();
 const project = scratch.path;
 const npx = (...args: string[]) => run(project, "npx", ["--no", "--", "allcores", ...args]);
 /** Files that name every public name. */
-const SURFACE = ["surface.ts", "surface-bench.ts"];
+const SURFACE = ["surface.ts", "surface-bench.ts", "surface-sync.ts"];
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let packed: Packed;
 
@@ -190,7 +190,7 @@ describe("a strict TypeScript project", () => {
   it("is asked about every public name", () => {
     // Guards the guard: every public name of the entry points is in the file that is compiled.
     const used = SURFACE.map((file) => readFileSync(join(project, file), "utf8")).join("");
-    const entries = ["index", "bench", "worker"].map((entry) =>
+    const entries = ["index", "bench", "sync", "threading", "worker"].map((entry) =>
       readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"),
     );
     const names = [...entries.join("").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>

@@ -1,4 +1,5 @@
 /** Queues: the ideas of CPython's test_queue, with threads, in both forms of waiting. */
+import { inspect } from "node:util";
 import { LifoQueue, Lock, PriorityQueue, Queue, QueueEmptyError, QueueFullError, ShutdownError } from "allcores/sync";
 import { describe, expect, it } from "vitest";
 import { FORMS, play, somebodyWaits } from "./threads.js";
@@ -98,11 +99,32 @@ describe.each(CASES)("$name, $form", { timeout: 15_000 }, ({ Kind, form }) => {
     const values = [
       ...[0, -0, 1.5, Number.NaN, 10n, "", "ascii", "ümlaut", "x".repeat(47), "x".repeat(48), "x".repeat(5000)],
       ...[undefined, null, true, false, new Date(5), new Map([[1, new Set([2])]]), Float64Array.of(1, 2), [{ a: [1] }]],
+      ...[
+        { a: undefined },
+        { a: -0 },
+        { a: Number.NaN },
+        Object.assign([], { 0: 1, 2: 3 }),
+        Object.assign([1], { b: 2 }),
+        { __proto__: null, c: 1 },
+      ],
+      ...[
+        { a: "ü" },
+        { deep: [[[{ b: true }]]] },
+        Array.from({ length: 100 }, (_, i) => i),
+        JSON.parse('{"__proto__":1}'),
+      ],
     ];
     for (const value of values) {
       await put(queue, value);
-      expect(await get(queue)).toEqual(value);
+      const got = await get(queue);
+      expect(got).toStrictEqual(structuredClone(value));
+      expect(inspect(got)).toBe(inspect(structuredClone(value)));
     }
+    const circle: unknown[] = [];
+    circle.push(circle);
+    await put(queue, circle);
+    const [inner] = (await get(queue)) as unknown[][];
+    expect(inner?.[0]).toBe(inner);
     await expect(put(queue, "x".repeat(6000))).rejects.toThrow(/more than the queue has room for/);
     await expect(put(queue, () => {})).rejects.toThrow(/could not be cloned/);
     expect([queue.size, queue.isShutdown]).toEqual([0, false]);
