@@ -89,6 +89,7 @@ async function blocked(): Promise<void> {
   lock.acquire();
   const workers = Array.from({ length: 8 }, () => start("block", { handle }));
   await Promise.all(workers.map(({ answer }) => answer));
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // until those of the last case are gone and these asleep
   const before = process.cpuUsage();
   const started = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 5000));

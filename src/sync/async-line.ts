@@ -54,9 +54,11 @@ export function armWord(words: Int32Array, at: number, value: number, wake: () =
   return true;
 }
 
-/** `setTimeout` that also takes times that it can't, which are for ever. */
-export function after(timeout: number, callback: () => void): NodeJS.Timeout | undefined {
-  return timeout <= MAX_TIMEOUT_MS ? setTimeout(callback, timeout) : undefined;
+/** `setTimeout` that also takes times that it can't, which are for ever. @returns how to stop the clock */
+export function after(timeout: number, callback: () => void): () => void {
+  if (timeout > MAX_TIMEOUT_MS) return () => {};
+  const timer = setTimeout(callback, timeout);
+  return () => clearTimeout(timer);
 }
 
 export class AsyncLine {
@@ -83,11 +85,11 @@ export class AsyncLine {
     if (timeout === 0) return false;
     return new Promise((resolve, reject) => {
       const withdraw = signal && onAbort(signal, () => this.#leave(entry, () => reject(signal.reason)));
-      const timer = after(timeout, () => this.#leave(entry, () => resolve(false)));
+      const stopClock = after(timeout, () => this.#leave(entry, () => resolve(false)));
       const settle = () => {
         this.#line.delete(entry);
         withdraw?.();
-        clearTimeout(timer);
+        stopClock();
       };
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
       const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };

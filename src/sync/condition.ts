@@ -210,7 +210,7 @@ export class Condition extends Shared<"Condition"> {
     return new Promise((resolve) => {
       const settle = () => {
         withdraw?.();
-        clearTimeout(timer);
+        stopClock();
         clearInterval(looking);
         resolve();
       };
@@ -218,7 +218,7 @@ export class Condition extends Shared<"Condition"> {
         if (!this.#isWaiting(slot)) settle();
       };
       const withdraw = signal && onAbort(signal, settle);
-      const timer = after(timeout, settle);
+      const stopClock = after(timeout, settle);
       const looking = setInterval(look, LOOK.ms); // keeps the process alive too
       if (!armWord(this.words, slot, WAITING, look)) settle();
     });

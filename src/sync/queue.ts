@@ -42,7 +42,7 @@ export interface PutOptions {
 }
 
 /** What all queues do. */
-export abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends Shared<Kind> {
+abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends Shared<Kind> {
   readonly #lock: Lock;
   readonly #store: Store;
   readonly #notEmpty: Bell;

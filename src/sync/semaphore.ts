@@ -23,7 +23,7 @@ const TAKE: Next = (state, waiter) => {
 };
 
 /** What Semaphore and BoundedSemaphore share. */
-export abstract class Permits<Kind extends "Semaphore" | "BoundedSemaphore"> extends Shared<Kind> {
+abstract class Permits<Kind extends "Semaphore" | "BoundedSemaphore"> extends Shared<Kind> {
   readonly #turns: Turns;
 
   protected constructor(kind: Kind, permits: number | SyncHandle<Kind>, where: Placement = {}) {
