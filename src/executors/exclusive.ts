@@ -76,6 +76,10 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     };
   }
 
+  threadIds(): number[] {
+    return [...this.#members].map(({ worker }) => worker.threadId);
+  }
+
   async ready(): Promise<void> {
     while (this.#members.size < this.size) this.#spawn();
     await Promise.all([...this.#members].map(({ up }) => up));

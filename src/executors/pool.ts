@@ -18,6 +18,8 @@ export interface Dispatched<Reply> {
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
   dispatch(task: Task): Dispatched<Reply>;
+  /** Node's thread ids of the workers that are threads. */
+  threadIds(): number[];
   /** Resolves when all workers are up. */
   ready(): Promise<void>;
   /** Ends all workers; resolves when they are dead. */

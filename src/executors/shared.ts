@@ -18,6 +18,7 @@ import type { Outcome } from "./local.js";
 import type { Participation, Reply } from "./participant.js";
 import type { WorkerPool } from "./pool.js";
 import { joinChunks } from "./slicer.js";
+import { warnWhenStarved } from "./starved.js";
 
 export type SharedPool = WorkerPool<Participation, Reply>;
 
@@ -42,7 +43,11 @@ export abstract class SharedMemoryExecutor extends Executor {
     this.#waiting = allocateInternal(4, "a pool's shared word");
     const word = viewOf("int32", this.#waiting, 1);
     const workerData = () => ({ memory: sharedMemory() });
-    this.#pool = this.makePool(workerData, (tasks) => Atomics.store(word, 0, tasks));
+    const warn = warnWhenStarved(() => this.#pool);
+    this.#pool = this.makePool(workerData, (tasks) => {
+      Atomics.store(word, 0, tasks);
+      warn(tasks);
+    });
     return this.#pool;
   }
 

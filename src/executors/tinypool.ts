@@ -179,6 +179,11 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     return { run, ticket, entry };
   }
 
+  threadIds(): number[] {
+    if (this.options.runtime !== "worker_threads") return [];
+    return [...this.#members.keys()].map(({ threadId }) => threadId);
+  }
+
   async ready(): Promise<void> {
     this.#start();
     await Promise.all([...this.#members.values()].map(({ up }) => up));

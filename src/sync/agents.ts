@@ -5,7 +5,7 @@
  * primitive is entered in the agents' table that the primitive's handle carries:
  *
  *   words:  | rows used | mark | mark | - | row 0 | row 1 | ... | row 4,095 |
- *   a row:  | agent id (0: empty, -1: being written) | OS thread id | its start time | - |
+ *   a row:  | agent id (0: empty, -1: being written) | OS thread id | its start time | 1 while it sleeps |
  *
  * The first thread that makes a primitive makes the table; threads started later inherit it (environment data of
  * node:worker_threads), so that mostly there is one. The two marks are random: they tell the same table in another view.
@@ -28,6 +28,7 @@ const ROWS = 4096;
 const ID = 0;
 const TID = 1;
 const START = 2;
+const BLOCKED = 3;
 const WRITING = -1;
 const EACH_EIGHTH = 8;
 let looks = 0;
@@ -39,6 +40,8 @@ type Table = Int32Array<SharedArrayBuffer>;
 /** The tables that this thread is entered in, by mark. */
 const joined = new Map<string, Table>();
 let own: Table | undefined;
+/** Where this thread's rows are. */
+const ownRows: { readonly table: Table; readonly row: number }[] = [];
 
 /** The table for primitives that this thread makes. */
 export function ownAgents(): Table {
@@ -62,7 +65,8 @@ export function joinAgents(buffer: SharedArrayBuffer): Table {
   const mark = `${table[1]}.${table[2]}`;
   const known = joined.get(mark);
   if (known) return known;
-  if (findRow(table, agentId) === undefined) enter(table);
+  const row = findRow(table, agentId) ?? enter(table);
+  ownRows.push({ table, row });
   joined.set(mark, table);
   return table;
 }
@@ -82,6 +86,20 @@ export function isAlive(table: Table, id: number): boolean {
   const isSame = () => ++looks % EACH_EIGHTH !== 0 || startOf(tid) === Atomics.load(table, row + START);
   if (tid === 0 || (existsSync(`/proc/self/task/${tid}`) && isSame())) return true;
   Atomics.compareExchange(table, row + ID, id, 0);
+  return false;
+}
+
+/** Says that this thread sleeps in a wait of ours, or does so no longer. */
+function markBlocked(isBlocked: boolean): void {
+  for (const { table, row } of ownRows) Atomics.store(table, row + BLOCKED, Number(isBlocked));
+}
+
+/** Whether the thread with this id sleeps in a wait of ours at this moment. */
+export function isBlocked(id: number): boolean {
+  for (const table of joined.values()) {
+    const row = findRow(table, id);
+    if (row !== undefined && Atomics.load(table, row + BLOCKED) === 1) return true;
+  }
   return false;
 }
 
@@ -111,7 +129,8 @@ function findRow(table: Table, id: number): number | undefined {
   return undefined;
 }
 
-function enter(table: Table): void {
+/** @returns this thread's row */
+function enter(table: Table): number {
   const tid = nativeThreadId();
   for (let pass = 0; pass < 2; pass++) {
     for (let index = 0; index < ROWS; index++) {
@@ -121,8 +140,9 @@ function enter(table: Table): void {
       Atomics.store(table, row + START, tid && startOf(tid));
       for (let used = Atomics.load(table, 0); used <= index; used = Atomics.load(table, 0))
         Atomics.compareExchange(table, 0, used, index + 1);
+      Atomics.store(table, row + BLOCKED, 0);
       Atomics.store(table, row + ID, agentId);
-      return;
+      return row;
     }
     // Full: threads may have ended that nobody has looked for.
     for (let row = HEAD; row < HEAD + ROWS * ROW; row += ROW) isAlive(table, Atomics.load(table, row + ID));
@@ -141,3 +161,11 @@ subscribe("worker_threads", (message) => {
     }
   });
 });
+
+/** `Atomics.wait` that others may see. */
+export function sleepOn(words: Int32Array, at: number, value: number, ms: number): "ok" | "not-equal" | "timed-out" {
+  markBlocked(true);
+  const outcome = Atomics.wait(words, at, value, ms);
+  markBlocked(false);
+  return outcome;
+}

@@ -95,7 +95,8 @@ export class AsyncLine {
       const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };
       this.#line.add(entry);
       this.#looking ??= setInterval(() => this.#look(), LOOK.ms);
-      if (this.together || this.#line.size === 1) this.#pump();
+      if (this.#line.size === 1) this.#pump();
+      else if (this.together) this.#try(entry); // what is armed is armed for all
     });
   }
 
@@ -143,20 +144,23 @@ export class AsyncLine {
   }
 
   #advance(): void {
-    for (const entry of this.#line) {
-      try {
-        if (this.word.advance(entry.next, entry.waiter)) {
-          entry.went?.();
-          entry.settle();
-          entry.resolve(true);
-        } else if (!this.together) return;
-      } catch (error) {
-        entry.settle();
-        entry.reject(error);
-      } finally {
-        entry.waiter.impatient = false;
-      }
+    for (const entry of this.#line) if (!this.#try(entry) && !this.together) return;
+  }
+
+  /** @returns whether it waits no longer */
+  #try(entry: Entry): boolean {
+    try {
+      if (!this.word.advance(entry.next, entry.waiter)) return false;
+      entry.went?.();
+      entry.settle();
+      entry.resolve(true);
+    } catch (error) {
+      entry.settle();
+      entry.reject(error);
+    } finally {
+      entry.waiter.impatient = false;
     }
+    return true;
   }
 
   #rest(): void {

@@ -12,7 +12,7 @@
 import { onAbort } from "../abort.js";
 import { NotHeldError, UnsupportedError } from "../errors.js";
 import { milliseconds, optionsObject, show, wholeNumber } from "../validate.js";
-import { agentId, isEntered, joinAgents } from "./agents.js";
+import { agentId, isEntered, joinAgents, sleepOn } from "./agents.js";
 import { type AsyncWaitOptions, after, armWord, checkWaitOptions } from "./async-line.js";
 import { Lock } from "./lock.js";
 import { LOOK } from "./look.js";
@@ -72,7 +72,7 @@ export class Condition extends Shared<"Condition"> {
     const count = this.#release();
     const end = performance.now() + timeout;
     for (let left = timeout; left > 0 && this.#isWaiting(slot); left = end - performance.now())
-      Atomics.wait(this.words, slot, WAITING, Math.min(left, LOOK.ms));
+      sleepOn(this.words, slot, WAITING, Math.min(left, LOOK.ms));
     try {
       this.lock.acquire();
     } catch (error) {

@@ -16,6 +16,7 @@
  * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK.ms at a time. The same
  * look finds out whether the holder of a lock is alive.
  */
+import { sleepOn } from "./agents.js";
 import { AsyncLine, type AsyncWaitOptions } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
@@ -92,7 +93,7 @@ export class Word {
     const started = performance.now();
     for (let passed = 0; passed < timeout; ) {
       const nap = Math.min(timeout - passed, LOOK.ms);
-      const outcome = Atomics.wait(this.words, this.at, state, nap);
+      const outcome = sleepOn(this.words, this.at, state, nap);
       passed = performance.now() - started;
       waiter.waited = true;
       waiter.starving = passed >= STARVING_MS;

@@ -1,5 +1,6 @@
 /** allcores/threading: the ideas of CPython's test_threading. */
-import { heap, jsKernel, KernelError, WorkerCrashedError, wasmKernel } from "allcores";
+import { once } from "node:events";
+import { heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError, wasmKernel } from "allcores";
 import { Event, Latch } from "allcores/sync";
 import { activeCount, enumerate, excepthook, mainThread, Thread, type Uncaught } from "allcores/threading";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -145,6 +146,18 @@ describe("the process", { timeout: 20_000 }, () => {
   it("does not wait for a daemon", async () => {
     expect((await start(program(true)).ended).stdout).toBe("true\n");
   });
+});
+
+it("a pool whose workers all wait while tasks queue warns, once", { timeout: 15_000 }, async () => {
+  await using pool = new ThreadExecutor({ workers: 2 });
+  const event = new Event();
+  const warning = once(process, "warning");
+  const waiting = [1, 2].map(() => pool.submit(waitFor, [event.handle]));
+  const queued = pool.submit(add, [1, 2]);
+  const [{ name, message }] = await warning;
+  expect([name, message]).toEqual(["AllcoresWarning", expect.stringMatching(/^all 2 workers of a pool wait .*Thread/)]);
+  event.set();
+  expect([await Promise.all(waiting), await queued]).toEqual([[true, true], 3]);
 });
 
 it("a latch may be waited for by both sides", { timeout: 10_000 }, async () => {
