@@ -1,0 +1,37 @@
+/** A work's cases: every implementation in every place. The first, plain JS on one core, is what ratios are of. */
+import * as wasm from "allcores";
+import { type CaseTraits, type Computations, scalar, twins } from "allcores/bench";
+import { type Executors, ONE_CORE, type Place, placeName } from "./places.js";
+import type { Work } from "./work.js";
+
+const IMPLEMENTATIONS: Readonly<Record<string, Computations>> = { JS: twins, "scalar Wasm": scalar, Wasm: wasm };
+
+export interface WorkCase {
+  readonly name: string;
+  readonly traits: CaseTraits;
+  readonly run: () => Promise<unknown>;
+}
+
+export function caseName(implementation: string, place: Place): string {
+  return `${implementation}, ${placeName(place)}`;
+}
+
+/** @param output what `run` fills: for the works that have one, it is asked for with each call */
+export async function casesOf(
+  work: Work,
+  places: readonly Place[],
+  executors: Executors,
+  output: () => wasm.HeapArray<"int32">,
+): Promise<readonly WorkCase[]> {
+  const cases: WorkCase[] = [];
+  for (const [implementation, computations] of Object.entries(IMPLEMENTATIONS))
+    for (const place of work.isSmall ? [ONE_CORE] : places) {
+      const executor = await executors.at(place);
+      cases.push({
+        name: caseName(implementation, place),
+        traits: { implementation, ...place },
+        run: () => work.run(computations, executor, output()),
+      });
+    }
+  return cases;
+}
