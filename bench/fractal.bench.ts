@@ -8,8 +8,8 @@ const QUICK = [
   ...withPeers("fractal", whole(225, 300), whole(15, 20)),
 ];
 const FULL = [
-  ...withPeers("fractal", shallow(3000, 4000), shallow(225, 300)),
-  ...withPeers("fractal", whole(750, 1000), whole(60, 80)),
+  ...withPeers("fractal", shallow(1500, 2000), shallow(225, 300)),
+  ...withPeers("fractal", whole(450, 600), whole(60, 80)),
 ];
 
 export default { works: (size) => (size === "quick" ? QUICK : FULL) } satisfies Bench;

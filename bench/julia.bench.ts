@@ -4,6 +4,6 @@ import { withPeers } from "./with-peers.js";
 import { julia } from "./works.js";
 
 const QUICK = withPeers("fractal", julia(450, 300), julia(30, 20));
-const FULL = withPeers("fractal", julia(1536, 1024), julia(150, 100));
+const FULL = withPeers("fractal", julia(1152, 768), julia(150, 100));
 
 export default { works: (size) => (size === "quick" ? QUICK : FULL) } satisfies Bench;

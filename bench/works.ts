@@ -72,12 +72,12 @@ const JULIA: Region = { re: [-1.5, 1.5], im: [-1, 1] };
 
 /** A part with little of the Mandelbrot set in it, at few iterations. */
 export function shallow(width: number, height: number): BareWork {
-  return picture("part of the set", { width, height, region: PART, maxIterations: 20 });
+  return picture("Mandelbrot, a part,", { width, height, region: PART, maxIterations: 20 });
 }
 
 /** The whole Mandelbrot set. */
 export function whole(width: number, height: number, maxIterations = 1000): BareWork {
-  return picture("whole set", { width, height, region: WHOLE, maxIterations });
+  return picture("Mandelbrot", { width, height, region: WHOLE, maxIterations });
 }
 
 /** A Julia set. */
@@ -89,5 +89,5 @@ export function julia(width: number, height: number): BareWork {
 /** The whole set, every step of it taken. */
 export function brute(width: number, height: number): BareWork {
   const view = { width, height, region: WHOLE, maxIterations: 1000, shortcuts: false };
-  return picture("whole set, no shortcuts,", view);
+  return picture("Mandelbrot, no shortcuts,", view);
 }
