@@ -4,8 +4,8 @@ import { withPeers } from "./with-peers.js";
 import { shallow, whole } from "./works.js";
 
 const QUICK = [
-  ...withPeers("fractal", shallow(750, 1000), shallow(60, 80)),
-  ...withPeers("fractal", whole(225, 300), whole(15, 20)),
+  ...withPeers("fractal", shallow(600, 800), shallow(60, 80)),
+  ...withPeers("fractal", whole(150, 200), whole(15, 20)),
 ];
 const FULL = [
   ...withPeers("fractal", shallow(1500, 2000), shallow(225, 300)),

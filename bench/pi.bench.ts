@@ -3,7 +3,7 @@ import type { Bench } from "../dist/cli/bench/work.js";
 import { withPeers } from "./with-peers.js";
 import { sampling } from "./works.js";
 
-const SAMPLES = { quick: 1.6e7, full: 9.6e7 };
+const SAMPLES = { quick: 9.6e6, full: 9.6e7 };
 const FEW = { quick: 1e5, full: 1e6 };
 
 export default { works: (size) => withPeers("pi", sampling(SAMPLES[size]), sampling(FEW[size])) } satisfies Bench;

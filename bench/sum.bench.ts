@@ -3,7 +3,7 @@ import type { Bench } from "../dist/cli/bench/work.js";
 import { withPeers } from "./with-peers.js";
 import { adding } from "./works.js";
 
-const N = { quick: 2 ** 25, full: 2 ** 28 };
+const N = { quick: 2 ** 24, full: 2 ** 28 };
 const FEW = { quick: 2 ** 17, full: 2 ** 21 };
 
 export default { works: (size) => withPeers("sum", adding(N[size]), adding(FEW[size])) } satisfies Bench;

@@ -74,14 +74,22 @@ export function rowChart({ kind, caption, legend, scale, showTick, backdrop, row
 <figcaption>${caption}</figcaption>
 <p class="legend">${legend.map((part) => html`<span>${part}</span> `)}</p>
 <div class="rows"><svg class="back" aria-hidden="true">${grid}${backdrop ?? ""}</svg>
-${groups.map(
-  (
+${groups.map((group) =>
+  drawGroup(
     group,
-  ) => html`${group !== undefined && html`<p class="group ${rows.find((row) => row.group === group)?.tone ?? ""}"><i></i>${named(group)}</p>`}
-${rows.filter((row) => row.group === group).map(drawRow)}`,
+    rows.filter((row) => row.group === group),
+  ),
 )}</div>
 <div class="axis"><svg aria-hidden="true">${ticks}</svg></div>
 </figure>`;
+}
+
+/** Rows under the name of their group, unless that is the name of the only one. */
+function drawGroup(group: string | undefined, rows: readonly ChartRow[]): Markup {
+  const [first] = rows;
+  const isNamed = group !== undefined && (rows.length > 1 || first?.name !== group);
+  return html`${isNamed && html`<p class="group ${first?.tone ?? ""}"><i></i>${named(group)}</p>`}
+${rows.map(drawRow)}`;
 }
 
 function drawRow({ name, tone, isMuted, isBest, title, marks, figure }: ChartRow): Markup {

@@ -18,14 +18,15 @@ async function fromQuery(query: URLSearchParams) {
   const bench = query.get("bench");
   if (bench === null) return undefined; // imported for the function above
   const { works } = ((await import(bench)) as { default: Bench }).default;
-  const work = works(query.get("size") as Size)[Number(query.get("work"))];
+  const size = query.get("size") as Size;
+  const work = works(size)[Number(query.get("work"))];
   if (work === undefined) throw new RangeError(`work must be the index of one in ${bench}, got ${query.get("work")}`);
   let made: HeapArray<"int32"> | undefined;
   const output = () => {
     made ??= heap.int32(work.outputLength ?? 0);
     return made;
   };
-  const cases = await casesOf(work, placesUpTo(Number(query.get("workers"))), new Executors(), output);
+  const cases = await casesOf(work, size, placesUpTo(Number(query.get("workers"))), new Executors(), output);
   return {
     name: work.name,
     cases: Object.fromEntries(cases.map(({ name, run }) => [name, run])),

@@ -1,4 +1,5 @@
 /** The peers that are here: each is started once, for all works that it can do. */
+import { setMaxListeners } from "node:events";
 import type { Peer, PeerSource } from "./work.js";
 
 export class PeerPool implements AsyncDisposable {
@@ -9,32 +10,31 @@ export class PeerPool implements AsyncDisposable {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
+    // Each of over ten peers listens, until it ends: no leak.
+    setMaxListeners(0, signal);
   }
 
   /** The running ones of these, which have done this work once: a peer may well start and then fail. */
   async thatCan(request: string, sources: readonly PeerSource[]): Promise<readonly [name: string, peer: Peer][]> {
-    const able: [string, Peer][] = [];
-    for (const source of sources) {
-      const { name } = source;
-      try {
-        if (!this.#started.has(source)) this.#started.set(source, await this.#start(source));
-        const peer = this.#started.get(source);
-        await peer?.ask(request);
-        if (peer) able.push([name, peer]);
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        if (!this.missing.some((known) => known.name === name)) this.missing.push({ name, why: whyOf(error) });
-        const failed = this.#started.get(source);
-        this.#started.set(source, undefined);
-        await failed?.[Symbol.asyncDispose]();
-      }
-    }
-    return able;
+    const all = await Promise.all(sources.map((source) => this.#ifAble(request, source)));
+    this.#signal.throwIfAborted();
+    return all.flatMap((peer, i) => (peer ? [[(sources[i] as PeerSource).name, peer] as [string, Peer]] : []));
   }
 
-  async #start(source: PeerSource): Promise<Peer> {
-    this.#signal.throwIfAborted();
-    return source.start(this.#signal);
+  async #ifAble(request: string, source: PeerSource): Promise<Peer | undefined> {
+    const { name } = source;
+    try {
+      const peer = this.#started.has(source) ? this.#started.get(source) : await source.start(this.#signal);
+      this.#started.set(source, peer);
+      await peer?.ask(request);
+      return peer;
+    } catch (error) {
+      const failed = this.#started.get(source);
+      this.#started.set(source, undefined);
+      if (!this.missing.some((known) => known.name === name)) this.missing.push({ name, why: whyOf(error) });
+      await failed?.[Symbol.asyncDispose]();
+      return undefined;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Executor, HeapArray } from "allcores";
 import type { Check, Computations } from "allcores/bench";
 
-/** "quick": works of some 30 ms in plain JS on one core. "full": of some 150 ms. */
+/** "quick": works of some 15 ms in plain JS on one core. "full": of some 150 ms. */
 export type Size = "quick" | "full";
 
 /** The default export of a bench file. */
