@@ -161,11 +161,11 @@ describe.skipIf(noBrowser)(`in Chromium${noBrowser ? `: skipped, ${noBrowser}` :
   it("groups cases by their implementation, each with a colour of its own", LIMIT, async () => {
     const tab = await open(text);
     const groups = tab.locator("section.done figure.bars .group");
-    expect(await groups.allTextContents()).toEqual(["JS", "Wasm", "C", "Python"]);
+    expect(await groups.allTextContents()).toEqual(["JS", "Wasm", "C"]);
     const colours = await tab.evaluate<string[]>(
       `[...document.querySelectorAll("figure.bars .group i")].map((mark) => getComputedStyle(mark).backgroundColor)`,
     );
-    expect(new Set(colours).size).toBe(4);
+    expect(new Set(colours).size).toBe(3);
   });
 
   it("shows what is wrong first and loudly, and no times of it", LIMIT, async () => {
