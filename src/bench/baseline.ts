@@ -55,8 +55,8 @@ const SEED = 1;
  * @throws TypeError, RangeError if one of them is no report of this version
  */
 export function compareWithBaseline(report: SavedReport, baseline: SavedReport): BaselineReport {
-  checkReport("report", report);
-  checkReport("baseline", baseline);
+  asReport("report", report);
+  asReport("baseline", baseline);
   const sameMachine = isSameMachine(report.machine, baseline.machine);
   const before = new Map(comparisonsOf(baseline).map((comparison) => [comparison.name, comparison]));
   const changes: Change[] = [];
@@ -122,8 +122,12 @@ function caseNames(report: SavedReport): string[] {
   );
 }
 
-/** Whether a value that was read from somewhere is a report, as far as it is used here. */
-function checkReport(name: string, value: unknown): asserts value is SavedReport {
+/**
+ * A value that was read from somewhere, as the report that it is.
+ * @param name what messages call it
+ * @throws TypeError, RangeError if it is no report of this version, as far as `compareWithBaseline` needs it
+ */
+export function asReport(name: string, value: unknown): SavedReport {
   optionsObject(name, value);
   const { schemaVersion, machine } = value as Record<string, unknown>;
   if (schemaVersion !== SCHEMA_VERSION) {
@@ -138,6 +142,7 @@ function checkReport(name: string, value: unknown): asserts value is SavedReport
     const path = "comparisons" in (value as object) ? `${name}.comparisons[${i}]` : name;
     checkComparison(path, comparison);
   });
+  return value as SavedReport;
 }
 
 function checkComparison(path: string, value: unknown): void {

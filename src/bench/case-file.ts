@@ -38,7 +38,7 @@ export async function compareFile(file: URL, options: CaseFileOptions = {}): Pro
     asked.onProgress?.({ stage: "first", done, total, left });
     // In turns, as everywhere.
     const name = names[done % names.length] as string;
-    times.get(name)?.push(await inFreshProcess(file, name, asked.signal));
+    times.get(name)?.push(await firstCall(file, name, asked.signal));
   }
   const cases = report.cases.map((own) => {
     const ms = quantile(times.get(own.name) ?? [], 0.5);
@@ -47,14 +47,30 @@ export async function compareFile(file: URL, options: CaseFileOptions = {}): Pro
   return { ...report, cases };
 }
 
+async function load(url: string): Promise<{ default?: CompareOptions<Cases, never> }> {
+  try {
+    return await import(url);
+  } catch (cause) {
+    // A SyntaxError does not say where it is.
+    const what = cause instanceof Error ? cause.message : show(cause);
+    throw new Error(`can't load ${url}: ${what}`, { cause });
+  }
+}
+
 /** The default export of a case file. */
 export async function caseFile(url: string): Promise<CompareOptions<Cases, never>> {
-  const { default: options } = (await import(url)) as { default?: CompareOptions<Cases, never> };
+  const { default: options } = await load(url);
   if (typeof options === "object" && options !== null) return options;
   throw new TypeError(`the default export of ${url} must be the options of compare(), got ${show(options)}`);
 }
 
-async function inFreshProcess(file: URL, name: string, signal: AbortSignal | undefined): Promise<number> {
+/**
+ * The first call of a case, in a process that has done nothing before.
+ * @param file a module whose default export is what `compare` takes
+ * @returns ms, without the start of the process and the loading of the file. Rejects with what went wrong there, or with
+ * `signal.reason`, when the process has ended
+ */
+export async function firstCall(file: URL, name: string, signal?: AbortSignal): Promise<number> {
   signal?.throwIfAborted();
   const entry = fileURLToPath(packageFile("bench/entry/first-call.js"));
   // What the cases print goes to stderr: stdout is the caller's.

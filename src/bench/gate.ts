@@ -27,40 +27,62 @@ export interface Gate {
   readonly wrong: readonly WrongCase[];
 }
 
+/** What is compared. */
+export interface Compared {
+  readonly check: Check<never>;
+  /** What the cases write into; without it, what they return is compared. */
+  readonly output?: (() => unknown) | undefined;
+  /** What stands for the output where a case can't write into it. */
+  readonly digest?: ((output: never) => unknown) | undefined;
+}
+
 /**
  * Calls each case once and compares.
- * @param output what the cases write into; without it, what they return is compared
  * @throws TypeError if there is nothing to compare
  */
 export async function passGate(
   cases: Readonly<Record<string, Case>>,
-  check: Check<never>,
-  output: (() => unknown) | undefined,
+  { check, output, digest }: Compared,
   signal: AbortSignal | undefined,
 ): Promise<Gate> {
   const firsts: FirstCall[] = [];
   const wrong: WrongCase[] = [];
-  let expected: unknown;
+  let expected: Outcome | undefined;
   for (const [name, run] of Object.entries(cases)) {
     signal?.throwIfAborted();
     if (output) fill(output(), 0);
     const first = await callFirst(name, run, signal);
     // Whatever it returned is not kept alive: it may be large.
     firsts.push({ ...first, value: undefined });
-    if (output === undefined && first.value === undefined)
+    const brings = digest !== undefined && first.subject.hasOwnTime;
+    if ((output === undefined || brings) && first.value === undefined)
       throw new TypeError(
         `cases.${name} must return its result, got undefined; or name what the cases write into as output: () => array`,
       );
-    const outcome = output ? output() : first.value;
-    if (firsts.length === 1) expected = copy(outcome);
+    const outcome = { value: output && !brings ? output() : first.value, isDigest: brings };
+    if (expected === undefined) expected = { ...outcome, value: copy(outcome.value) };
     else {
-      const why = disagreement(outcome, expected, check);
+      const why = disagreement(...alike(outcome, expected, digest), check);
       if (why !== undefined) wrong.push({ name, why });
     }
-    if (output && !wrong.some((other) => other.name === name) && (await writesNothing(run, output, signal)))
+    const isWrong = wrong.some((other) => other.name === name);
+    if (output && !brings && !isWrong && (await writesNothing(run, output, signal)))
       wrong.push({ name, why: "it writes nothing into output()" });
   }
   return { firsts, wrong };
+}
+
+/** What a case computed, or what stands for it. */
+interface Outcome {
+  readonly value: unknown;
+  readonly isDigest: boolean;
+}
+
+/** Both as they are, or the digests of both. */
+function alike(ours: Outcome, theirs: Outcome, digest: Compared["digest"]): [unknown, unknown] {
+  const isByDigest = ours.isDigest || theirs.isDigest;
+  const asCompared = ({ value, isDigest }: Outcome) => (isByDigest && !isDigest ? digest?.(value as never) : value);
+  return [asCompared(ours), asCompared(theirs)];
 }
 
 function disagreement(outcome: unknown, expected: unknown, check: Check<never>): string | undefined {

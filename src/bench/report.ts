@@ -145,3 +145,11 @@ export type SavedReport = CompareReport | BenchReport;
 export function comparisonsOf(report: SavedReport): readonly Comparison[] {
   return "comparisons" in report ? report.comparisons : [report];
 }
+
+/** What a report of many has beside its comparisons; of one, nothing. */
+export function besides(
+  report: SavedReport,
+): Required<Pick<BenchReport, "scaling" | "eventLoop" | "dispatch" | "missing">> {
+  const nothing = { scaling: [], eventLoop: [], dispatch: [], missing: [] };
+  return "comparisons" in report ? { ...nothing, ...report } : nothing;
+}

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /**
- * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 130 Ctrl-C.
+ * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 3 a regression,
+ * 130 Ctrl-C.
  * Commands import what they need when they run: `allcores --version` takes 80 ms, of which Node's start is 50.
  */
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
+import { benchCommand } from "./commands/bench.js";
+import { compareCommand } from "./commands/compare.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
 import { piCommand } from "./commands/pi.js";
@@ -31,6 +34,8 @@ for (const command of [
   fractalCommand(interrupt.signal),
   sumCommand(interrupt.signal),
   tourCommand(interrupt.signal),
+  benchCommand(interrupt.signal),
+  compareCommand(interrupt.signal),
   infoCommand(),
 ])
   program.addCommand(command);

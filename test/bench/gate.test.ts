@@ -10,7 +10,7 @@ const gate = (
   b: () => unknown,
   check: Check<never> = "equal",
   output?: () => unknown,
-): Promise<Gate> => passGate({ a, b }, check, output, undefined);
+): Promise<Gate> => passGate({ a, b }, { check, output }, undefined);
 
 async function verdict(...args: Parameters<typeof gate>): Promise<string> {
   const { wrong } = await gate(...args);
@@ -297,4 +297,42 @@ it("wrong cases get no times, and right ones beside them neither", LIMIT, async 
   });
   for (const key of ["cases", "ratio", "ratios", "noise"]) expect(report).not.toHaveProperty(key);
   expect(calls).toEqual({ right: 1, wrong: 1 });
+});
+
+describe("digests", () => {
+  const out = Int32Array.of(0, 0, 0);
+  const output = () => out;
+  const digest = (array: Int32Array) => array.join();
+  const writes =
+    (...values: number[]) =>
+    () =>
+      out.set(values);
+  const brings = (text: string) => () => new OwnTime(1, text);
+  const wrongOf = async (cases: Record<string, () => unknown>): Promise<string> => {
+    const { wrong } = await passGate(cases, { check: "equal", output, digest }, undefined);
+    return wrong.map(({ name, why }) => `${name}: ${why}`).join("; ");
+  };
+
+  it("stand for the output of cases that can't write into it, the first one's too", LIMIT, async () => {
+    expect(await wrongOf({ a: writes(1, 2, 3), b: brings("1,2,3"), c: writes(1, 2, 3) })).toBe("");
+    expect(await wrongOf({ a: brings("1,2,3"), b: brings("1,2,3"), c: writes(1, 2, 3) })).toBe("");
+  });
+
+  it("tell what is different", LIMIT, async () => {
+    expect(await wrongOf({ a: writes(1, 2, 3), b: brings("1,2,4"), c: writes(1, 2, 5) })).toBe(
+      'b: "1,2,4", not "1,2,3"; c: [2] is 5, not 3',
+    );
+    expect(await wrongOf({ a: brings("1,2,3"), b: writes(1, 2, 4), c: () => {} })).toBe(
+      'b: "1,2,4", not "1,2,3"; c: "0,0,0", not "1,2,3"',
+    );
+    expect(await wrongOf({ a: brings("0,0,0"), b: () => {} })).toBe("b: it writes nothing into output()");
+  });
+
+  it("must be brought, and need an output", LIMIT, async () => {
+    const cases = { a: writes(1, 2, 3), b: () => new OwnTime(1, undefined) };
+    await expect(wrongOf(cases)).rejects.toThrow(/^cases\.b must return its result, got undefined/);
+    await expect(
+      compare({ name: "a", cases: { a: () => 1, b: () => 1 }, check: "equal", digest: String }),
+    ).rejects.toThrow(new TypeError("digest must come with output, whose digest it is"));
+  });
 });

@@ -28,13 +28,17 @@ describe("the tarball", () => {
     const paths = packed.files.map(({ path }) => path);
     for (const name of ["pi", "fractal", "fractal-smooth", "fractal-distance", "sum"])
       for (const ending of ["wasm", "wasm.map", "twin.js"]) expect(paths).toContain(`dist/kernels/${name}.${ending}`);
+    for (const name of ["pi", "fractal", "sum"])
+      for (const ending of ["wasm", "wasm.map"]) expect(paths).toContain(`dist/kernels/${name}.scalar.${ending}`);
     for (const entry of Object.values<string | { types?: string; default?: string }>(manifest.exports))
       for (const target of typeof entry === "string" ? [entry] : [entry.types, entry.default])
         if (target) expect(paths).toContain(target.slice(2));
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(path),
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
+          path,
+        ),
     );
     expect(strays).toEqual([]);
     expect(packed.unpackedSize).toBeLessThan(2e6);
