@@ -23,6 +23,7 @@ const check = (isRight, what) => {
 /** Waits in one of four forms. @returns whether it went on; no answer of a queue is an error here */
 async function anyWait(thing, blocking, async, give = () => true) {
   const form = random();
+  let timer;
   try {
     if (form < 0.6) return give(thing[blocking]());
     if (form < 0.7) return give(thing[blocking](random() * 2));
@@ -30,11 +31,13 @@ async function anyWait(thing, blocking, async, give = () => true) {
     if (form < 0.9) return give(await thing[async]({ timeout: random() * 2 }));
     const controller = new AbortController();
     const waiting = thing[async]({ signal: controller.signal });
-    setTimeout(() => controller.abort(), random() * 2);
+    timer = setTimeout(() => controller.abort(), random() * 2);
     return give(await waiting);
   } catch (error) {
     if (error.name === "AbortError" || error.name === "QueueEmptyError") return false;
     throw error;
+  } finally {
+    clearTimeout(timer); // 100,000 left-over timers would hold the event loop up for longer than any lock
   }
 }
 
