@@ -1,7 +1,7 @@
 /**
  * What the primitives of allcores/sync cost, against what issue 6 asks for:
  *
- *   node build/bench/studies/sync.js
+ *   npm run build && npx tsc -p bench/tsconfig.json && node build/studies/sync.js
  *
  * Best of several rounds, since what disturbs a measurement only ever makes it slower; the hand-over beside a bare
  * Atomics.wait/notify between the same two threads, in turns.
