@@ -54,10 +54,14 @@ export function armWord(words: Int32Array, at: number, value: number, wake: () =
   return true;
 }
 
-/** `setTimeout` that also takes times that it can't, which are for ever. @returns how to stop the clock */
+/** `setTimeout` that also takes longer times. @param timeout Infinity: never @returns how to stop the clock */
 export function after(timeout: number, callback: () => void): () => void {
-  if (timeout > MAX_TIMEOUT_MS) return () => {};
-  const timer = setTimeout(callback, timeout);
+  let timer: NodeJS.Timeout | undefined;
+  const run = (left: number) => {
+    const further = left - MAX_TIMEOUT_MS;
+    timer = further > 0 ? setTimeout(run, MAX_TIMEOUT_MS, further) : setTimeout(callback, left);
+  };
+  if (timeout !== Infinity) run(timeout);
   return () => clearTimeout(timer);
 }
 

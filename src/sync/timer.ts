@@ -7,7 +7,7 @@
  */
 import { UnsupportedError } from "../errors.js";
 import { finiteNumber, optionsObject, show } from "../validate.js";
-import type { AsyncWaitOptions } from "./async-line.js";
+import { type AsyncWaitOptions, after } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
 import { type Next, SHIFT, Word } from "./word.js";
 
@@ -55,16 +55,13 @@ export class Timer extends Shared<"Timer"> {
       throw new UnsupportedError("start: the timer has been started already");
     }
     const stopped = new AbortController();
-    const timer = setTimeout(() => {
+    const stopClock = after(this.#ms, () => {
       if (!this.#move(STARTED, FIRED)) return;
       stopped.abort();
       callback();
-    }, this.#ms);
+    });
     // Cancelled elsewhere: the process need not wait for the time.
-    this.#word.wait(OVER, { signal: stopped.signal }).then(
-      () => clearTimeout(timer),
-      () => {},
-    );
+    this.#word.wait(OVER, { signal: stopped.signal }).then(stopClock, () => {});
   }
 
   /** The call will not be made. @returns false when it has been, or the timer was cancelled before */

@@ -4,10 +4,13 @@
  *
  *   createTask ──> running ──┬─> returned
  *                            ├─> threw: the group stops: every other task's signal is aborted
- *                            └─> rejected with its signal's reason after that: cancelled, no failure
+ *                            └─> rejected with its signal's reason after that (or, as Node's own APIs do, an AbortError
+ *                                whose cause is the reason): cancelled, no failure
  *   join (or the end of `await using`) ──> all are over ──> the failures together in an AggregateError
  */
+import { setMaxListeners } from "node:events";
 import { onAbort } from "../abort.js";
+import { UnsupportedError } from "../errors.js";
 import { optionalSignal, optionsObject, show } from "../validate.js";
 
 /** How a group is stopped from outside. */
@@ -21,28 +24,60 @@ function stopping(): DOMException {
   return new DOMException("another task of the group has failed", "AbortError");
 }
 
+/** Whether a task says that it was stopped. */
+function isStopped(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return (
+    aborted && (error === reason || (error instanceof Error && error.name === "AbortError" && error.cause === reason))
+  );
+}
+
 /**
- * Tasks that end together. `await using group = new TaskGroup()` waits for all at the end of the scope; `join` does at
- * any other place.
+ * Tasks that end together. `await using group = new TaskGroup()` waits for all at the end of the scope, `join` does at any
+ * other place. When the scope itself throws, `await using` is not told: the tasks go on to their ends. `TaskGroup.run`
+ * cancels them.
  */
 export class TaskGroup implements AsyncDisposable {
   readonly #controller = new AbortController();
-  readonly #running = new Set<Promise<void>>();
   readonly #failures: unknown[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: (() => void) | undefined;
   /** Cancelled from outside: with what. */
   #cancelled: { readonly reason: unknown } | undefined;
+  #running = 0;
+  #allEnded: (() => void) | undefined;
   #joined: Promise<void> | undefined;
   #isOver = false;
 
   constructor(options: TaskGroupOptions = {}) {
     optionsObject("options", options);
     optionalSignal("signal", options.signal);
+    setMaxListeners(0, this.signal); // as many as there are tasks
     this.#signal = options.signal;
     const stop = () => this.cancel(this.#signal?.reason);
     if (this.#signal?.aborted) stop();
     else this.#withdraw = this.#signal && onAbort(this.#signal, stop);
+  }
+
+  /**
+   * A group for as long as one function runs, which is stopped and fails as its tasks do.
+   * @param body `group.signal` says that it should end
+   * @returns what the body returned, when all tasks are over
+   * @throws as `join`: what the body throws is one of the failures
+   */
+  static async run<T>(body: (group: TaskGroup) => Promise<T> | T, options?: TaskGroupOptions): Promise<T> {
+    if (typeof body !== "function") throw new TypeError(`body must be a function, got ${show(body)}`);
+    const group = new TaskGroup(options);
+    let result: T;
+    try {
+      group.signal.throwIfAborted();
+      result = await body(group);
+    } catch (error) {
+      group.#fail(error);
+      await group.join();
+      throw error; // it had joined the group before
+    }
+    await group.join();
+    return result;
   }
 
   /** Aborted as soon as a task has failed or the group is cancelled: for work that is not a task of its own. */
@@ -52,7 +87,7 @@ export class TaskGroup implements AsyncDisposable {
 
   /** Tasks that are not over. */
   get pending(): number {
-    return this.#running.size;
+    return this.#running;
   }
 
   /**
@@ -60,19 +95,15 @@ export class TaskGroup implements AsyncDisposable {
    * @param work gets the signal that says that it should end; a task that has been cancelled ends by rejecting with the
    * signal's reason
    * @returns what the task returns. Nobody need look at it: `join` reports a failure too
-   * @throws Error when the group is over or being stopped
+   * @throws UnsupportedError when the group is over or being stopped
    */
   createTask<T>(work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
     if (typeof work !== "function") throw new TypeError(`work must be a function, got ${show(work)}`);
-    if (this.#isOver) throw new Error("createTask: the group is over");
-    if (this.signal.aborted) throw new Error("createTask: the group is being stopped");
+    if (this.#isOver) throw new UnsupportedError("createTask: the group is over");
+    if (this.signal.aborted) throw new UnsupportedError("createTask: the group is being stopped");
+    this.#running++; // the task may join the group at once
     const task = (async () => work(this.signal))();
-    const watched: Promise<void> = task.then(
-      () => {},
-      (error: unknown) => this.#fail(error),
-    );
-    const over = watched.finally(() => this.#running.delete(over));
-    this.#running.add(over);
+    task.catch((error: unknown) => this.#fail(error)).then(() => this.#ended());
     return task;
   }
 
@@ -93,13 +124,16 @@ export class TaskGroup implements AsyncDisposable {
     return this.#joined;
   }
 
-  /** `await using group = new TaskGroup()`: joins. */
+  /** `await using group = new TaskGroup()`: joins; only waits when `join` has been called: it has told or will tell. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.join();
+    return this.#joined?.catch(() => {}) ?? this.join();
   }
 
   async #end(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running > 0)
+      await new Promise<void>((resolve) => {
+        this.#allEnded = resolve;
+      });
     this.#isOver = true;
     this.#withdraw?.();
     if (this.#failures.length > 0)
@@ -107,9 +141,12 @@ export class TaskGroup implements AsyncDisposable {
     if (this.#cancelled) throw this.#cancelled.reason;
   }
 
+  #ended(): void {
+    if (--this.#running === 0) this.#allEnded?.();
+  }
+
   #fail(error: unknown): void {
-    // What was stopped, and says so.
-    if (this.signal.aborted && error === this.signal.reason) return;
+    if (isStopped(error, this.signal)) return;
     this.#failures.push(error);
     if (!this.signal.aborted) this.#controller.abort(stopping());
   }

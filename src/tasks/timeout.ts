@@ -1,7 +1,8 @@
 /** A scope with a time limit, as asyncio.timeout: its signal is aborted when the time is over. */
+import { setMaxListeners } from "node:events";
+import { UnsupportedError } from "../errors.js";
+import { after } from "../sync/async-line.js";
 import { milliseconds } from "../validate.js";
-
-const MAX_MS = 2 ** 31 - 1;
 
 /** What `timeout` gives. */
 export interface TimeLimit extends Disposable {
@@ -9,7 +10,10 @@ export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
   /** Whether the time was over before the scope was left. */
   readonly expired: boolean;
-  /** Sets the time that is left, from now; undefined: no limit. */
+  /**
+   * Sets the time that is left, from now; undefined: no limit.
+   * @throws UnsupportedError when the time is over or the scope has been left
+   */
   reschedule(ms: number | undefined): void;
 }
 
@@ -20,22 +24,24 @@ export interface TimeLimit extends Disposable {
  */
 export function timeout(ms?: number): TimeLimit {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
+  setMaxListeners(0, controller.signal); // as many as there are tasks in the scope
   const expire = () => controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-  const limit = {
+  let stopClock = after(milliseconds("ms", ms), expire);
+  let isLeft = false;
+  return {
     signal: controller.signal,
     get expired() {
       return controller.signal.aborted;
     },
     reschedule(left: number | undefined) {
       const time = milliseconds("ms", left);
-      clearTimeout(timer);
-      if (time <= MAX_MS) timer = setTimeout(expire, time);
+      if (isLeft || controller.signal.aborted) throw new UnsupportedError("reschedule: the time or the scope is over");
+      stopClock();
+      stopClock = after(time, expire);
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      isLeft = true;
+      stopClock();
     },
   };
-  limit.reschedule(ms);
-  return limit;
 }

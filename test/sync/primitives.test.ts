@@ -1,7 +1,7 @@
 /** Semaphores, Event, Latch, Counter and Timer: CPython's cases and ours. */
 import { heap } from "allcores";
 import { BoundedSemaphore, Counter, Event, Latch, Lock, Semaphore, Timer } from "allcores/sync";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FORMS, play, somebodyWaits, wait, waiting } from "./threads.js";
 
 const SEMAPHORES = [Semaphore, BoundedSemaphore].flatMap((Kind) =>
@@ -132,6 +132,18 @@ describe("Timer", { timeout: 10_000 }, () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect([timer.state, calls, timer.cancel()]).toEqual(["fired", 1, false]);
     expect(() => timer.start()).toThrow(/started already/);
+  });
+
+  it("takes times that setTimeout does not", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let calls = 0;
+    const timer = new Timer(2 ** 31 + 10, () => calls++);
+    timer.start();
+    vi.advanceTimersByTime(2 ** 31);
+    expect([timer.state, calls]).toEqual(["started", 0]);
+    vi.advanceTimersByTime(10);
+    expect([timer.state, calls]).toEqual(["fired", 1]);
   });
 
   it("is cancelled from any thread: then nothing is called", async () => {

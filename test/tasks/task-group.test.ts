@@ -1,8 +1,9 @@
 /** TaskGroup and timeout: the ideas of CPython's test_taskgroups and test_timeouts. */
+import { EventEmitter, once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sumUpTo, TaskGroup, timeout } from "allcores";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 const never = (signal: AbortSignal) =>
   sleep(60_000, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
@@ -139,6 +140,67 @@ describe("TaskGroup", { timeout: 10_000 }, () => {
     expect([inner?.signal.aborted, inner?.pending]).toEqual([true, 0]);
   });
 
+  it("takes an AbortError of Node's own for what it is", async () => {
+    const group = new TaskGroup();
+    group.createTask((signal) => sleep(60_000, undefined, { signal, ref: false }));
+    group.createTask((signal) => once(new EventEmitter(), "never", { signal }));
+    group.createTask(failing("first", 5));
+    expect(await messages(group)).toEqual(["first"]);
+    const controller = new AbortController();
+    const outside = new TaskGroup({ signal: controller.signal });
+    outside.createTask((signal) => sleep(60_000, undefined, { signal, ref: false }));
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(outside.join()).rejects.toBe(reason);
+  });
+
+  it("takes an AbortError of something else for a failure", async () => {
+    const group = new TaskGroup();
+    group.createTask(failing("first"));
+    group.createTask(async (signal) => {
+      await never(signal).catch(() => {});
+      throw new DOMException("other", "AbortError");
+    });
+    expect(await messages(group)).toEqual(["first", "other"]);
+  });
+
+  it("joined within its scope reports its failures once", async () => {
+    const scope = async () => {
+      await using group = new TaskGroup();
+      group.createTask(failing("first"));
+      await group.join();
+    };
+    await expect(scope()).rejects.toBeInstanceOf(AggregateError);
+  });
+
+  it("counts a task before it begins, so that it may join", async () => {
+    const group = new TaskGroup();
+    let over = false;
+    group.createTask(async () => {
+      expect(group.pending).toBe(1);
+      group.join().catch(() => {});
+      await sleep(20);
+      over = true;
+    });
+    await group.join();
+    expect(over).toBe(true);
+  });
+
+  it("has no limit of listeners", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => void warnings.push(warning);
+    process.on("warning", warn);
+    onTestFinished(() => void process.off("warning", warn));
+    using limit = timeout(60_000);
+    const group = new TaskGroup({ signal: limit.signal });
+    for (let i = 0; i < 40; i++) {
+      group.createTask((signal) => sleep(1, undefined, { signal }));
+      group.createTask(() => sleep(1, undefined, { signal: limit.signal }));
+    }
+    await group.join();
+    expect(warnings).toEqual([]);
+  });
+
   it("is cancelled from outside: rejects with the reason, when all are over", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
@@ -178,6 +240,63 @@ describe("TaskGroup", { timeout: 10_000 }, () => {
     }
     delay.disable();
     expect(delay.percentile(50) / 1e6).toBeLessThan(20);
+    expect(delay.percentile(99) / 1e6).toBeLessThan(100); // two workers and this thread share two cores
+  });
+});
+
+describe("TaskGroup.run", { timeout: 10_000 }, () => {
+  it("gives what its body returns, when all tasks are over", async () => {
+    let over = false;
+    const result = await TaskGroup.run(async (group) => {
+      group.createTask(async () => {
+        await sleep(10);
+        over = true;
+      });
+      return 42;
+    });
+    expect([result, over]).toEqual([42, true]);
+  });
+
+  it("cancels the tasks when its body throws, and reports that with the other failures", async () => {
+    const body = TaskGroup.run(async (group) => {
+      group.createTask(never);
+      group.createTask(async (signal) => {
+        await never(signal).catch(() => {});
+        throw new Error("in cleaning up");
+      });
+      throw new Error("body");
+    });
+    const { errors } = (await body.catch((reason: unknown) => reason)) as AggregateError;
+    expect(errors.map(({ message }: Error) => message)).toEqual(["body", "in cleaning up"]);
+  });
+
+  it("stops its body by the group's signal", async () => {
+    const failed = TaskGroup.run(async (group) => {
+      group.createTask(failing("task", 5));
+      await never(group.signal);
+    });
+    await expect(failed).rejects.toMatchObject({ errors: [{ message: "task" }] });
+    const reason = new Error("enough");
+    let calls = 0;
+    await expect(TaskGroup.run(() => calls++, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(calls).toBe(0);
+  });
+
+  it("reports what its body throws after it has joined", async () => {
+    const after = TaskGroup.run(async (group) => {
+      await group.join();
+      throw new Error("after");
+    });
+    await expect(after).rejects.toThrow("after");
+    const failed = TaskGroup.run(async (group) => {
+      group.createTask(failing("task"));
+      await group.join();
+    });
+    await expect(failed).rejects.toMatchObject({ errors: [{ message: "task" }] });
+  });
+
+  it("says what it takes", async () => {
+    await expect(TaskGroup.run(1 as never)).rejects.toThrow(TypeError);
   });
 });
 
@@ -207,10 +326,52 @@ describe("timeout", { timeout: 10_000 }, () => {
     for (const bad of [-1, Number.NaN]) expect(() => timeout(bad)).toThrow(RangeError);
   });
 
+  it("is not set anew when it is over", async () => {
+    const expired = timeout(0);
+    await expect(never(expired.signal)).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(() => expired.reschedule(10)).toThrow(/is over/);
+    const left = timeout(10_000);
+    left[Symbol.dispose]();
+    expect(() => left.reschedule(10)).toThrow(/is over/);
+    expect([expired.expired, left.expired]).toEqual([true, false]);
+  });
+
+  it("within another ends by itself, or with it", async () => {
+    using outer = timeout(60_000);
+    {
+      using inner = timeout(5);
+      const both = AbortSignal.any([outer.signal, inner.signal]);
+      await expect(never(both)).rejects.toMatchObject({ name: "TimeoutError" });
+      expect(inner.expired).toBe(true);
+    }
+    expect(outer.expired).toBe(false);
+    outer.reschedule(5);
+    using inner = timeout(60_000);
+    await expect(never(AbortSignal.any([outer.signal, inner.signal]))).rejects.toMatchObject({ name: "TimeoutError" });
+    expect([outer.expired, inner.expired]).toEqual([true, false]);
+  });
+
+  it("of no time at all is over at the next turn of the event loop", async () => {
+    using limit = timeout(0);
+    expect(limit.expired).toBe(false);
+    await expect(never(limit.signal)).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("takes times that setTimeout does not", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    using limit = timeout(2 ** 31 + 10);
+    vi.advanceTimersByTime(2 ** 31);
+    expect(limit.expired).toBe(false);
+    vi.advanceTimersByTime(10);
+    expect(limit.expired).toBe(true);
+  });
+
   it("bounds a group", async () => {
     using limit = timeout(20);
     const group = new TaskGroup({ signal: limit.signal });
     group.createTask(never);
+    group.createTask((signal) => sleep(60_000, undefined, { signal, ref: false }));
     await expect(group.join()).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });
