@@ -49,6 +49,12 @@ export function optionsObject(name: string, value: unknown): void {
   throw new TypeError(`${name} must be an options object, got ${show(value)}`);
 }
 
+/** A string or a boolean, or nothing. */
+export function optionalPlain(name: string, type: "string" | "boolean", value: unknown): void {
+  if (value === undefined || typeof value === type) return;
+  throw new TypeError(`${name} must be a ${type}, got ${show(value)}`);
+}
+
 /** A function, or nothing. */
 export function optionalFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;

@@ -1,15 +1,13 @@
 /** The threads that there are, as this thread knows them. */
-import { agentId, nativeThreadId } from "../sync/agents.js";
+import { platform } from "node:process";
 import { running, type ThreadInfo } from "./thread.js";
 
-/** The thread that this code runs in, as a thread: in the main program, the main thread. */
+/** The thread that the process has begun with, seen from any thread. */
 export const mainThread: ThreadInfo = Object.freeze({
   name: "MainThread",
   daemon: false,
-  ident: agentId,
-  get nativeId() {
-    return nativeThreadId() || undefined;
-  },
+  ident: 1, // as agents' ids are: Node's threadId + 1
+  nativeId: platform === "linux" ? process.pid : undefined,
   isAlive: () => true,
 });
 

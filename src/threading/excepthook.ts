@@ -1,4 +1,5 @@
 /** What becomes of the error of a thread: besides reaching `join`, it is reported once. */
+import { optionalFunction } from "../validate.js";
 import type { ThreadInfo } from "./thread.js";
 
 /** A thread that ended by an error. */
@@ -22,6 +23,7 @@ let hook = printed;
  * @returns the hook before
  */
 export function excepthook(next: ExceptHook = printed): ExceptHook {
+  optionalFunction("next", next);
   const before = hook;
   hook = next;
   return before;

@@ -1,7 +1,9 @@
 /**
  * What a thread and those who join it share: it tells how far it is, also to a joiner that blocks its event loop.
  *
- *   words:  | STATE = (NEW, STARTED, RUNNING, OVER) << 4 | flags | BELL | AGENT | NATIVE_ID |
+ *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
+ *
+ * OVER: it has told what came of its call. GONE: it was found to have ended before.
  */
 import { agentId, isAlive, joinAgents, nativeThreadId } from "../sync/agents.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "../sync/shared.js";
@@ -13,6 +15,7 @@ const NEW = 0;
 const STARTED = 1;
 const RUNNING = 2;
 const OVER = 3;
+const GONE = 4;
 
 const atLeast =
   (value: number): Next =>
@@ -48,9 +51,19 @@ export class ThreadState extends Shared<"Thread"> {
     return value === STARTED || value === RUNNING;
   }
 
+  /** Whether it ended without having told what came of its call. */
+  get isGone(): boolean {
+    return this.word.value === GONE;
+  }
+
   /** @returns false when it has been started before */
   start(): boolean {
     return this.#move(NEW, STARTED);
+  }
+
+  /** It could not be started. */
+  revert(): void {
+    this.#move(STARTED, NEW);
   }
 
   /** Called by the thread itself, first of all. */
@@ -60,15 +73,20 @@ export class ThreadState extends Shared<"Thread"> {
     this.#move(STARTED, RUNNING);
   }
 
-  /** Called by the thread when its work is done, and by its creator when it has ended. */
+  /** Called by the thread when its work is done. */
   end(): void {
-    if (!this.#move(RUNNING, OVER)) this.#move(STARTED, OVER);
+    this.#move(RUNNING, OVER);
+  }
+
+  /** Called by its creator when it has ended. */
+  gone(): void {
+    if (!this.#move(RUNNING, GONE)) this.#move(STARTED, GONE);
   }
 
   /** A creator that blocks sees no event of its thread's end. */
   #look(): void {
     const agent = Atomics.load(this.words, AGENT);
-    if (agent !== 0 && this.word.value === RUNNING && !isAlive(this.#agents, agent)) this.end();
+    if (agent !== 0 && this.word.value === RUNNING && !isAlive(this.#agents, agent)) this.gone();
   }
 
   #move(from: number, to: number): boolean {

@@ -2,7 +2,8 @@
  * A thread of its own for one call of a JS kernel, as Python's threading.Thread.
  *
  *   start ──> worker ──> STATE ──> join goes on (a blocked one too)
- *                    └─> port: the value or the failure, read when it is asked for, also without the event loop
+ *                    ├─> port: the value or the failure, read when it is asked for, also without the event loop
+ *                    └─> exit: why it has ended, if it did so before it had told
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
@@ -13,7 +14,7 @@ import { packageFile } from "../locate.js";
 import { sharedMemory } from "../memory/heap.js";
 import { agentId } from "../sync/agents.js";
 import type { AsyncWaitOptions } from "../sync/async-line.js";
-import { milliseconds, optionsObject, show } from "../validate.js";
+import { milliseconds, optionalPlain, optionsObject, show } from "../validate.js";
 import { reportUncaught } from "./excepthook.js";
 import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
 
@@ -56,6 +57,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   readonly #args: readonly unknown[];
   readonly #state = new ThreadState();
   #port: MessagePort | undefined;
+  #exited: Promise<void> | undefined;
   #ident: number | undefined;
   #value: Awaited<ReturnType<F>> | undefined;
   #error: Error | undefined;
@@ -69,6 +71,8 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     if (kernel.language !== "js") throw new UnsupportedError("Thread: kernel must be a JS kernel, made by jsKernel");
     if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
     optionsObject("options", options);
+    optionalPlain("name", "string", options.name);
+    optionalPlain("daemon", "boolean", options.daemon);
     this.name = options.name ?? `Thread-${++lastNumber}`;
     this.daemon = options.daemon ?? false;
     this.#kernel = kernel;
@@ -96,35 +100,50 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
 
   /** Starts the thread; once only. The process stays alive until it ends, unless it is a daemon. */
   start(): void {
-    const { port1, port2 } = new MessageChannel();
     const { name, source } = this.#kernel as Kernel & { source: string };
     const kernel = { language: "js", name, label: `${name} (${source})`, url: source };
     const job = { kernel, range: undefined, values: this.#args, arrays: [], scratch: 0 };
     const memory = sharedMemory();
     if (!this.#state.start()) throw new UnsupportedError(`start: ${this.name} has been started before`);
-    const worker = new Worker(packageFile("threading/entry/thread.js"), {
-      name: this.name,
-      workerData: { memory, port: port2, state: this.#state.handle, job },
-      transferList: [port2],
-      ...inheritedOptions(false),
-    });
+    const { port1, port2 } = new MessageChannel();
+    let worker: Worker;
+    try {
+      worker = new Worker(packageFile("threading/entry/thread.js"), {
+        name: this.name,
+        workerData: { memory, port: port2, state: this.#state.handle, job },
+        transferList: [port2],
+        ...inheritedOptions(false),
+      });
+    } catch (error) {
+      port1.close();
+      this.#state.revert();
+      throw error; // an argument that can't be cloned
+    }
     this.#port = port1;
     this.#ident = worker.threadId + 1;
     running.add(this);
-    let thrown: { readonly error: unknown } | undefined;
-    worker.on("error", (error) => {
-      thrown = { error };
-    });
-    worker.on("exit", (code) => {
-      running.delete(this);
-      this.#receive();
-      const what = thrown ? describeDeath(thrown.error) : describeExit(this.name, code);
-      if (thrown || (code !== 0 && !this.#error))
-        this.#error ??= new WorkerCrashedError(what, thrown && { cause: thrown.error });
-      this.#state.end();
-      if (this.#error) reportUncaught({ thread: this, error: this.#error });
-    });
+    this.#exited = this.#watch(worker);
     if (this.daemon) worker.unref();
+  }
+
+  /** Resolves when the thread has ended and it is known why. */
+  #watch(worker: Worker): Promise<void> {
+    return new Promise((resolve) => {
+      let thrown: { readonly error: unknown } | undefined;
+      worker.on("error", (error) => {
+        thrown = { error };
+      });
+      worker.on("exit", (code) => {
+        running.delete(this);
+        this.#receive();
+        const what = thrown ? describeDeath(thrown.error) : describeExit(this.name, code);
+        if (thrown || (code !== 0 && !this.#error))
+          this.#error ??= new WorkerCrashedError(what, thrown && { cause: thrown.error });
+        this.#state.gone();
+        resolve();
+        if (this.#error) reportUncaught({ thread: this, error: this.#error });
+      });
+    });
   }
 
   /**
@@ -142,7 +161,9 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** The same without blocking. */
   async joinAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
     this.#checkJoin();
-    return (await this.#state.word.wait(IS_OVER, options)) && this.#joined();
+    if (!(await this.#state.word.wait(IS_OVER, options))) return false;
+    if (this.#state.isGone) await this.#exited;
+    return this.#joined();
   }
 
   /** Resolves when the thread runs (or has ended already): its `nativeId` is known. */
@@ -160,6 +181,8 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     running.delete(this);
     this.#receive();
     if (this.#error) throw this.#error;
+    // Its exit, which says why, comes by the event loop.
+    if (this.#state.isGone) throw new WorkerCrashedError(`${this.name} ended before its call was over`);
     return true;
   }
 

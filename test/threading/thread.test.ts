@@ -101,6 +101,39 @@ describe("Thread", { timeout: 15_000 }, () => {
     expect(fine.join()).toBe(true);
   });
 
+  it.each(["exit", "failLater"])("that ends before its call is over has crashed: %s, blocking", async (name) => {
+    const thread = new Thread(jsKernel<(code: number) => unknown>(url, name), [1], { name: "ending" });
+    thread.start();
+    expect(() => thread.join(20_000)).toThrow(WorkerCrashedError);
+    expect(() => thread.join()).toThrow(/^ending ended before its call was over$/);
+    while (uncaught.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const causes = { exit: /exited with code 1$/, failLater: /on purpose/ };
+    expect(() => thread.join()).toThrow(causes[name as keyof typeof causes]);
+    expect(uncaught).toHaveLength(1);
+  });
+
+  it("that could not be started may be started again", () => {
+    const args: [number, number] = [1, (() => 2) as never];
+    const thread = new Thread(add, args);
+    for (const _ of [1, 2]) {
+      expect(() => thread.start()).toThrow(/could not be cloned/);
+      expect([thread.isAlive(), thread.ident]).toEqual([false, undefined]);
+    }
+    args[1] = 2;
+    thread.start();
+    expect([thread.join(), thread.value]).toEqual([true, 3]);
+  });
+
+  it("knows the main thread", () => {
+    const thread = new Thread(
+      jsKernel<() => unknown[]>(new URL("../fixtures/main-thread.mjs", import.meta.url), "seen"),
+    );
+    thread.start();
+    thread.join();
+    expect(thread.value).toEqual([1, isLinux ? process.pid : undefined, ["MainThread"], expect.any(Number)]);
+    expect(thread.value?.[3]).not.toBe(1);
+  });
+
   it("that can't load its kernel says so", async () => {
     const thread = new Thread(jsKernel(url, "nothing"));
     thread.start();
@@ -111,6 +144,9 @@ describe("Thread", { timeout: 15_000 }, () => {
     expect(() => new Thread((() => 1) as never)).toThrow(TypeError);
     expect(() => new Thread(wasmKernel(url, "add"))).toThrow(/must be a JS kernel/);
     expect(() => new Thread(add, 5 as never)).toThrow(TypeError);
+    expect(() => new Thread(add, [1, 2], { name: 5 as never })).toThrow("name must be a string, got 5");
+    expect(() => new Thread(add, [1, 2], { daemon: "yes" as never })).toThrow('daemon must be a boolean, got "yes"');
+    expect(() => excepthook("x" as never)).toThrow(TypeError);
   });
 });
 

@@ -18,6 +18,8 @@ const { memory, port, state: handle, job } = workerData as Start;
 adoptMemory(memory);
 const state = ThreadState.from(handle);
 state.begin();
+// The call may end the thread, and mean it.
+process.once("exit", (code) => code === 0 && state.end());
 try {
   const call = await bindKernel(job, 0);
   port.postMessage({ value: await sendableResult(call()) });
