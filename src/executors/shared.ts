@@ -8,6 +8,7 @@
 import { UnsupportedError } from "../errors.js";
 import { allocateInternal, freeInternal, ownsHeap, sharedMemory, viewOf } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
+import { ownAgents } from "../sync/agents.js";
 import { ControlBlock, controlBytes } from "./control.js";
 import { Crew } from "./crew.js";
 import { Executor } from "./executor.js";
@@ -43,6 +44,7 @@ export abstract class SharedMemoryExecutor extends Executor {
     this.#waiting = allocateInternal(4, "a pool's shared word");
     const word = viewOf("int32", this.#waiting, 1);
     const workerData = () => ({ memory: sharedMemory() });
+    ownAgents(); // the workers inherit the table, and enter themselves
     const warn = warnWhenStarved(() => this.#pool);
     this.#pool = this.makePool(workerData, (tasks) => {
       Atomics.store(word, 0, tasks);

@@ -4,8 +4,11 @@
  * A thread's agent id is Node's `threadId` + 1: unique in the process and never used again. Each thread that touches a
  * primitive is entered in the agents' table that the primitive's handle carries:
  *
- *   words:  | rows used | mark | mark | - | row 0 | row 1 | ... | row 4,095 |
+ *   words:  | rows used | mark | mark | - | row 0 | row 1 | ... | row 4,095 | a bit for each agent id, by its last 15 bits |
  *   a row:  | agent id (0: empty, -1: being written) | OS thread id | its start time | 1 while it sleeps |
+ *
+ * The bit of an id says that it has been entered: who has no row but has its bit is dead; of who never was entered (a
+ * kernel that takes a lock, in a thread that has not loaded this) nothing is known.
  *
  * The first thread that makes a primitive makes the table; threads started later inherit it (environment data of
  * node:worker_threads), so that mostly there is one. The two marks are random: they tell the same table in another view.
@@ -25,6 +28,9 @@ const ENVIRONMENT_KEY = "allcores.sync.agents";
 const HEAD = 4;
 const ROW = 4;
 const ROWS = 4096;
+const BITS = HEAD + ROWS * ROW;
+const KNOWN_IDS = 2 ** 15;
+const TABLE_WORDS = BITS + KNOWN_IDS / 32;
 const ID = 0;
 const TID = 1;
 const START = 2;
@@ -52,7 +58,7 @@ export function ownAgents(): Table {
     return own;
   }
   const [known] = joined.values();
-  const buffer = known?.buffer ?? new SharedArrayBuffer((HEAD + ROWS * ROW) * 4);
+  const buffer = known?.buffer ?? new SharedArrayBuffer(TABLE_WORDS * 4);
   if (!known) new Int32Array(buffer).set([0, randomInt(2 ** 31), randomInt(2 ** 31)]);
   setEnvironmentData(ENVIRONMENT_KEY, buffer);
   own = joinAgents(buffer);
@@ -71,16 +77,16 @@ export function joinAgents(buffer: SharedArrayBuffer): Table {
   return table;
 }
 
-/** Whether the thread with this id has been entered and not been seen dead: cheap, and late where its creator is busy. */
+/** Whether the thread with this id has not been seen dead: cheap, and late where its creator is busy. */
 export function isEntered(table: Table, id: number): boolean {
   return id === agentId || findRow(table, id) !== undefined;
 }
 
-/** Whether the thread with this id runs. */
+/** Whether the thread with this id runs, as far as anybody knows. */
 export function isAlive(table: Table, id: number): boolean {
   if (id === agentId) return true;
   const row = findRow(table, id);
-  if (row === undefined) return false;
+  if (row === undefined) return !wasEntered(table, id);
   const tid = Atomics.load(table, row + TID);
   // The OS gives ids of threads again, but hardly ever so soon.
   const isSame = () => ++looks % EACH_EIGHTH !== 0 || startOf(tid) === Atomics.load(table, row + START);
@@ -123,6 +129,14 @@ function startOf(tid: number): number {
   }
 }
 
+function wasEntered(table: Table, id: number): boolean {
+  return (Atomics.load(table, bitWord(id)) & (1 << id)) !== 0;
+}
+
+function bitWord(id: number): number {
+  return BITS + ((id % KNOWN_IDS) >> 5);
+}
+
 function findRow(table: Table, id: number): number | undefined {
   const used = Atomics.load(table, 0);
   for (let row = HEAD; row < HEAD + used * ROW; row += ROW) if (Atomics.load(table, row + ID) === id) return row;
@@ -142,10 +156,11 @@ function enter(table: Table): number {
         Atomics.compareExchange(table, 0, used, index + 1);
       Atomics.store(table, row + BLOCKED, 0);
       Atomics.store(table, row + ID, agentId);
+      Atomics.or(table, bitWord(agentId), 1 << agentId);
       return row;
     }
     // Full: threads may have ended that nobody has looked for.
-    for (let row = HEAD; row < HEAD + ROWS * ROW; row += ROW) isAlive(table, Atomics.load(table, row + ID));
+    for (let row = HEAD; row < BITS; row += ROW) isAlive(table, Atomics.load(table, row + ID));
   }
   throw new UnsupportedError(`more than ${ROWS} threads use the same locks`);
 }

@@ -81,15 +81,16 @@ export class AsyncLine {
     const { signal } = options;
     signal?.throwIfAborted();
     // Who comes when others wait goes to the end of the line, unless it does not wait at all.
-    const mayTry = this.together || this.#line.size === 0 || timeout === 0;
-    if (mayTry && this.word.attempt(this.#newcomer(next, timeout))) {
+    const newcomer = this.#newcomer(next, timeout);
+    const mayTry = this.together || this.#line.size === 0;
+    if (timeout === 0 ? this.word.attemptLast(newcomer) : mayTry && this.word.attempt(newcomer)) {
       went?.();
       return true;
     }
     if (timeout === 0) return false;
     return new Promise((resolve, reject) => {
       const withdraw = signal && onAbort(signal, () => this.#leave(entry, () => reject(signal.reason)));
-      const stopClock = after(timeout, () => this.#leave(entry, () => resolve(false)));
+      const stopClock = after(timeout, () => this.#expire(entry));
       const settle = () => {
         this.#line.delete(entry);
         withdraw?.();
@@ -98,7 +99,7 @@ export class AsyncLine {
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
       const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };
       this.#line.add(entry);
-      this.#looking ??= setInterval(() => this.#look(), LOOK.ms);
+      if (this.#looking === undefined) this.#lookIn(LOOK.ms);
       if (this.#line.size === 1) this.#pump();
       else if (this.together) this.#try(entry); // what is armed is armed for all
     });
@@ -117,8 +118,21 @@ export class AsyncLine {
     if (first === entry) this.#pump();
   }
 
-  #look(): void {
+  /** Its time is over. Before it gives up, a look: it may have waited for less than the time to the next one. */
+  #expire(entry: Entry): void {
+    const [first] = this.#line;
     this.word.look();
+    entry.waiter.impatient = true;
+    if (!this.#try(entry)) this.#leave(entry, () => entry.resolve(false));
+    else if (first === entry) this.#pump();
+  }
+
+  #lookIn(ms: number): void {
+    this.#looking = setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    this.#lookIn(this.word.look());
     for (const { waiter } of this.#line) waiter.impatient = true;
     this.#pump();
   }
@@ -169,7 +183,7 @@ export class AsyncLine {
 
   #rest(): void {
     if (this.#looking === undefined) return;
-    clearInterval(this.#looking);
+    clearTimeout(this.#looking);
     this.#looking = undefined;
     this.word.lineIsEmpty();
   }

@@ -7,12 +7,12 @@
  * Slots are taken, and waiters chosen by their tickets, by who holds the lock: so `notify(n)` wakes the n that have waited
  * longest, those who wait at that moment and nobody else. Each waiter sleeps on its own slot, whether it blocks or awaits:
  * no abandoned wait can swallow another's wake-up. A time-out or abort is settled with the lock in hand: who had been
- * notified by then was notified. Waiters whose thread has ended are passed over (as soon as its creator has seen that).
+ * notified by then was notified. Waiters whose thread has ended are passed over.
  */
 import { onAbort } from "../abort.js";
 import { NotHeldError, UnsupportedError } from "../errors.js";
 import { milliseconds, optionsObject, show, wholeNumber } from "../validate.js";
-import { agentId, isEntered, joinAgents, sleepOn } from "./agents.js";
+import { agentId, isAlive, isEntered, joinAgents, sleepOn } from "./agents.js";
 import { type AsyncWaitOptions, after, armWord, checkWaitOptions } from "./async-line.js";
 import { Lock } from "./lock.js";
 import { LOOK } from "./look.js";
@@ -129,7 +129,12 @@ export class Condition extends Shared<"Condition"> {
     wholeNumber("count", count, 0, Number.MAX_SAFE_INTEGER);
     this.#checkHeld("notify");
     for (let left = count; left > 0; left--) {
-      const slot = this.#longest();
+      let slot = this.#longest();
+      // Its creator may not have seen yet that it is dead.
+      while (slot !== undefined && !isAlive(this.#agents, this.#agentOf(slot))) {
+        Atomics.store(this.words, slot, FREE);
+        slot = this.#longest();
+      }
       if (slot === undefined) return;
       if (Atomics.compareExchange(this.words, slot, WAITING, NOTIFIED) === WAITING) Atomics.notify(this.words, slot);
     }
@@ -172,8 +177,12 @@ export class Condition extends Shared<"Condition"> {
     return SLOTS + Atomics.load(this.words, USED) * SLOT;
   }
 
+  #agentOf(slot: number): number {
+    return Atomics.load(this.words, slot + OF_AGENT);
+  }
+
   #lives(slot: number): boolean {
-    return isEntered(this.#agents, Atomics.load(this.words, slot + OF_AGENT));
+    return isEntered(this.#agents, this.#agentOf(slot));
   }
 
   /** The slot of who has waited longest. */
@@ -208,7 +217,12 @@ export class Condition extends Shared<"Condition"> {
   /** Resolves when the slot is notified, the time is over, or the signal is aborted. */
   #sleep(slot: number, timeout: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
+      let isSettled = false;
       const settle = () => {
+        if (isSettled) return;
+        isSettled = true;
+        // Ends what is armed, which would be kept for ever; nobody else waits on this slot yet.
+        if (this.#isWaiting(slot)) Atomics.notify(this.words, slot);
         withdraw?.();
         stopClock();
         clearInterval(looking);

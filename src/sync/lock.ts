@@ -2,7 +2,7 @@
  * A lock: one thread at a time. Any thread may release it, as in Python; the one that took it is remembered, so that
  * its end is noticed.
  *
- *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in 120 ms |
+ *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms |
  *
  *   0 (free) ── acquire ──> id ── release ──> 0
  *                           id ── the thread ends, a waiter looks ──> DIED ── recover ──> id
@@ -14,14 +14,15 @@ import { milliseconds } from "../validate.js";
 import { agentId, isAlive, joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
 import { Held } from "./held.js";
+import { LOOK } from "./look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
 import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS } from "./word.js";
 
 const STATE = 0;
 const LOOKED = 3;
-/** Shorter than the time between two looks of one waiter, so that it always looks when it is alone. */
-const SPAN_MS = 120;
+/** Who finds that somebody looked so short a time ago looks later: 8 of them would use 1% of a core, for the same answer. */
+const SPAN_MS = 160;
 /** In the owner's place: the owner died, and nobody has recovered the lock. */
 const DIED = MAX_VALUE << SHIFT;
 const OWNER = ~FLAGS;
@@ -74,10 +75,15 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
     if (Atomics.compareExchange(this.words, STATE, MINE, 0) !== MINE) this.turns.post(GIVE);
   }
 
-  /** Looks, unless another waiter has just done so: 8 of them would use 1% of a core, mostly for the same answer. */
-  #lookInTurn(): void {
-    const span = (Date.now() / SPAN_MS) | 0;
-    if (Atomics.exchange(this.words, LOOKED, span) !== span) this.#look();
+  /** Looks, unless another waiter has just done so. @returns ms until the next look is due */
+  #lookInTurn(): number {
+    const now = (performance.timeOrigin + performance.now()) | 0; // the same in all threads
+    const last = Atomics.load(this.words, LOOKED);
+    const since = (now - last) | 0;
+    // Counted from that look, not from now: the owner may have died right after it.
+    if (since >= 0 && since < SPAN_MS) return LOOK.ms - since;
+    if (Atomics.compareExchange(this.words, LOOKED, last, now) === last) this.#look();
+    return LOOK.ms;
   }
 
   /** Finds out whether the owner still lives; if not, all who wait are told. */

@@ -62,8 +62,8 @@ export function isHandle<Kind extends string>(where: object): where is SyncHandl
 /** Refuses what is not the handle of such a primitive. */
 export function checkHandle<Kind extends string>(handle: unknown, ...kinds: Kind[]): SyncHandle<Kind> {
   const given = handle as Partial<SyncHandle<Kind>> | null | undefined;
-  if (given?.buffer instanceof SharedArrayBuffer && kinds.includes(given.kind as Kind))
-    return given as SyncHandle<Kind>;
+  const isWhole = given?.buffer instanceof SharedArrayBuffer && given.agents instanceof SharedArrayBuffer;
+  if (isWhole && Number.isInteger(given.offset) && kinds.includes(given.kind as Kind)) return given as SyncHandle<Kind>;
   throw new TypeError(`handle must be the handle of a ${kinds.join(" or ")}, got ${describeHandle(handle)}`);
 }
 

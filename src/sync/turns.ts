@@ -35,7 +35,7 @@ export class Turns extends Word {
   constructor(
     words: Words,
     private readonly isFree: (state: number) => boolean,
-    look?: () => void,
+    look?: () => number,
     together = false,
   ) {
     super(words, look, together);

@@ -51,12 +51,13 @@ export class Word {
   #line: AsyncLine | undefined;
 
   /**
-   * @param look asked at every look: changes the word if something has happened that woke nobody
+   * @param look asked at every look: changes the word if something has happened that woke nobody, and returns the ms to
+   * the next look
    * @param together all promises that wait may go on at once; else only the first in line tries
    */
   constructor(
     readonly words: Words,
-    readonly look: () => void = () => {},
+    readonly look: () => number = () => LOOK.ms,
     private readonly together = true,
     readonly at = 0,
   ) {}
@@ -84,21 +85,28 @@ export class Word {
     }
   }
 
+  /** The same, with a look before it gives up: who does not wait long enough for one would never see a dead owner. */
+  attemptLast(next: Next): boolean {
+    if (this.attempt(next)) return true;
+    this.look();
+    return this.attempt(next);
+  }
+
   /** Blocks this thread until it can go on, at most `timeout` ms. @returns whether it went on */
   block(next: Next, timeout: number): boolean {
-    if (timeout === 0) return this.attempt(next);
+    if (timeout === 0) return this.attemptLast(next);
     const waiter: Waiter = { isAsync: false, waited: false, starving: false, impatient: false };
     let state = this.step(next, waiter);
     if (state === DONE) return true;
     const started = performance.now();
+    let nap = LOOK.ms;
     for (let passed = 0; passed < timeout; ) {
-      const nap = Math.min(timeout - passed, LOOK.ms);
-      const outcome = sleepOn(this.words, this.at, state, nap);
+      const outcome = sleepOn(this.words, this.at, state, Math.min(timeout - passed, nap));
       passed = performance.now() - started;
       waiter.waited = true;
       waiter.starving = passed >= STARVING_MS;
       waiter.impatient = outcome === "timed-out";
-      if (waiter.impatient) this.look();
+      nap = waiter.impatient ? this.look() : LOOK.ms;
       state = this.step(next, waiter);
       if (state !== DONE) continue;
       this.wentOn();

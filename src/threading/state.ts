@@ -6,6 +6,7 @@
  * OVER: it has told what came of its call. GONE: it was found to have ended before.
  */
 import { agentId, isAlive, joinAgents, nativeThreadId } from "../sync/agents.js";
+import { LOOK } from "../sync/look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "../sync/shared.js";
 import { type Next, SHIFT, Word } from "../sync/word.js";
 
@@ -84,9 +85,10 @@ export class ThreadState extends Shared<"Thread"> {
   }
 
   /** A creator that blocks sees no event of its thread's end. */
-  #look(): void {
+  #look(): number {
     const agent = Atomics.load(this.words, AGENT);
     if (agent !== 0 && this.word.value === RUNNING && !isAlive(this.#agents, agent)) this.gone();
+    return LOOK.ms;
   }
 
   #move(from: number, to: number): boolean {

@@ -155,6 +155,42 @@ describe("Condition", { timeout: 10_000 }, () => {
     lock.release();
   });
 
+  it("passes over who has died waiting, though nobody has been told yet", async () => {
+    const lock = new Lock();
+    const condition = new Condition(lock);
+    const waiting = new Counter();
+    const dead = play({ condition, lock, waiting }, [
+      ["lock", "acquire"],
+      ["waiting", "add"],
+      ["condition", "wait"],
+    ]);
+    while (waiting.value === 0) await immediate();
+    await lock.acquireAsync();
+    const alive = condition.waitAsync({ timeout: 5000 });
+    await lock.acquireAsync();
+    void dead.worker.terminate();
+    const until = performance.now() + 100;
+    while (performance.now() < until); // its end is seen by an event
+    condition.notify();
+    lock.release();
+    expect(await alive).toBe(true);
+    lock.release();
+  });
+
+  it("keeps nothing of waits that are over", async () => {
+    const lock = new Lock();
+    const condition = new Condition(lock);
+    lock.acquire();
+    const controller = new AbortController();
+    const waited = condition.waitAsync({ signal: controller.signal });
+    controller.abort();
+    await expect(waited).rejects.toThrow();
+    await condition.waitAsync({ timeout: 1 });
+    // All that is armed on the slot would be counted here.
+    expect(Atomics.notify(condition.words, 16)).toBe(0);
+    lock.release();
+  });
+
   it("takes a lock, or nothing", () => {
     expect(() => new Condition({} as never)).toThrow(TypeError);
     expect(() => Condition.from(new Lock().handle as never)).toThrow(TypeError);

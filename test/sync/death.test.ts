@@ -1,9 +1,10 @@
 /** What becomes of locks and queues whose holder is terminated, exits, or dies of an error. */
 import { once } from "node:events";
-import { jsKernel, ThreadExecutor } from "allcores";
+import { Worker } from "node:worker_threads";
+import { AsyncExecutor, jsKernel, ThreadExecutor } from "allcores";
 import { Event, Lock, OwnerDiedError, Queue, RLock } from "allcores/sync";
 import { describe, expect, it } from "vitest";
-import { end, FORMS, type Player, play, type Step, wait, waiting } from "./threads.js";
+import { end, FORMS, type Player, play, type Step, somebodyWaits, wait, waiting } from "./threads.js";
 
 const ENDS: Record<string, (player: Player, go: Event) => Promise<void>> = {
   terminated: (player) => end(player),
@@ -16,6 +17,8 @@ const ENDS: Record<string, (player: Player, go: Event) => Promise<void>> = {
 const CASES = [Lock, RLock].flatMap((Kind) =>
   FORMS.flatMap((form) => Object.keys(ENDS).map((how) => ({ Kind, name: Kind.name, form, how }))),
 );
+/** The word that tells when somebody looked. */
+const LOOKED = 3;
 /** What the issue asks for; the tests of a busy machine get as much again. */
 const DETECTED_MS = 400;
 
@@ -55,6 +58,40 @@ describe.each(CASES)("a $name whose holder is $how, $form", { timeout: 15_000 },
   });
 });
 
+describe.each(FORMS)("death, %s", { timeout: 15_000 }, (form) => {
+  it.each([0, 20])("is seen by who waits for %i ms only, again and again", async (timeout) => {
+    const lock = new Lock();
+    await expect(play({ lock }, [["lock", "acquire"], ["exit"]]).results).rejects.toThrow();
+    const started = performance.now();
+    const poll = async () => {
+      while (performance.now() - started < 5000) {
+        await wait(form, lock, "acquire", timeout);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await expect(poll()).rejects.toBeInstanceOf(OwnerDiedError);
+    expect(performance.now() - started).toBeLessThan(DETECTED_MS);
+  });
+
+  it("is seen in time, though somebody looked just before it", async () => {
+    const lock = new Lock();
+    const go = new Event();
+    const player = holder(lock, go);
+    await player.told();
+    const waiter = play({ lock }, [["tell"], waiting(form, "lock", "acquire")]);
+    await waiter.told();
+    await somebodyWaits(lock);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the waiter's next look is to come in 70 ms or less
+    for (let poll = 0; poll < 10; poll++) lock.acquire(5);
+    await end(player);
+    const looked = performance.now();
+    lock.words[LOOKED] = performance.timeOrigin + looked; // as somebody would who saw it alive
+    await waiter.results;
+    expect(performance.now() - looked).toBeGreaterThan(100);
+    expect(performance.now() - looked).toBeLessThan(220);
+  });
+});
+
 describe("death", { timeout: 15_000 }, () => {
   it("is seen by a thread that blocks and so hears no event of its workers", async () => {
     const lock = new Lock();
@@ -73,6 +110,28 @@ describe("death", { timeout: 15_000 }, () => {
     await expect(player.results).rejects.toThrow("on purpose");
     await expect(lock.acquireAsync()).rejects.toBeInstanceOf(OwnerDiedError);
     expect(lock.recover()).toBe(true);
+  });
+
+  it("is not what a live holder is taken for that nobody knows, as a kernel's thread", async () => {
+    const lock = new Lock();
+    const kernel = `const { parentPort, threadId, workerData: [words, ms] } = require("node:worker_threads");
+      Atomics.compareExchange(words, 0, 0, (threadId + 1) << 4);
+      parentPort.postMessage(0);
+      Atomics.wait(words, 15, 0, ms);
+      Atomics.store(words, 0, 0);`;
+    const worker = new Worker(kernel, { eval: true, workerData: [lock.words, 300] });
+    await once(worker, "message");
+    expect(lock.acquire(5000)).toBe(true);
+    lock.release();
+    await once(worker, "exit");
+  });
+
+  it.each([ThreadExecutor, AsyncExecutor])("of a pool's worker that a kernel took a lock in is seen", async (Pool) => {
+    await using pool = new Pool({ workers: 1 });
+    const url = new URL("../fixtures/raw-lock.mjs", import.meta.url);
+    const lock = new Lock();
+    await expect(pool.submit(jsKernel(url, "holdAndExit"), [lock.words])).rejects.toThrow(/exited/);
+    await expect(lock.acquireAsync()).rejects.toBeInstanceOf(OwnerDiedError);
   });
 
   it("of a worker of an executor is seen", async () => {

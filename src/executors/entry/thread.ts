@@ -2,12 +2,14 @@
 import { parentPort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
+import { ownAgents } from "../../sync/agents.js";
 import { type Participation, participate } from "../participant.js";
 import { printToStderr } from "../stderr.js";
 import { takeTransfers } from "../transfer.js";
 
 adoptMemory((Tinypool.workerData as { memory: SharedMemory }).memory);
 printToStderr();
+ownAgents(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
 
 export default async function handle(task: Participation | null): Promise<unknown> {
   if (!task) return null;
