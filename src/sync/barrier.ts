@@ -1,19 +1,20 @@
 /**
  * A meeting point of a number of parties, again and again.
  *
- *   words:  | STATE = (generation << 12 | arrived << 2 | RESETTING | BROKEN) << 4 | flags | BELL | PARTIES |
+ *   words:  | STATE = (generation << 12 | arrived << 2 | RESETTING | BROKEN) << 4 | flags | BELL | PARTIES | -
+ *           | RESET: a bit for each of 256 generations |
  *
  *   arriving ── the last party ──> generation + 1, nobody arrived: all go on
  *   arriving ── time-out, abort(), a failed action ──> BROKEN: all throw, also who comes later, until reset()
- *   arriving ── reset() ──> RESETTING: all who wait throw and count themselves off; the last one out makes it new
+ *   arriving, BROKEN ── reset() ──> RESETTING ──> the bit RESET, generation + 1: all who wait throw, who comes meets anew
  *
- * The generation is counted on when everybody has arrived or left, so who sees another one than its own has got through,
- * however late it looks: there are 32,768. A party that is terminated while it waits still counts as arrived: reset().
+ * Who sees another generation than its own has got through, unless that one was reset; it may look as late as 127
+ * generations later. Nobody is waited for to leave: a party may have been terminated. RESETTING ends by whoever comes next.
  */
 import { BrokenBarrierError } from "../errors.js";
 import { milliseconds, optionalFunction, optionsObject, wholeNumber } from "../validate.js";
 import { type AsyncWaitOptions, checkWaitOptions } from "./async-line.js";
-import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
+import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";
 import { FLAGS, type Next, Word } from "./word.js";
 
 const PARTIES = 2;
@@ -23,6 +24,8 @@ const ONE = 1 << 6;
 const ARRIVED = 1023 << 6;
 const GENERATION = 32767 << 16;
 const NEXT_GENERATION = 1 << 16;
+const RESET = 4;
+const REMEMBERED = 256;
 
 /** How a barrier's parties meet. */
 export interface BarrierOptions extends Placement {
@@ -38,40 +41,56 @@ class Visit {
   generation = -1;
   wasBroken = false;
 
-  constructor(private readonly parties: number) {}
+  constructor(private readonly words: Words) {}
 
   get isLast(): boolean {
-    return this.index === this.parties - 1;
+    return this.index === (this.words[PARTIES] as number) - 1;
   }
 
-  /** Comes in, if the last generation is gone: the last to arrive may be at its action, or others leave after a reset. */
+  /** Comes in, unless the last to arrive is at its action. */
   readonly arrive: Next = (state) => {
     if (state & BROKEN) throw broken();
-    const arrived = (state & ARRIVED) / ONE;
-    if (state & RESETTING || arrived === this.parties) return undefined;
-    this.index = arrived;
-    this.generation = state & GENERATION;
-    return state + ONE;
+    if (allAreHere(this.words, state)) return undefined;
+    const fresh = state & RESETTING ? afterReset(this.words, state) : state;
+    this.index = (fresh & ARRIVED) / ONE;
+    this.generation = fresh & GENERATION;
+    return fresh + ONE;
   };
 
   /** Goes on, once all are here or the barrier is broken. */
   readonly depart: Next = (state) => {
-    if ((state & GENERATION) !== this.generation) return state;
-    if ((state & (BROKEN | RESETTING)) === 0) return undefined;
-    this.wasBroken = true;
-    return less(state);
+    const isOver = (state & GENERATION) !== this.generation;
+    this.wasBroken = isOver ? wasReset(this.words, this.generation) : (state & (BROKEN | RESETTING)) !== 0;
+    return isOver || this.wasBroken ? state : undefined;
   };
 }
 
-/** A new generation, in which nobody has arrived. */
-function renewed(state: number): number {
+function allAreHere(words: Words, state: number): boolean {
+  return (state & (BROKEN | RESETTING)) === 0 && (state & ARRIVED) / ONE === words[PARTIES];
+}
+
+/** A new generation, in which nobody has arrived. The bit of one that is long over is made ready for another. */
+function renewed(words: Words, state: number): number {
+  const [at, bit] = resetBit((state & GENERATION) + (REMEMBERED / 2) * NEXT_GENERATION);
+  Atomics.and(words, at, ~bit);
   return (((state & GENERATION) + NEXT_GENERATION) & GENERATION) | (state & FLAGS);
 }
 
-/** One less of those who arrived: the last one out of a reset makes the barrier new. */
-function less(state: number): number {
-  const rest = state - ONE;
-  return rest & RESETTING && (rest & ARRIVED) === 0 ? renewed(rest) : rest;
+/** The same, out of RESETTING: whoever does it, those who wait will know. */
+function afterReset(words: Words, state: number): number {
+  const [at, bit] = resetBit(state & GENERATION);
+  Atomics.or(words, at, bit);
+  return renewed(words, state);
+}
+
+function wasReset(words: Words, generation: number): boolean {
+  const [at, bit] = resetBit(generation);
+  return (Atomics.load(words, at) & bit) !== 0;
+}
+
+function resetBit(generation: number): readonly [at: number, bit: number] {
+  const number = Math.floor(generation / NEXT_GENERATION) % REMEMBERED;
+  return [RESET + (number >> 5), 1 << number];
 }
 
 function broken(): BrokenBarrierError {
@@ -123,10 +142,13 @@ export class Barrier extends Shared<"Barrier"> {
    */
   wait(timeoutMs?: number): number {
     const deadline = this.#deadline(milliseconds("timeoutMs", timeoutMs ?? this.#timeout));
-    const visit = new Visit(this.parties);
-    if (!this.#word.block(visit.arrive, deadline.left)) return this.#giveUp(visit, broken());
+    const visit = new Visit(this.words);
+    if (!this.#word.block(visit.arrive, deadline.left)) this.#giveUp(visit, broken());
     if (visit.isLast) return this.#complete(visit);
-    if (!this.#word.block(visit.depart, deadline.left)) return this.#giveUp(visit, broken());
+    if (!this.#word.block(visit.depart, deadline.left)) {
+      this.#giveUp(visit, broken());
+      this.#word.block(visit.depart, Infinity);
+    }
     return this.#outcome(visit);
   }
 
@@ -135,7 +157,7 @@ export class Barrier extends Shared<"Barrier"> {
     const timeout = checkWaitOptions(options);
     const deadline = this.#deadline(options.timeout === undefined ? this.#timeout : timeout);
     const { signal } = options;
-    const visit = new Visit(this.parties);
+    const visit = new Visit(this.words);
     const pass = async (next: Next) => {
       try {
         if (await this.#word.wait(next, { signal, timeout: deadline.left })) return true;
@@ -145,20 +167,24 @@ export class Barrier extends Shared<"Barrier"> {
       return false;
     };
     const cause = () => (signal?.aborted ? signal.reason : broken());
-    if (!(await pass(visit.arrive))) return this.#giveUp(visit, cause());
+    if (!(await pass(visit.arrive))) this.#giveUp(visit, cause());
     if (visit.isLast) return this.#complete(visit);
-    if (!(await pass(visit.depart))) return this.#giveUp(visit, cause());
+    if (!(await pass(visit.depart))) {
+      this.#giveUp(visit, cause());
+      await this.#word.wait(visit.depart, {});
+    }
     return this.#outcome(visit);
   }
 
   /** Makes it new: all who wait throw a BrokenBarrierError, and who comes later meets anew. */
   reset(): void {
-    this.#word.change((state) => (state & ARRIVED ? (state & ~BROKEN) | RESETTING : state & ~(BROKEN | RESETTING)));
+    this.#word.change((state) => (state & (ARRIVED | BROKEN) ? (state & ~BROKEN) | RESETTING : undefined));
+    this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : undefined));
   }
 
   /** Breaks it: all who wait, and who comes later, throw a BrokenBarrierError, until `reset`. */
   abort(): void {
-    this.#word.change((state) => (state | BROKEN) & ~RESETTING);
+    this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : state) | BROKEN);
   }
 
   #deadline(timeout: number): { readonly left: number } {
@@ -172,31 +198,30 @@ export class Barrier extends Shared<"Barrier"> {
 
   /** The last to arrive lets all go on. */
   #complete(visit: Visit): number {
+    const isOwn = (state: number) => (state & GENERATION) === visit.generation && allAreHere(this.words, state);
     try {
       this.#action?.();
     } catch (error) {
-      this.#word.change((state) => less(state & RESETTING ? state : state | BROKEN));
+      this.#word.change((state) => (isOwn(state) ? state | BROKEN : undefined));
       throw error;
     }
-    const next = (state: number) => (state & (BROKEN | RESETTING) ? less(state) : renewed(state));
-    if ((this.#word.change(next) as number) & (BROKEN | RESETTING)) throw broken();
+    const went = this.#word.change((state) => (isOwn(state) ? renewed(this.words, state) : undefined));
+    if (went === undefined) throw broken();
     return visit.index;
   }
 
   #outcome(visit: Visit): number {
-    if (!visit.wasBroken) return visit.index;
-    this.#word.change((state) => state); // the next generation may wait for the last one to leave
-    throw broken();
+    if (visit.wasBroken) throw broken();
+    return visit.index;
   }
 
-  /** This party's time is over: so is everybody's. @returns its number, if all had come by then */
-  #giveUp(visit: Visit, cause: unknown): number {
+  /** This party's time is over: so is everybody's. Not once all have come: the last one may be at its action. */
+  #giveUp(visit: Visit, cause: unknown): void {
+    const hasCome = visit.index >= 0;
     const before = this.#word.change((state) => {
-      if (visit.index < 0) return (state | BROKEN) & ~RESETTING;
-      if ((state & GENERATION) !== visit.generation) return undefined;
-      return less(state & RESETTING ? state : state | BROKEN);
+      if (allAreHere(this.words, state) || (hasCome && (state & GENERATION) !== visit.generation)) return undefined;
+      return state & RESETTING ? undefined : state | BROKEN;
     });
-    if (before === undefined) return visit.index;
-    throw cause;
+    if (before !== undefined || !hasCome) throw cause;
   }
 }

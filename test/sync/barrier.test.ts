@@ -1,7 +1,7 @@
 /** Barrier: the ideas of CPython's BarrierTests, with threads, in both forms of waiting. */
-import { Barrier, BrokenBarrierError, Counter } from "allcores/sync";
+import { Barrier, BrokenBarrierError, Counter, Event } from "allcores/sync";
 import { describe, expect, it } from "vitest";
-import { FORMS, play, type Step, somebodyWaits, wait, waiting } from "./threads.js";
+import { end, FORMS, play, type Step, somebodyWaits, wait, waiting } from "./threads.js";
 
 const broken = (results: unknown[]) => results.filter((result) => result === "BrokenBarrierError").length;
 
@@ -85,15 +85,16 @@ describe.each(FORMS)("Barrier, %s", { timeout: 15_000 }, (form) => {
 
   it("is new after abort and reset", async () => {
     const barrier = new Barrier(2);
-    const one = play({ barrier }, [pass, ["tell"], pass]);
+    const go = new Event();
+    const one = play({ barrier, go }, [pass, ["tell"], ["go", "wait"], pass]);
     await arrive(barrier, 1);
     barrier.abort();
     await one.told();
     barrier.reset();
-    // The other's second wait may have come before the reset, and be broken then.
-    const results = await Promise.race([one.results, wait(form, barrier, "wait").then(() => one.results)]);
-    expect(results[0]).toBe("BrokenBarrierError");
-    expect(barrier.broken).toBe(false);
+    go.set();
+    const mine = await wait(form, barrier, "wait");
+    const [first, , , second] = await one.results;
+    expect([first, new Set([mine, second]), barrier.broken]).toEqual(["BrokenBarrierError", new Set([0, 1]), false]);
   });
 
   it("breaks when somebody's time is over, for all", async () => {
@@ -109,6 +110,40 @@ describe.each(FORMS)("Barrier, %s", { timeout: 15_000 }, (form) => {
   it("has a time-out of its own", async () => {
     const barrier = new Barrier(2, { timeout: 20 });
     await expect((async () => wait(form, barrier, "wait"))()).rejects.toBeInstanceOf(BrokenBarrierError);
+  });
+
+  it("is new after a reset at once, though a party has died waiting", async () => {
+    const barrier = new Barrier(2);
+    for (const ways of [["reset"], ["abort", "reset"]] as const) {
+      const [dead] = players(1, barrier, [["barrier", "wait"]]);
+      await arrive(barrier, 1);
+      if (dead) await end(dead);
+      for (const way of ways) barrier[way]();
+      expect([barrier.waiting, barrier.broken]).toEqual([0, false]);
+      const [other] = players(1, barrier, [waiting(form, "barrier", "wait", 5000)]);
+      await arrive(barrier, 1);
+      expect([await wait(form, barrier, "wait", 5000), await other?.results]).toEqual([1, [0]]);
+    }
+  });
+
+  it("tells each generation apart, whether it met or was reset", async () => {
+    const barrier = new Barrier(2);
+    for (let round = 0; round < 600; round++) {
+      const first = barrier.waitAsync();
+      if (round % 3 === 0) {
+        barrier.reset();
+        await expect(first).rejects.toBeInstanceOf(BrokenBarrierError);
+      } else expect(await Promise.all([first, barrier.waitAsync()])).toEqual([0, 1]);
+    }
+  });
+
+  it("is not broken by a time that is over while the last one is at its action", async () => {
+    const barrier = new Barrier(2, {
+      action: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300),
+    });
+    const [hasty] = players(1, barrier, [waiting(form, "barrier", "wait", 200)]);
+    await arrive(barrier, 1);
+    expect([await wait(form, barrier, "wait"), await hasty?.results, barrier.broken]).toEqual([1, [0], false]);
   });
 
   it("lets a single party through", async () => {
