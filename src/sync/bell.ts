@@ -26,9 +26,9 @@ export class Bell {
     return this.#word.block(once(go), timeout);
   }
 
-  /** The same as a promise. */
-  wait(go: () => boolean, options: AsyncWaitOptions): Promise<boolean> {
-    return this.#word.wait(once(go), options);
+  /** The same as a promise. @param went called when it goes on, before the promise is looked at */
+  wait(go: () => boolean, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
+    return this.#word.wait(once(go), options, went);
   }
 
   /** Something has changed, for up to `count` of those who wait. */

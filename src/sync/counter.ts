@@ -37,7 +37,7 @@ export class Counter extends Shared<"Counter"> {
 
   /** Adds `by` (it may be negative). @returns the value after it */
   add(by = 1): number {
-    return (Atomics.add(this.words, VALUE, by) + by) | 0;
+    return (Atomics.add(this.words, VALUE, wholeNumber("by", by, MIN, MAX)) + by) | 0;
   }
 
   /** Sets another value. @returns the value before */

@@ -108,8 +108,8 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     const { timeout, priority } = this.putOptions(options);
     const wait = { timeout, signal: options?.signal };
     checkWaitOptions(wait);
-    if (!(await this.#notFull.wait(this.#putting(value, priority, true), wait))) throw full();
-    this.#notEmpty.signal(1);
+    const went = () => this.#notEmpty.signal(1); // the caller may block before its promise is looked at
+    if (!(await this.#notFull.wait(this.#putting(value, priority, true), wait, went))) throw full();
   }
 
   /**
@@ -120,14 +120,15 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   get(timeoutMs?: number): T {
     const getting = this.#getting();
     if (!this.#notEmpty.block(getting.go, milliseconds("timeoutMs", timeoutMs))) throw empty();
-    return this.#arrived(getting.taken);
+    this.#freed(getting.taken);
+    return decoded(getting.taken);
   }
 
   /** The same without blocking. Rejects with the signal's reason when aborted: no value is lost. */
   async getAsync(options: AsyncWaitOptions = {}): Promise<T> {
     const getting = this.#getting();
-    if (!(await this.#notEmpty.wait(getting.go, options))) throw empty();
-    return this.#arrived(getting.taken);
+    if (!(await this.#notEmpty.wait(getting.go, options, () => this.#freed(getting.taken)))) throw empty();
+    return decoded(getting.taken);
   }
 
   /**
@@ -210,10 +211,9 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     return getting;
   }
 
-  #arrived(taken: Taken | undefined): T {
-    this.#notFull.signal(this.#store.takeLargeWaiting() ? Infinity : 1);
-    const { tag, bytes } = taken as Taken;
-    return decode(tag, bytes) as T;
+  /** An item has come out: as many small ones may go in as it took cells. */
+  #freed(taken: Taken | undefined): void {
+    this.#notFull.signal(this.#store.takeLargeWaiting() ? Infinity : cellsFor((taken as Taken).bytes.length));
   }
 
   /** With the lock held; what a dead holder had begun is undone first. */
@@ -235,6 +235,11 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
       this.#lock.release();
     }
   }
+}
+
+function decoded<T>(taken: Taken | undefined): T {
+  const { tag, bytes } = taken as Taken;
+  return decode(tag, bytes) as T;
 }
 
 function full(): QueueFullError {

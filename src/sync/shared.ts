@@ -5,7 +5,7 @@
  *   new Lock({ on: heap }) own words on the heap, where kernels see them
  *   Lock.from(handle)      the words of another thread's lock
  */
-import { show } from "../validate.js";
+import { optionsObject, show } from "../validate.js";
 import { joinAgents, ownAgents } from "./agents.js";
 
 /** Words of a primitive, as threads share them. */
@@ -40,6 +40,7 @@ export abstract class Shared<Kind extends string = string> {
   protected readonly isNew: boolean;
 
   protected constructor(kind: Kind, where: Placement | SyncHandle<Kind>, words = LINE_WORDS) {
+    optionsObject("options", where);
     if (isHandle(where)) {
       this.isNew = false;
       this.words = new Int32Array(where.buffer, where.offset);

@@ -6,7 +6,7 @@
  * FIRED and CANCELLED exclude each other: both are reached by one exchange.
  */
 import { UnsupportedError } from "../errors.js";
-import { finiteNumber, optionsObject, show } from "../validate.js";
+import { finiteNumber, milliseconds, optionsObject, show } from "../validate.js";
 import { type AsyncWaitOptions, after } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
 import { type Next, SHIFT, Word } from "./word.js";
@@ -75,9 +75,10 @@ export class Timer extends Shared<"Timer"> {
    * @returns false when the time is over
    */
   wait(timeoutMs?: number): boolean {
-    if (this.#callback && timeoutMs === undefined && this.#word.value < FIRED)
+    const timeout = milliseconds("timeoutMs", timeoutMs);
+    if (this.#callback && timeout === Infinity && this.#word.value < FIRED)
       throw new UnsupportedError("wait: the thread that made the timer would wait for itself; use waitAsync");
-    return this.#word.block(OVER, timeoutMs ?? Infinity);
+    return this.#word.block(OVER, timeout);
   }
 
   /** Resolves when the timer has fired or is cancelled. */

@@ -186,3 +186,12 @@ it("primitives may lie on the heap, and their words be freed there", async () =>
   expect(lock.words.buffer).toBe(counter.words.buffer);
   for (const { words } of [lock, counter]) heap.free(words);
 });
+
+it("what primitives are given is checked", () => {
+  for (const bad of [5, null, "x"]) expect(() => new Lock(bad as never)).toThrow(/must be an options object/);
+  expect(() => new Semaphore(null as never)).toThrow(TypeError);
+  expect(() => new Timer(1000, () => {}).wait("x" as never)).toThrow(/timeoutMs must be a time/);
+  for (const bad of ["1", 1.5]) expect(() => new Counter().add(bad as never)).toThrow(/by must be a whole number/);
+  const { agents: _, ...handle } = new Lock().handle;
+  expect(() => Lock.from(handle as never)).toThrow(TypeError);
+});

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { LifoQueue, Lock, PriorityQueue, Queue, QueueEmptyError, QueueFullError, ShutdownError } from "allcores/sync";
 import { describe, expect, it } from "vitest";
-import { FORMS, play, somebodyWaits } from "./threads.js";
+import { FORMS, play, type Step, somebodyWaits } from "./threads.js";
 
 const NOT_EMPTY = 32;
 const NOT_FULL = 48;
@@ -182,6 +182,31 @@ describe("order", { timeout: 10_000 }, () => {
 });
 
 describe("Queue", { timeout: 10_000 }, () => {
+  it("lets as many go on as there is room for, when a large item is got", async () => {
+    const queue = new Queue<unknown>({ bytes: 64 * 16 });
+    queue.put("ü".repeat(860)); // 16 cells
+    expect(queue.isFull).toBe(true);
+    // None of them looks: only the get wakes them.
+    const steps: Step[] = [["tell"], ["endlessLook"], ["queue", "put", 1]];
+    const producers = [1, 2, 3, 4].map(() => play({ queue }, steps));
+    await Promise.all(producers.map(({ told }) => told()));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    queue.get();
+    for (const { results } of producers) await results;
+    expect(queue.size).toBe(4);
+  });
+
+  it("tells the others at once, though the caller blocks before its promise is looked at", () => {
+    const queue = new Queue<number>();
+    const echo = new Queue<number>();
+    const player = play({ queue, echo }, [["endlessLook"], ["queue", "get"], ["echo", "put", 1], ["queue", "put", 2]]);
+    expect(player).toBeDefined();
+    while ((Atomics.load(queue.words, NOT_EMPTY) & 1) === 0);
+    const put = queue.putAsync(0);
+    expect(echo.get(5000)).toBe(1);
+    return put;
+  });
+
   it("loses nothing when waits are aborted", async () => {
     const queue = new Queue<number>({ maxSize: 1 });
     const controller = new AbortController();
