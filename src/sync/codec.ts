@@ -25,6 +25,8 @@ const scratch = new Uint8Array(MAX_ASCII);
 const number = new Float64Array(1);
 const numberBytes = new Uint8Array(number.buffer);
 const NOTHING = new Uint8Array(0);
+/** Objects within a value, while it is looked at: JSON would make two of one that comes twice. */
+const seen: object[] = [];
 
 /** @throws DataCloneError for a function, a SharedArrayBuffer and the like */
 export function encode(value: unknown): Encoded {
@@ -35,12 +37,19 @@ export function encode(value: unknown): Encoded {
   if (typeof value === "string") {
     const bytes = ascii(value);
     if (bytes) return { tag: ASCII, bytes };
-  } else if (typeof value === "object" && value !== null && partsOf(value, MAX_PARTS) >= 0) {
+  } else if (typeof value === "object" && value !== null && isPlain(value)) {
     const bytes = ascii(JSON.stringify(value));
     if (bytes) return { tag: JSON_TEXT, bytes };
   }
   const constant = typeof value === "object" && value !== null ? -1 : CONSTANTS.indexOf(value);
   return constant >= 0 ? { tag: constant, bytes: NOTHING } : { tag: SERIALIZED, bytes: serialize(value) };
+}
+
+/** Whether JSON gives it back the same. */
+function isPlain(value: object): boolean {
+  const left = partsOf(value, MAX_PARTS);
+  seen.length = 0;
+  return left >= 0;
 }
 
 /** A short ASCII string as bytes. */
@@ -63,11 +72,15 @@ function partsOf(value: unknown, room: number): number {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return room - 1;
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? room - 1 : -1;
   if (typeof value !== "object") return -1;
+  if (seen.includes(value)) return -1;
+  seen.push(value);
   const proto = Object.getPrototypeOf(value);
   const isArray = proto === Array.prototype && Array.isArray(value);
   if (!isArray && proto !== Object.prototype) return -1;
   const keys = Object.keys(value);
-  if (isArray && keys.length !== value.length) return -1;
+  // The keys of elements come first: no hole, and nothing beside them.
+  if (isArray && (keys.length !== value.length || (keys.length > 0 && keys.at(-1) !== `${value.length - 1}`)))
+    return -1;
   let left = room - 1;
   for (const key of keys) left = partsOf((value as Record<string, unknown>)[key], left);
   return left;

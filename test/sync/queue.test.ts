@@ -105,6 +105,7 @@ describe.each(CASES)("$name, $form", { timeout: 15_000 }, ({ Kind, form }) => {
         { a: Number.NaN },
         Object.assign([], { 0: 1, 2: 3 }),
         Object.assign([1], { b: 2 }),
+        Object.assign([], { 0: 1, length: 2, b: 2 }),
         { __proto__: null, c: 1 },
       ],
       ...[
@@ -120,6 +121,10 @@ describe.each(CASES)("$name, $form", { timeout: 15_000 }, ({ Kind, form }) => {
       expect(got).toStrictEqual(structuredClone(value));
       expect(inspect(got)).toBe(inspect(structuredClone(value)));
     }
+    const twice = { a: 1 };
+    await put(queue, [twice, twice]);
+    const [one, other] = (await get(queue)) as unknown[];
+    expect(one).toBe(other);
     const circle: unknown[] = [];
     circle.push(circle);
     await put(queue, circle);
