@@ -81,7 +81,7 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
   const length = batchLength(clock);
   const cases: Warmed[] = [];
   for (const subject of subjects) {
-    const limit = (budget * WARM_PART) / subjects.length;
+    const limit = Math.max(LEAST_WARM_MS, (budget * WARM_PART) / subjects.length);
     onProgress?.({ stage: "warm", done: cases.length, total: subjects.length, left: budget - (clock.now() - started) });
     cases.push(await warmUp(subject, length, limit, clock, signal));
   }
