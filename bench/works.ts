@@ -57,7 +57,8 @@ function picture(label: string, view: View): BareWork {
     name: `${label} ${width}x${height} @${maxIterations}`,
     check: "equal",
     unit: "pixel step",
-    items: async () => (await renderFractal(view)).data.reduce((steps, count) => steps + count, 0),
+    items: async (executor) =>
+      (await renderFractal({ ...view, executor })).data.reduce((steps, count) => steps + count, 0),
     bytes: width * height * 4,
     outputLength: width * height,
     hasShortcuts: view.shortcuts !== false,

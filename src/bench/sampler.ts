@@ -86,8 +86,8 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
     cases.push(await warmUp(subject, length, limit, clock, signal));
   }
   const half = cases.reduce((sum, { batchMs }) => sum + batchMs, 0) / 2;
-  // Of two that take the same, sums may be rounded: there is always one with the least.
-  const doubled = cases.find(({ batchMs }) => batchMs <= half) ?? (cases.at(-1) as Warmed);
+  // The least of two or more is never above that.
+  const doubled = cases.find(({ batchMs }) => batchMs <= half) as Warmed;
   const entries = [...cases, doubled].map((warmed) => ({ ...warmed, samples: [] as number[] }));
 
   const roundMs = 2 * entries.reduce((sum, { batchMs }) => sum + batchMs, 0);

@@ -13,6 +13,7 @@ import {
 import { coldCalls, delays, expectedMsBeside } from "./beside.js";
 import { casesOf, type WorkCase } from "./cases.js";
 import { PeerFailure } from "./peer-pool.js";
+import { ONE_CORE } from "./places.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
 import type { Peer, Size, Work } from "./work.js";
 
@@ -79,7 +80,7 @@ async function comparisonOf(
   work: Work,
   cases: readonly WorkCase[],
   output: HeapArray<"int32">,
-  { size, signal }: WorkSettings,
+  { size, executors, signal }: WorkSettings,
   onStage: (stage: Stage) => void,
 ): Promise<Comparison | PeerFailure> {
   try {
@@ -87,7 +88,7 @@ async function comparisonOf(
       name: work.name,
       cases: Object.fromEntries(cases.map(({ name, run }) => [name, run])),
       check: work.check,
-      items: await work.items(),
+      items: await work.items(await executors.at(ONE_CORE)),
       unit: work.unit,
       bytes: work.bytes,
       ...(work.outputLength !== undefined && { output: () => output as never, digest: work.digest }),

@@ -17,8 +17,8 @@ export interface Work {
   readonly check: Check<never>;
   /** What `items` counts. */
   readonly unit: string;
-  /** Items of a call. */
-  items(): number | Promise<number>;
+  /** Items of a call, counted on an executor where they must be. */
+  items(executor: Executor): number | Promise<number>;
   /** Bytes that a call writes, for GB/s. */
   readonly bytes?: number;
   /** Elements of the heap array that `run` fills. */
