@@ -2,7 +2,7 @@
 import { type Computations, computations } from "./compute.js";
 
 export { asReport, type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
-export { type CaseFileOptions, compareFile, firstCall } from "./bench/case-file.js";
+export { type CaseFileOptions, compareFile, type FirstCallOptions, firstCalls } from "./bench/case-file.js";
 export { compare } from "./bench/compare.js";
 export { measureDispatch } from "./bench/dispatch.js";
 export { type EventLoopDelay, eventLoopDelay } from "./bench/event-loop.js";

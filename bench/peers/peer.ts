@@ -20,6 +20,8 @@ export interface Program {
   readonly signal?: AbortSignal | undefined;
   /** How long it may take until it is ready: numba compiles before. Default 60,000. */
   readonly readyMs?: number;
+  /** How long it may take to answer. Default 60,000: what is asked takes a second. */
+  readonly askMs?: number;
   /** How long it may take to end by itself. Default 2000. */
   readonly graceMs?: number;
 }
@@ -110,9 +112,11 @@ export class Peer implements AsyncDisposable {
 
   /** Asks for one round. Rejects if the program ends in place of an answer, with what it complained about. */
   async ask(request: string): Promise<Answer> {
+    const { askMs = 60_000 } = this.#program;
     const answered = this.#line();
+    const limit = setTimeout(() => this.#kill(`did not answer within ${askMs / 1000} s`), askMs);
     this.#process.stdin.write(`${request}\n`);
-    const line = await answered;
+    const line = await answered.finally(() => clearTimeout(limit));
     const [, ms, answer] = /^(\d+\.\d+) (.+)$/.exec(line) ?? [];
     if (ms === undefined || answer === undefined)
       throw new Error(`${this.#program.name} answered nonsense: ${JSON.stringify(line)}`);

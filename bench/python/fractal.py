@@ -159,12 +159,5 @@ class Checksum:
         return self.text
 
 
-VARIANTS = {
-    "python": ([], python),
-    "numpy": (["numpy"], numpy),
-    "numba": (["numba", "numpy"], numba_on(False)),
-    "numba-parallel": (["numba", "numpy"], numba_on(True)),
-}
-
 if __name__ == "__main__":
-    serve(VARIANTS, prepare, report=Checksum(), warm="8 8 -2 0.5 -1.25 1.25 50")
+    serve(python, numpy, numba_on, prepare, report=Checksum(), warm="8 8 -2 0.5 -1.25 1.25 50")

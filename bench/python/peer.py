@@ -10,15 +10,21 @@ import sys
 import time
 
 
-def serve(variants, prepare, report, warm):
+def serve(python, numpy, numba_on, prepare, report, warm):
     """Answers requests by the variant that the command line names.
 
-    variants: by name, the modules that it needs and a function from these to the work
+    python, numpy, numba_on(is_parallel): functions from the modules that each needs to the work
     prepare: from the words of a request to the arguments of the work; not in the time
     report: from what the work returned to what is answered; not in the time
     warm: a request that is done before "ready", so that compiling is not in the time either
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is for the bench to tell about
+    variants = {
+        "python": ([], python),
+        "numpy": (["numpy"], numpy),
+        "numba": (["numba", "numpy"], numba_on(False)),
+        "numba-parallel": (["numba", "numpy"], numba_on(True)),
+    }
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in variants:
         sys.exit("asked for %r, there are: %s" % (name, ", ".join(variants)))

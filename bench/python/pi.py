@@ -114,12 +114,5 @@ def prepare(words):
     return samples, seed
 
 
-VARIANTS = {
-    "python": ([], python),
-    "numpy": (["numpy"], numpy),
-    "numba": (["numba", "numpy"], numba_on(False)),
-    "numba-parallel": (["numba", "numpy"], numba_on(True)),
-}
-
 if __name__ == "__main__":
-    serve(VARIANTS, prepare, report=str, warm="1000 1")
+    serve(python, numpy, numba_on, prepare, report=str, warm="1000 1")

@@ -63,12 +63,5 @@ def prepare(words):
     return (n,)
 
 
-VARIANTS = {
-    "python": ([], python),
-    "numpy": (["numpy"], numpy),
-    "numba": (["numba", "numpy"], numba_on(False)),
-    "numba-parallel": (["numba", "numpy"], numba_on(True)),
-}
-
 if __name__ == "__main__":
-    serve(VARIANTS, prepare, report=str, warm="1000")
+    serve(python, numpy, numba_on, prepare, report=str, warm="1000")

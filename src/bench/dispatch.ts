@@ -5,6 +5,7 @@ import { traffic } from "../executors/parcel.js";
 import { input, out } from "../executors/roles.js";
 import { packageFile } from "../locate.js";
 import { heap } from "../memory/heap.js";
+import { show } from "../validate.js";
 import type { copyItems, doNothing } from "./entry/empty.js";
 import { orAbort } from "./or-abort.js";
 import type { DispatchReport } from "./report.js";
@@ -24,6 +25,7 @@ const ITEMS = 2 ** 17;
 
 /** Measures what a job and a chunk cost on an executor, whose workers are started first if they are not up. */
 export async function measureDispatch(executor: Executor, signal?: AbortSignal): Promise<DispatchReport> {
+  if (typeof executor?.ready !== "function") throw new TypeError(`executor must be an executor, got ${show(executor)}`);
   await orAbort(executor.ready(), signal);
   const jobOf = (chunks: number) => () => executor.parallelFor(nothing, chunks, [], { grain: 1, signal });
   await medianUs(jobOf(1), WARM_JOBS);

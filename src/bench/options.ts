@@ -54,9 +54,14 @@ export type AnyOptions = Omit<CompareOptions<Cases, never>, "output"> & {
   readonly output?: (() => unknown) | undefined;
 };
 
+/** Case files are plain JS: nobody else would tell of a "buget". */
+const KNOWN = "name cases output digest check items unit bytes budget seed signal onProgress".split(" ");
+
 /** Throws for what can't be compared. */
 export function checkOptions(options: AnyOptions): void {
   optionsObject("options", options);
+  for (const key of Object.keys(options))
+    if (!KNOWN.includes(key)) throw new TypeError(`compare() has no option ${show(key)}, only ${KNOWN.join(", ")}`);
   const { name, cases, output, digest, check, items, unit, bytes, budget, seed, signal, onProgress } = options;
   text("name", name);
   checkCases(cases);

@@ -34,7 +34,8 @@ export interface CaseReport extends Summary {
   /** In the bench's own comparisons. */
   readonly traits?: CaseTraits;
   readonly async: boolean;
-  readonly first: FirstCallReport;
+  /** Not of the bench's peers, which have been asked before they are compared. */
+  readonly first?: FirstCallReport;
   readonly warm: Warming;
   /** Calls in a batch. */
   readonly calls: number;

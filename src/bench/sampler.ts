@@ -81,13 +81,13 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
   const length = batchLength(clock);
   const cases: Warmed[] = [];
   for (const subject of subjects) {
-    const limit = (budget * WARM_PART) / subjects.length;
+    const limit = Math.max(LEAST_WARM_MS, (budget * WARM_PART) / subjects.length);
     onProgress?.({ stage: "warm", done: cases.length, total: subjects.length, left: budget - (clock.now() - started) });
     cases.push(await warmUp(subject, length, limit, clock, signal));
   }
   const half = cases.reduce((sum, { batchMs }) => sum + batchMs, 0) / 2;
-  // Of two that take the same, sums may be rounded: there is always one with the least.
-  const doubled = cases.find(({ batchMs }) => batchMs <= half) ?? (cases.at(-1) as Warmed);
+  // The least of two or more is never above that.
+  const doubled = cases.find(({ batchMs }) => batchMs <= half) as Warmed;
   const entries = [...cases, doubled].map((warmed) => ({ ...warmed, samples: [] as number[] }));
 
   const roundMs = 2 * entries.reduce((sum, { batchMs }) => sum + batchMs, 0);

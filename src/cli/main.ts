@@ -13,11 +13,13 @@ import { piCommand } from "./commands/pi.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
 import { listenForInterrupt } from "./interrupt.js";
+import { reader } from "./output.js";
 import { packageVersion } from "./version.js";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
-  if (error.code === "EPIPE") process.exit();
+  if (error.code === "EPIPE" && reader.isNeeded) process.exit();
+  if (error.code === "EPIPE") return;
   // `allcores info > /dev/full`
   console.error(`allcores: can't write the answer: ${error.message.split(",")[0]}`);
   process.exit(1);
@@ -45,7 +47,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = interrupt.exitCode ?? exitCodeOf(error);
-  if (interrupt.exitCode === undefined && process.exitCode !== 0) report(error as Error);
+  if (interrupt.exitCode === undefined && process.exitCode !== 0)
+    report(error instanceof Error ? error : new Error(`what was thrown is no error: ${String(error)}`));
 }
 
 /** One line, and for wrong use a hint; never a stack. */

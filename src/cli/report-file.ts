@@ -8,7 +8,7 @@ import { replaceFile } from "./replace-file.js";
 
 export interface ReportFlags {
   readonly json?: boolean;
-  readonly save: readonly string[];
+  readonly save?: readonly string[];
   readonly baseline?: string;
 }
 
@@ -20,13 +20,12 @@ export function addReportOptions(command: Command): Command {
     .option(
       "--save <file>",
       "write the report: .json, .md or .html (may be given more than once)",
-      (text: string, files: readonly string[]) => [...files, read(text)],
-      [],
+      (text: string, files: readonly string[] = []) => [...files, read(text)],
     )
     .option("--baseline <file>", "compare with a saved .json, and exit with 3 on a regression", fileName(".json"));
 }
 
-/** Makes a report and writes it to all files; whether they can be written is found out before it is made. */
+/** Makes a report, and tells it, and writes it to all files: whether they can be written is found out before. */
 export async function saving<R extends SavedReport>(
   files: readonly string[],
   signal: AbortSignal,

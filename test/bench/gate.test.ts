@@ -127,7 +127,7 @@ describe("output", () => {
         "equal",
         () => out,
       ),
-    ).toMatch(/^a: it writes nothing.*; b: \[1\] is 1, not 0/);
+    ).toBe("b: [1] is 1, not 0; a: it writes nothing into output()");
   });
 
   it("tells zeros that were written from those that were there", LIMIT, async () => {
@@ -155,6 +155,27 @@ describe("output", () => {
         () => {},
         "equal",
         () => new Int8Array(0),
+      ),
+    ).toBe("");
+  });
+
+  it("catches a case that leaves a part as it was, where zeros are right", LIMIT, async () => {
+    const whole = () => {
+      out.fill(0);
+      out[0] = 1;
+    };
+    const part = () => {
+      out[0] = 1;
+    };
+    expect(await verdict(whole, part, "equal", () => out)).toBe("b: [1] is 1, not 0");
+    // What adds to its output gives another sum over another filling, as the first one does.
+    const adds = () => void out.set(out.map((value, i) => value + i));
+    expect(
+      await verdict(
+        adds,
+        async () => adds(),
+        "equal",
+        () => out,
       ),
     ).toBe("");
   });
@@ -192,6 +213,26 @@ describe("output", () => {
       await expect(refused).rejects.toThrow(/^output\(\) must give a typed array/);
     },
   );
+});
+
+describe("values of classes", () => {
+  it("maps and sets are copied before the next case changes them", LIMIT, async () => {
+    const shared = new Map<string, number>();
+    const sets = (value: number) => () => shared.set("a", value);
+    expect(await verdict(sets(1), sets(1))).toBe("");
+    expect(await verdict(sets(1), sets(2))).toMatch(/^b: an object \(Map\), not an object \(Map\)/);
+  });
+
+  it("an object that can't be copied is refused when it comes again", LIMIT, async () => {
+    class Counter {
+      value = 0;
+    }
+    const shared = new Counter();
+    const sets = (value: number) => () => Object.assign(shared, { value });
+    await expect(verdict(sets(1), sets(2))).rejects.toThrow(
+      new TypeError("cases.b returns the same object as the first case, an object (Counter): return a new one"),
+    );
+  });
 });
 
 describe("check", () => {

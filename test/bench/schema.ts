@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 
 const path = createRequire(import.meta.url).resolve("allcores/bench/report.schema.json");
 const schema = JSON.parse(readFileSync(path, "utf8"));
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true, formats: { "date-time": true } });
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 const validate = ajv.compile(schema);
 
 /** What the schema has against a report that went through a file. */

@@ -16,6 +16,8 @@ const PARTS = [
   "package.json",
   "tsconfig.json",
   "tsconfig.build.json",
+  "bench/tsconfig.json",
+  "bench/tsconfig.build.json",
 ];
 
 /** Builds a copy of the project with one kernel in a folder of assembly/. */
@@ -28,6 +30,7 @@ function build(kernel: string, home: "kernels" | "scalar" = "kernels") {
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   for (const home of ["kernels", "scalar"]) mkdirSync(join(folder, "assembly", home));
   writeFileSync(join(folder, "assembly", home, "own.ts"), kernel);
+  writeFileSync(join(folder, "bench/own.bench.ts"), "export default {};\n");
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.mjs"], {
     cwd: folder,
     encoding: "utf8",

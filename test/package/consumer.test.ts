@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import type { BenchReport } from "allcores/bench";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { install, type Packed, pack, root, run, succeed, temporaryFolder } from "./consumer.js";
@@ -125,6 +126,22 @@ describe("npx allcores", () => {
     const { code, stdout } = await npx("pi", "--samples", "3e6", "--seed", "42", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ hits: 2356067, samples: 3e6, seed: "42" });
+  });
+
+  it("benches, with the peers' sources that came along", { timeout: 240_000 }, async () => {
+    const command = join(project, "node_modules/.bin/allcores");
+    const { stdout } = await succeed(
+      project,
+      command,
+      ["bench", "sum", "--quick", "--json", "--save", "bench.html"],
+      230_000,
+    );
+    const { comparisons, missing } = JSON.parse(stdout) as BenchReport;
+    expect(comparisons.map(({ state }) => state)).not.toContain("wrong");
+    const names = comparisons.flatMap((one) => (one.state === "done" ? one.cases.map(({ name }) => name) : []));
+    expect(names).toContain("scalar Wasm, serial");
+    for (const { why } of missing ?? []) expect(why).toMatch(/^no (C compiler|Python)/);
+    expect(readFileSync(join(project, "bench.html"), "utf8")).toMatch(/^<!doctype html>/i);
   });
 });
 

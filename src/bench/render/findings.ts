@@ -107,10 +107,15 @@ export function wantedText(check: CheckReport): string {
   }
 }
 
+/** Names of unsettled cases beyond this many are counted. */
+const FEW = 3;
+
 /** Which cases were still getting faster or slower when they were measured. */
 export function unsettledText({ cases }: DoneComparison): string {
   const names = cases.filter(({ warm }) => !warm.settled).map(({ name }) => cut(name));
-  return names.length > 0 ? `Not settled when the time for warming was over: ${names.join(", ")}.` : "";
+  if (names.length === 0) return "";
+  const told = names.length > FEW ? `${names.length} of ${cases.length} cases` : names.join(", ");
+  return `Not settled when the time for warming was over: ${told}.`;
 }
 
 /** The machine in one line. */
@@ -134,7 +139,11 @@ export function baselineText({ state, regressions, wrong, changes, sameMachine }
   const how = sameMachine
     ? "The same machine: times are compared."
     : "Another machine: only ratios to the first case are compared.";
-  if (state === "held") return `Held: none of ${plural(changes.length, "case")} is slower than in the baseline. ${how}`;
+  if (state === "incomparable") return "Nothing could be compared: no case is in both.";
+  const floors = changes.map(({ floor }) => floor);
+  const seen = `It would have been noticed beyond ${showPercent(Math.min(...floors))} to ${showPercent(Math.max(...floors))}.`;
+  if (state === "held")
+    return `Held: none of ${plural(changes.length, "case")} is slower than in the baseline. ${seen} ${how}`;
   const parts = [
     wrong.length > 0
       ? `${plural(wrong.length, "comparison")} that had been right ${wrong.length === 1 ? "is" : "are"} WRONG now`

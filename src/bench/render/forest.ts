@@ -24,7 +24,7 @@ export function forestChart(comparison: DoneComparison, tones: Tones): Markup {
       name,
       group: traits?.implementation,
       tone: toneOf(tones, traits?.implementation, i),
-      isMuted: verdict === undefined || verdict === "undecided",
+      isMuted: ratio !== undefined && verdict !== "faster" && verdict !== "slower",
       isBest: i > 0 && finding.kind === "faster" && finding.best === name,
       title: ratio ? rowTitle(name, first, ratio, verdict) : `${name}: what the others are compared with`,
       marks: ratio ? intervalMarks(scale, ratio) : html`<circle class="center" cx="${one}" cy="50%" r="4.5"/>`,

@@ -46,7 +46,7 @@ function donePart(comparison: DoneComparison, tones: Tones): Markup {
   const finding = findingOf(comparison);
   const work = [
     items !== undefined && `${showCount(items)} ${unit}s a call`,
-    bytes !== undefined && `${showBytes(bytes)} moved a call`,
+    bytes !== undefined && `${showBytes(bytes)} written a call`,
     plural(rounds, "round"),
   ].filter((part) => part !== false);
   return html`<p>${finding.kind === "faster" ? `${findingText(finding)}.` : sentence(findingText(finding))}</p>

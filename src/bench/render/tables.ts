@@ -43,7 +43,7 @@ export function casesTable(comparison: DoneComparison, length: "short" | "full")
     ["median", ({ median }) => showTime(median)],
     ["MAD", ({ mad }) => showTime(mad)],
     // A first call in the process that compares is only as cold as earlier cases left it.
-    ["first call", ({ first }) => showTime(first.ms) + (first.process === "fresh" ? " cold" : "")],
+    ["first call", ({ first }) => (first ? showTime(first.ms) + (first.process === "fresh" ? " cold" : "") : NONE)],
     [
       `ns per ${unit}`,
       ({ nsPerItem = Number.NaN }) => showFigure(nsPerItem),

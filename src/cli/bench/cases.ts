@@ -4,7 +4,20 @@ import { type CaseTraits, type Computations, scalar, twins } from "allcores/benc
 import { type Executors, ONE_CORE, type Place, placeName } from "./places.js";
 import type { Size, Work } from "./work.js";
 
-const IMPLEMENTATIONS: Readonly<Record<string, Computations>> = { JS: twins, "scalar Wasm": scalar, Wasm: wasm };
+/** The kernels, taking every step. */
+const plain: Computations = {
+  ...wasm,
+  renderFractal: (options: object) => wasm.renderFractal({ ...options, shortcuts: false } as never) as Promise<never>,
+};
+
+const IMPLEMENTATIONS: Readonly<Record<string, Computations>> = {
+  JS: twins,
+  "scalar Wasm": scalar,
+  "Wasm, every step": plain,
+  Wasm: wasm,
+};
+/** Only of works whose kernel has shortcuts, and only on one core. */
+const EVERY_STEP = "Wasm, every step";
 
 export interface WorkCase {
   readonly name: string;
@@ -16,8 +29,8 @@ export function caseName(implementation: string, place: Place): string {
   return `${implementation}, ${placeName(place)}`;
 }
 
-/** What a quick run has no time for in other places. */
-const ON_ONE_CORE = "scalar Wasm";
+/** A quick run has no time for it in other places. */
+const SCALAR = "scalar Wasm";
 
 /** @param output what `run` fills: for the works that have one, it is asked for with each call */
 export async function casesOf(
@@ -29,7 +42,8 @@ export async function casesOf(
 ): Promise<readonly WorkCase[]> {
   const cases: WorkCase[] = [];
   for (const [implementation, computations] of Object.entries(IMPLEMENTATIONS)) {
-    const isOnOne = work.isSmall || (size === "quick" && implementation === ON_ONE_CORE);
+    if (implementation === EVERY_STEP && !work.hasShortcuts) continue;
+    const isOnOne = work.isSmall || implementation === EVERY_STEP || (size === "quick" && implementation === SCALAR);
     for (const place of isOnOne ? [ONE_CORE] : places) {
       const executor = await executors.at(place);
       cases.push({

@@ -25,7 +25,8 @@ export class LiveView implements Disposable {
     // A line that is wrapped, or one that has scrolled away, could not be drawn over.
     const lines = linesOf(state)
       .slice(0, rows - 1)
-      .map((line) => line.slice(0, columns - 1));
+      // Names of cases may hold anything.
+      .map((line) => line.replace(/\p{Cc}+/gu, " ").slice(0, columns - 1));
     this.clear();
     this.#terminal.write(`${lines.join("\n")}\n`);
     this.#drawn = lines.length;
@@ -52,12 +53,13 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 function linesOf({ title, stage, done, total, msLeft, medians = {} }: LiveState): string[] {
-  const left = msLeft > 0 ? `, about ${Math.ceil(msLeft / 1000)} s left` : "";
+  // At the front: a narrow terminal cuts the end.
+  const left = msLeft > 0 ? `about ${Math.ceil(msLeft / 1000)} s left; ` : "";
   const cases = Object.entries(medians);
   const first = cases[0]?.[1] ?? 0;
   const table = cases.map(([name, ms]) => [name, showSeconds(ms / 1e3), `${(first / ms).toFixed(2)}x`]);
   return [
-    `${title}: ${STAGES[stage] ?? stage} ${done}/${total}${left}`,
+    `${left}${title}: ${STAGES[stage] ?? stage} ${done}/${total}`,
     ...formatTable(table).map((line) => `  ${line}`),
   ];
 }

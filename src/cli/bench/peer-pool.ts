@@ -1,9 +1,19 @@
-/** The peers that are here: each is started once, for all works that it can do. */
+/** The peers that are here: each is started once, for all works that it can do, and dismissed when it fails. */
 import { setMaxListeners } from "node:events";
 import type { Peer, PeerSource } from "./work.js";
 
+/** A peer has failed, in the middle of its work. */
+export class PeerFailure extends Error {
+  constructor(
+    readonly peer: string,
+    override readonly cause: unknown,
+  ) {
+    super(`${peer}: ${lineOf(cause)}`);
+  }
+}
+
 export class PeerPool implements AsyncDisposable {
-  /** Those that are not, and why. */
+  /** Those that are not here, and why. */
   readonly missing: { readonly name: string; readonly why: string }[] = [];
   readonly #started = new Map<PeerSource, Peer | undefined>();
   readonly #signal: AbortSignal;
@@ -15,24 +25,34 @@ export class PeerPool implements AsyncDisposable {
   }
 
   /** The running ones of these, which have done this work once: a peer may well start and then fail. */
-  async thatCan(request: string, sources: readonly PeerSource[]): Promise<readonly [name: string, peer: Peer][]> {
-    const all = await Promise.all(sources.map((source) => this.#ifAble(request, source)));
+  async thatCan(request: string, sources: readonly PeerSource[]): Promise<ReadonlyMap<PeerSource, Peer>> {
+    const peers = await Promise.all(sources.map((source) => this.#ifAble(request, source)));
     this.#signal.throwIfAborted();
-    return all.flatMap((peer, i) => (peer ? [[(sources[i] as PeerSource).name, peer] as [string, Peer]] : []));
+    const able = new Map<PeerSource, Peer>();
+    sources.forEach((source, i) => {
+      const peer = peers[i];
+      if (peer) able.set(source, peer);
+    });
+    return able;
+  }
+
+  /** Ends a peer, which is not asked again. */
+  async dismiss(source: PeerSource, why: unknown): Promise<void> {
+    const { name } = source;
+    const peer = this.#started.get(source);
+    this.#started.set(source, undefined);
+    if (!this.missing.some((known) => known.name === name)) this.missing.push({ name, why: lineOf(why) });
+    await peer?.[Symbol.asyncDispose]();
   }
 
   async #ifAble(request: string, source: PeerSource): Promise<Peer | undefined> {
-    const { name } = source;
     try {
       const peer = this.#started.has(source) ? this.#started.get(source) : await source.start(this.#signal);
       this.#started.set(source, peer);
       await peer?.ask(request);
       return peer;
     } catch (error) {
-      const failed = this.#started.get(source);
-      this.#started.set(source, undefined);
-      if (!this.missing.some((known) => known.name === name)) this.missing.push({ name, why: whyOf(error) });
-      await failed?.[Symbol.asyncDispose]();
+      await this.dismiss(source, error);
       return undefined;
     }
   }
@@ -43,6 +63,6 @@ export class PeerPool implements AsyncDisposable {
 }
 
 /** The reason in one line. */
-function whyOf(error: unknown): string {
+function lineOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, " ");
 }

@@ -1,45 +1,21 @@
 /** One work: ─> peers that can do it ─> compare (gate, rounds) ─> first calls in fresh processes ─> the event loop's delay. */
-import { heap } from "allcores";
+import { type HeapArray, heap } from "allcores";
 import {
   type CaseReport,
-  type CompareProgress,
+  type Cases,
   type Comparison,
   compare,
   type EventLoopReport,
-  eventLoopDelay,
-  firstCall,
+  type FirstCallReport,
   OwnTime,
+  type WrongCase,
 } from "allcores/bench";
-import { caseName, casesOf, type WorkCase } from "./cases.js";
-import { freshFile } from "./fresh.js";
-import type { PeerPool } from "./peer-pool.js";
-import { type Executors, ONE_CORE, type Place } from "./places.js";
+import { coldCalls, delays, expectedMsBeside } from "./beside.js";
+import { casesOf, type WorkCase } from "./cases.js";
+import { PeerFailure } from "./peer-pool.js";
+import { ONE_CORE } from "./places.js";
+import type { Chosen, Stage, WorkSettings } from "./settings.js";
 import type { Peer, Size, Work } from "./work.js";
-
-/** A work, and where it comes from. */
-export interface Chosen {
-  readonly work: Work;
-  readonly file: URL;
-  /** Which of the file's works. */
-  readonly index: number;
-}
-
-/** What all works share. */
-export interface WorkSettings {
-  readonly size: Size;
-  /** The greatest number of workers. */
-  readonly workers: number;
-  readonly places: readonly Place[];
-  readonly executors: Executors;
-  readonly peers: PeerPool;
-  readonly signal: AbortSignal;
-}
-
-/** What is being done, and how much of that is over. */
-export interface Stage extends Pick<CompareProgress, "done" | "total"> {
-  readonly stage: CompareProgress["stage"] | "event loop" | "dispatch";
-  readonly medians?: Readonly<Record<string, number>>;
-}
 
 export interface WorkResult {
   readonly comparison: Comparison;
@@ -49,17 +25,10 @@ export interface WorkResult {
 /** ms to warm and to measure. */
 const BUDGETS: Record<Size, number> = { quick: 3000, full: 45_000 };
 const SMALL_BUDGETS: Record<Size, number> = { quick: 600, full: 5000 };
-/** Fresh processes a case. */
-const PROCESSES: Record<Size, number> = { quick: 1, full: 3 };
-/** How long the event loop is watched at least. */
-const WATCH_MS: Record<Size, number> = { quick: 200, full: 1000 };
-/** What a fresh process takes, about: its start and one call. */
-const PROCESS_MS = 350;
 
-/** About how long a work takes. */
+/** About how long a work takes, in ms. */
 export function expectedMs({ isSmall }: Work, size: Size): number {
-  if (isSmall) return SMALL_BUDGETS[size];
-  return BUDGETS[size] + 2 * WATCH_MS[size] + 10 * PROCESSES[size] * PROCESS_MS;
+  return isSmall ? SMALL_BUDGETS[size] : BUDGETS[size] + expectedMsBeside(size);
 }
 
 /** @returns undefined for a small work whose peers are not here */
@@ -69,97 +38,99 @@ export async function runWork(
   onStage: (stage: Stage) => void,
 ): Promise<WorkResult | undefined> {
   const { work } = chosen;
-  const { size, places, executors, signal } = settings;
+  const { size, places, executors, peers } = settings;
   onStage({ stage: "check", done: 0, total: 1 });
-  const peers = await settings.peers.thatCan(work.request, work.peers);
-  if (work.isSmall && peers.length === 0) return undefined;
-
   using scope = heap.scope();
   const output = scope.int32(work.outputLength ?? 0);
-  const cases = [
-    ...(await casesOf(work, size, places, executors, () => output)),
-    ...peers.map((peer) => peerCase(work, peer)),
-  ];
-  const compared = await compare({
-    name: work.name,
-    cases: Object.fromEntries(cases.map(({ name, run }) => [name, run])),
-    check: work.check,
-    items: await work.items(),
-    unit: work.unit,
-    bytes: work.bytes,
-    ...(work.outputLength !== undefined && { output: () => output as never, digest: work.digest }),
-    budget: (work.isSmall ? SMALL_BUDGETS : BUDGETS)[size],
-    signal,
-    onProgress: onStage,
-  });
-  // Each comparison of a report stands under the one head of it.
-  const { schemaVersion: _, created: __, machine: ___, loadAfter: ____, ...comparison } = compared;
-  if (comparison.state === "wrong") return { comparison, eventLoop: [] };
-  const withTraits = cases.map(({ traits }, i) => ({ ...(comparison.cases[i] as CaseReport), traits }));
-  if (work.isSmall) return { comparison: { ...comparison, cases: withTraits }, eventLoop: [] };
-  const firsts = await firstCalls(chosen, cases, settings, onStage);
-  return {
-    comparison: { ...comparison, cases: withTraits.map((own) => ({ ...own, ...firsts.get(own.name) })) },
-    eventLoop: await delays(work, cases, settings, onStage),
-  };
+  const own = await casesOf(work, size, places, executors, () => output);
+  const differing = work.isRandom ? await differingPlaces(own) : [];
+  if (differing.length > 0) return { comparison: wrongPlaces(work, differing), eventLoop: [] };
+  for (;;) {
+    const able = await peers.thatCan(work.request, work.peers);
+    if (work.isSmall && able.size === 0) return undefined;
+    const cases = [...own, ...[...able].map(([{ name }, peer]) => peerCase(work, name, peer))];
+    const comparison = await comparisonOf(work, cases, output, settings, onStage);
+    // A peer that fails or errs must not take the others' times along.
+    const bad = [...able.keys()].filter(({ name }) => faultOf(comparison, name) !== undefined);
+    for (const source of bad) await peers.dismiss(source, faultOf(comparison, source.name));
+    if (bad.length > 0) continue;
+    if (comparison instanceof PeerFailure) throw comparison;
+    if (comparison.state === "wrong") return { comparison, eventLoop: [] };
+    const firsts = work.isSmall ? new Map<string, FirstCallReport>() : await coldCalls(chosen, own, settings, onStage);
+    const reports = cases.map(({ name, traits }, i) => {
+      const { first, ...measured } = comparison.cases[i] as CaseReport;
+      const told = traits.executor ? (firsts.get(name) ?? first) : undefined; // peers have been asked before
+      return { ...measured, ...(told && { first: told }), traits };
+    });
+    const eventLoop = work.isSmall ? [] : await delays(work, output, settings, onStage);
+    return { comparison: { ...comparison, cases: reports }, eventLoop };
+  }
 }
 
-function peerCase(work: Work, [name, peer]: readonly [string, Peer]): WorkCase {
+/** What a peer did wrong. */
+function faultOf(comparison: Comparison | PeerFailure, peer: string): unknown {
+  if (comparison instanceof PeerFailure) return comparison.peer === peer ? comparison.cause : undefined;
+  if (comparison.state === "done") return undefined;
+  const wrong = comparison.wrong.find(({ name }) => name === peer);
+  return wrong && `WRONG: ${wrong.why}`;
+}
+
+/** Compares, and gives a failure of a peer back as what came of it. */
+async function comparisonOf(
+  work: Work,
+  cases: readonly WorkCase[],
+  output: HeapArray<"int32">,
+  { size, executors, signal }: WorkSettings,
+  onStage: (stage: Stage) => void,
+): Promise<Comparison | PeerFailure> {
+  try {
+    const compared = await compare<Cases, never>({
+      name: work.name,
+      cases: Object.fromEntries(cases.map(({ name, run }) => [name, run])),
+      check: work.check,
+      items: await work.items(await executors.at(ONE_CORE)),
+      unit: work.unit,
+      bytes: work.bytes,
+      ...(work.outputLength !== undefined && { output: () => output as never, digest: work.digest }),
+      budget: (work.isSmall ? SMALL_BUDGETS : BUDGETS)[size],
+      signal,
+      onProgress: onStage,
+    });
+    // Each comparison of a report stands under the one head of it.
+    const { schemaVersion: _, created: __, machine: ___, loadAfter: ____, ...comparison } = compared;
+    return comparison;
+  } catch (error) {
+    if (error instanceof PeerFailure && !signal.aborted) return error;
+    throw error;
+  }
+}
+
+function peerCase(work: Work, name: string, peer: Peer): WorkCase {
   const run = async () => {
-    const { ms, answer } = await peer.ask(work.request);
-    return new OwnTime(ms, work.read(answer));
+    try {
+      const { ms, answer } = await peer.ask(work.request);
+      return new OwnTime(ms, work.read(answer));
+    } catch (error) {
+      throw new PeerFailure(name, error);
+    }
   };
   return { name, traits: { implementation: name }, run };
 }
 
-/** First calls in processes that have done nothing else, by the names of the cases. */
-async function firstCalls(
-  { file, index }: Chosen,
-  cases: readonly WorkCase[],
-  { size, workers, places, signal }: WorkSettings,
-  onStage: (stage: Stage) => void,
-): Promise<ReadonlyMap<string, Pick<CaseReport, "first">>> {
-  // A quick run has no time for all of them.
-  const few = [caseName("JS", ONE_CORE), caseName("Wasm", ONE_CORE), caseName("Wasm", mostThreads(places))];
-  const cold = cases.filter(({ name, traits }) => (size === "quick" ? few.includes(name) : traits.executor));
-  const fresh = freshFile(file, index, size, workers);
-  const times = new Map(cold.map(({ name }) => [name, [] as number[]]));
-  const total = PROCESSES[size] * cold.length;
-  for (let done = 0; done < total; done++) {
-    onStage({ stage: "first", done, total });
-    const { name } = cold[done % cold.length] as WorkCase;
-    times.get(name)?.push(await firstCall(fresh, name, signal));
+/** Cases that do not give what their implementation gives on one core: beside those of other numbers, nobody would see. */
+async function differingPlaces(cases: readonly WorkCase[]): Promise<WrongCase[]> {
+  const expected = new Map<string, unknown>();
+  const wrong: WrongCase[] = [];
+  for (const { name, traits, run } of cases) {
+    const value = await run();
+    if (!expected.has(traits.implementation)) expected.set(traits.implementation, value);
+    const first = expected.get(traits.implementation);
+    if (value !== first) wrong.push({ name, why: `${value}, not ${first} as on one core` });
   }
-  return new Map([...times].map(([name, ms]) => [name, { first: { ms: middle(ms), process: "fresh" } }]));
+  return wrong;
 }
 
-/** Of an odd number of values. */
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-/** The event loop's delay beside plain JS that holds the thread, and beside Wasm on threads. */
-async function delays(
-  work: Work,
-  cases: readonly WorkCase[],
-  { size, places, signal }: WorkSettings,
-  onStage: (stage: Stage) => void,
-): Promise<EventLoopReport[]> {
-  const names = [caseName("JS", ONE_CORE), caseName("Wasm", mostThreads(places))];
-  const watched = cases.filter(({ name }) => names.includes(name));
-  const reports: EventLoopReport[] = [];
-  for (const { name, run } of watched) {
-    onStage({ stage: "event loop", done: reports.length, total: watched.length });
-    const delay = await eventLoopDelay(async () => {
-      const ended = performance.now() + WATCH_MS[size];
-      while (performance.now() < ended && !signal.aborted) await run();
-    });
-    signal.throwIfAborted();
-    reports.push({ name: `${work.name}: ${name}`, ...delay });
-  }
-  return reports;
-}
-
-function mostThreads(places: readonly Place[]): Place {
-  return places.findLast(({ executor }) => executor === "threads") as Place;
+function wrongPlaces({ name }: Work, wrong: readonly WrongCase[]): Comparison {
+  const why = wrong.map((one) => `${one.name}: ${one.why}`).join("; ");
+  return { state: "wrong", name, check: { kind: "equal" }, why, wrong };
 }

@@ -16,7 +16,8 @@ import {
 } from "allcores/bench";
 import { PeerPool } from "./peer-pool.js";
 import { Executors, ONE_CORE, placesUpTo } from "./places.js";
-import { type Chosen, expectedMs, runWork, type Stage, type WorkSettings } from "./run-work.js";
+import { expectedMs, runWork } from "./run-work.js";
+import type { Chosen, Stage, WorkSettings } from "./settings.js";
 import { TimeLeft } from "./time-left.js";
 import type { Size } from "./work.js";
 
@@ -66,7 +67,7 @@ export async function runBench(chosen: readonly Chosen[], options: BenchOptions)
     eventLoop.push(...result.eventLoop);
     onComparison?.(result.comparison);
   }
-  const overhead = { name: "dispatch", worksDone: chosen.length, works: chosen.length };
+  const overhead = { name: "executors", worksDone: chosen.length, works: chosen.length };
   const dispatch = [];
   const places = [ONE_CORE, ...settings.places.filter((place) => place !== ONE_CORE && place.workers === workers)];
   for (const place of places) {

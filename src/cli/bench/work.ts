@@ -17,14 +17,18 @@ export interface Work {
   readonly check: Check<never>;
   /** What `items` counts. */
   readonly unit: string;
-  /** Items of a call. */
-  items(): number | Promise<number>;
+  /** Items of a call, counted on an executor where they must be. */
+  items(executor: Executor): number | Promise<number>;
   /** Bytes that a call writes, for GB/s. */
   readonly bytes?: number;
   /** Elements of the heap array that `run` fills. */
   readonly outputLength?: number;
   /** Does it once. @param output of `outputLength` elements */
   run(computations: Computations, executor: Executor, output: HeapArray<"int32">): Promise<unknown>;
+  /** The kernel leaves out steps whose end it knows: it is measured without that, too. */
+  readonly hasShortcuts?: boolean;
+  /** Implementations draw random numbers of their own; each must give the same in all of its places. */
+  readonly isRandom?: boolean;
   /** Small enough for slow peers: done on one core only, and only where one of its peers is here. */
   readonly isSmall?: boolean;
   readonly peers: readonly PeerSource[];

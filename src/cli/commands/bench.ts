@@ -1,10 +1,10 @@
 /** `allcores bench`: the kernels in plain JS and in Wasm, in every place, with evidence. */
 import { readdir } from "node:fs/promises";
 import type { Command } from "commander";
-import type { Chosen } from "../bench/run-work.js";
+import type { Chosen } from "../bench/settings.js";
 import type { Bench, Size } from "../bench/work.js";
 import { asUse, newCommand, UsageError, withExample } from "../command.js";
-import { printAnswer } from "../output.js";
+import { printAnswer, reader } from "../output.js";
 import { whole } from "../parse.js";
 import { addReportOptions, exitCodeOfReport, type ReportFlags, readBaseline, saving } from "../report-file.js";
 
@@ -18,7 +18,7 @@ const FOLDER = new URL("../../suite/", import.meta.url);
 
 export function benchCommand(signal: AbortSignal): Command {
   const command = newCommand("bench", "compare the kernels in plain JS and in Wasm, on one core and on all, and peers")
-    .argument("[filter]", "only what has this in the name of its file or of itself, such as pi or @1000")
+    .argument("[filter]", "only what has this in its name, such as pi, fractal, julia, sum, @1000")
     .option("--quick", "smaller works, within a minute (else within ten)")
     .option(
       "--workers <count>",
@@ -38,7 +38,7 @@ export function benchCommand(signal: AbortSignal): Command {
 
 async function run(
   filter: string | undefined,
-  { quick, workers, json, save, baseline: older }: BenchFlags,
+  { quick, workers, json, save = [], baseline: older }: BenchFlags,
   command: Command,
   signal: AbortSignal,
 ): Promise<void> {
@@ -54,22 +54,27 @@ async function run(
   // ALLCORES_WORKERS included, which may be nonsense. Its threads start with its first job: none here.
   const most = workers ?? (await asUse(command, async () => new ThreadExecutor().concurrency));
   using live = new LiveView();
+  reader.isNeeded = save.length === 0 && before === undefined;
   const report = await saving(save, signal, async () => {
     const made = await runBench(chosen, {
       size,
       workers: most,
       signal,
       onProgress: ({ name, worksDone, works, ...stage }) =>
-        live.draw({ title: `${worksDone + 1}/${works} ${name}`, ...stage }),
+        live.draw({ title: `${Math.min(worksDone + 1, works)}/${works} ${name}`, ...stage }),
       onComparison: (comparison) => {
         live.clear();
         if (!json) printAnswer(false, {}, [renderText(comparison)]);
       },
     });
-    return before ? { ...made, baseline: compareWithBaseline(made, before) } : made;
+    const whole = before ? { ...made, baseline: compareWithBaseline(made, before) } : made;
+    live.clear();
+    // Before the files are written: a disk that is full takes nothing of it along.
+    printAnswer(json, whole, [renderText(whole, { comparisons: false }).trimEnd()]);
+    return whole;
   });
-  live.clear();
-  printAnswer(json, report, [renderText(report, { comparisons: false }).trimEnd()]);
+  if (report.comparisons.length === 0)
+    throw new Error(`nothing was compared: '${filter}' is only for peers that are not here`);
   process.exitCode = exitCodeOfReport(report.comparisons, report.baseline);
 }
 
