@@ -1,10 +1,6 @@
 /**
- * What the primitives of allcores/sync cost, against what issue 6 asks for:
- *
- *   npm run build && npx tsc -p bench/tsconfig.json && node build/studies/sync.js
- *
- * Best of several rounds, since what disturbs a measurement only ever makes it slower; the hand-over beside a bare
- * Atomics.wait/notify between the same two threads, in turns.
+ * What the primitives of allcores/sync cost. Best of several rounds, since what disturbs a measurement only ever makes it
+ * slower; the hand-over beside a bare Atomics.wait/notify between the same two threads, in turns.
  */
 import { Worker } from "node:worker_threads";
 import { Counter, Lock, Queue, RLock, Semaphore } from "allcores/sync";
@@ -99,7 +95,9 @@ async function blocked(): Promise<void> {
   lock.release();
 }
 
-uncontended();
-await handOver();
-for (const kind of ["numbers", "strings", "objects"]) await queue(kind);
-await blocked();
+export default async function sync(): Promise<void> {
+  uncontended();
+  await handOver();
+  for (const kind of ["numbers", "strings", "objects"]) await queue(kind);
+  await blocked();
+}
