@@ -20,7 +20,7 @@
  */
 import { randomInt } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getEnvironmentData, setEnvironmentData, threadId, type Worker } from "node:worker_threads";
 import { UnsupportedError } from "../errors.js";
 
@@ -115,6 +115,15 @@ export function nativeThreadId(): number {
     return Number(readlinkSync("/proc/thread-self").split("/").at(-1));
   } catch {
     return 0;
+  }
+}
+
+/** The OS's ids of this process's threads; none where they can't be known. */
+export function nativeThreads(): string[] {
+  try {
+    return readdirSync("/proc/self/task");
+  } catch {
+    return [];
   }
 }
 

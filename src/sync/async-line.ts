@@ -3,12 +3,13 @@
  *
  *   wait ──> first in line: tries; else the ASYNC flag is set and the line is armed: one Atomics.waitAsync on BELL
  *   BELL ──> all event loops wake up; the first in each line tries (or all, where all may go on)
- *   abort or time-out ──> the promise leaves the line; what was armed stays so for the next
+ *   abort or time-out ──> the promise leaves the line; what was armed stays so for the next (arm.ts)
  *
  * Atomics.waitAsync keeps no process alive: the timer that looks does.
  */
 import { onAbort } from "../abort.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
+import { armBell } from "./arm.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Next, Waiter, Word } from "./word.js";
 
@@ -20,21 +21,23 @@ export interface AsyncWaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Who is told at the moment when it happens: the promise's own callbacks come later. */
+export interface Told {
+  /** It goes on. */
+  readonly went?: () => void;
+  /** It was aborted, or its time is over. */
+  readonly gaveUp?: () => void;
+}
+
 interface Entry {
   readonly next: Next;
   readonly waiter: Waiter;
   readonly since: number;
-  readonly went: (() => void) | undefined;
+  readonly told: Told;
   settle(): void;
   resolve(went: boolean): void;
   reject(error: unknown): void;
 }
-
-interface WaitAsync {
-  waitAsync(words: Int32Array, at: number, value: number): { async: boolean; value: "not-equal" | Promise<string> };
-}
-/** Not in the libraries of es2023. */
-const { waitAsync } = Atomics as unknown as WaitAsync;
 
 /** The longest time that setTimeout takes. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -44,14 +47,6 @@ export function checkWaitOptions(options: AsyncWaitOptions): number {
   optionsObject("options", options);
   optionalSignal("signal", options.signal);
   return milliseconds("timeout", options.timeout);
-}
-
-/** Calls `wake` when the word is no longer `value` and somebody has notified it. @returns whether it is to be awaited */
-export function armWord(words: Int32Array, at: number, value: number, wake: () => void): boolean {
-  const { value: promise } = waitAsync(words, at, value);
-  if (typeof promise === "string") return false;
-  promise.then(wake);
-  return true;
 }
 
 /** `setTimeout` that also takes longer times. @param timeout Infinity: never @returns how to stop the clock */
@@ -67,7 +62,7 @@ export function after(timeout: number, callback: () => void): () => void {
 
 export class AsyncLine {
   readonly #line = new Set<Entry>();
-  #isArmed = false;
+  #disarm: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(
@@ -75,8 +70,7 @@ export class AsyncLine {
     private readonly together: boolean,
   ) {}
 
-  /** @param went called at the moment when it goes on: the promise's own callbacks come later */
-  async wait(next: Next, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
+  async wait(next: Next, options: AsyncWaitOptions, told: Told = {}): Promise<boolean> {
     const timeout = checkWaitOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
@@ -84,7 +78,7 @@ export class AsyncLine {
     const newcomer = this.#newcomer(next, timeout);
     const mayTry = this.together || this.#line.size === 0;
     if (timeout === 0 ? this.word.attemptLast(newcomer) : mayTry && this.word.attempt(newcomer)) {
-      went?.();
+      told.went?.();
       return true;
     }
     if (timeout === 0) return false;
@@ -97,7 +91,7 @@ export class AsyncLine {
         stopClock();
       };
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
-      const entry: Entry = { next, waiter, since: performance.now(), went, settle, resolve, reject };
+      const entry: Entry = { next, waiter, since: performance.now(), told, settle, resolve, reject };
       this.#line.add(entry);
       if (this.#looking === undefined) this.#lookIn(LOOK.ms);
       if (this.#line.size === 1) this.#pump();
@@ -114,6 +108,7 @@ export class AsyncLine {
     if (!this.#line.has(entry)) return;
     const [first] = this.#line;
     entry.settle();
+    entry.told.gaveUp?.();
     settle();
     if (first === entry) this.#pump();
   }
@@ -151,15 +146,17 @@ export class AsyncLine {
       const bell = Atomics.load(this.word.words, this.word.at + 1);
       this.#advance();
       if (this.#line.size === 0) this.#rest();
-      if (this.#line.size === 0 || this.#isArmed) return;
-      this.#isArmed = armWord(this.word.words, this.word.at + 1, bell, () => {
-        this.#isArmed = false;
-        this.#woken();
-        this.#pump();
-      });
-      if (this.#isArmed) return;
+      if (this.#line.size === 0 || this.#disarm) return;
+      this.#disarm = armBell(this.word.words, this.word.at + 1, bell, this.#ring);
+      if (this.#disarm) return;
     }
   }
+
+  readonly #ring = () => {
+    this.#disarm = undefined;
+    this.#woken();
+    this.#pump();
+  };
 
   #advance(): void {
     for (const entry of this.#line) if (!this.#try(entry) && !this.together) return;
@@ -169,7 +166,7 @@ export class AsyncLine {
   #try(entry: Entry): boolean {
     try {
       if (!this.word.advance(entry.next, entry.waiter)) return false;
-      entry.went?.();
+      entry.told.went?.();
       entry.settle();
       entry.resolve(true);
     } catch (error) {
@@ -182,6 +179,8 @@ export class AsyncLine {
   }
 
   #rest(): void {
+    this.#disarm?.();
+    this.#disarm = undefined;
     if (this.#looking === undefined) return;
     clearTimeout(this.#looking);
     this.#looking = undefined;

@@ -7,12 +7,15 @@
  * stays set while a sleeper is woken by each change; once nobody was there to wake it is taken back, and who began to
  * sleep just then is woken by that.
  */
-import type { AsyncWaitOptions } from "./async-line.js";
+import type { AsyncWaitOptions, Told } from "./async-line.js";
 import type { Words } from "./shared.js";
-import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, Word } from "./word.js";
+import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, type Waiter, Word } from "./word.js";
 
 const ONCE = 1 << SHIFT;
 const COUNT = MAX_VALUE << SHIFT;
+
+/** Looks whether it can go on now, and does so. */
+export type Go = (waiter: Waiter) => boolean;
 
 export class Bell {
   readonly #word: Word;
@@ -22,13 +25,13 @@ export class Bell {
   }
 
   /** Blocks until `go` says that it went on, at most `timeout` ms. */
-  block(go: () => boolean, timeout: number): boolean {
+  block(go: Go, timeout: number): boolean {
     return this.#word.block(once(go), timeout);
   }
 
-  /** The same as a promise. @param went called when it goes on, before the promise is looked at */
-  wait(go: () => boolean, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
-    return this.#word.wait(once(go), options, went);
+  /** The same as a promise. */
+  wait(go: Go, options: AsyncWaitOptions, told?: Told): Promise<boolean> {
+    return this.#word.wait(once(go), options, told);
   }
 
   /** Something has changed, for up to `count` of those who wait. */
@@ -47,10 +50,10 @@ export class Bell {
 }
 
 /** Goes on once, however often the state changes meanwhile. */
-function once(go: () => boolean): Next {
+function once(go: Go): Next {
   let gone = false;
-  return (state) => {
-    gone ||= go();
+  return (state, waiter) => {
+    gone ||= go(waiter);
     return gone ? state : undefined;
   };
 }

@@ -2,7 +2,7 @@
  * What a queue holds, changed only by who has the queue's lock, and safe from its death.
  *
  *   words:  | line 0: the lock | 1: MAX_SIZE CELLS ORDER | 2-4: the words that threads wait for (queue.ts)
- *           | 5: COUNT HEAD TAIL FREE FREE_CELLS UNFINISHED SHUTDOWN SEQUENCE LARGE
+ *           | 5: COUNT HEAD TAIL FREE FREE_CELLS UNFINISHED SHUTDOWN SEQUENCE, the claim (queue-claim.ts)
  *           | 6-: LOG_COUNT, then pairs (word, its content before)
  *           | the heap, of a priority queue: CELL SEQUENCE PRIORITY (a double) for each item
  *           | the cells, 64 bytes each
@@ -34,7 +34,8 @@ const FREE_CELLS = BASE + 4;
 const UNFINISHED = BASE + 5;
 const SHUTDOWN = BASE + 6;
 const SEQUENCE = BASE + 7;
-const LARGE = BASE + 8;
+/** Four words: queue-claim.ts. */
+export const CLAIM = BASE + 8;
 const LOG = 6 * LINE_WORDS;
 /** The heap of 2^24 items is 24 deep, with 4 words to each level. */
 const LOG_PAIRS = 127;
@@ -117,12 +118,12 @@ export class Store {
   }
 
   get isFull(): boolean {
-    return (this.maxSize > 0 && this.count >= this.maxSize) || Atomics.load(this.words, FREE_CELLS) === 0;
+    return (this.maxSize > 0 && this.count >= this.maxSize) || this.room === 0;
   }
 
-  /** Whether an item of more than one cell waits for room since this was last asked. */
-  takeLargeWaiting(): boolean {
-    return Atomics.load(this.words, LARGE) !== 0 && Atomics.exchange(this.words, LARGE, 0) !== 0;
+  /** Cells that are free. */
+  get room(): number {
+    return Atomics.load(this.words, FREE_CELLS);
   }
 
   /** Undoes what a dead thread had begun. */
@@ -138,12 +139,8 @@ export class Store {
   put({ tag, bytes }: Encoded, priority: number): boolean {
     const { words } = this;
     const needed = cellsFor(bytes.length);
-    const room = Atomics.load(words, FREE_CELLS);
-    const { count, maxSize } = this;
-    if (room < needed || (maxSize > 0 && count >= maxSize)) {
-      if (needed > 1) Atomics.store(words, LARGE, 1);
-      return false;
-    }
+    const { count, maxSize, room } = this;
+    if (room < needed || (maxSize > 0 && count >= maxSize)) return false;
     const cell = Atomics.load(words, FREE);
     const at = this.#cell(cell);
     words[at + 1] = (tag << 28) | bytes.length;
@@ -176,7 +173,7 @@ export class Store {
     const last = this.#read(cell, bytes);
     words[this.#cell(last)] = Atomics.load(words, FREE); // its length says where an item ends: no need to log this
     this.#set(FREE, cell);
-    this.#set(FREE_CELLS, Atomics.load(words, FREE_CELLS) + cellsFor(bytes.length));
+    this.#set(FREE_CELLS, this.room + cellsFor(bytes.length));
     if (this.#order === 2) this.#removeTop(count);
     else this.#set(HEAD, words[at + 2] as number);
     this.#set(COUNT, count - 1);

@@ -2,7 +2,8 @@
  * Queues of values between threads: many producers, many consumers, blocking and async in any mix.
  *
  *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one who waits in get
- *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: one who waits in put (all, if a large item waits)
+ *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: as many who wait in put as there are new cells; if one of them
+ *                      has claimed the room (queue-claim.ts), nobody before there is enough for it, then all
  *   taskDone ──> the last one ──> ALL_DONE: all who wait in join
  *
  *   words:  | line 0: the lock | 2: NOT_EMPTY, BELL | 3: NOT_FULL, BELL | 4: ALL_DONE, BELL | the rest: queue-store.ts |
@@ -12,12 +13,14 @@
  */
 import { OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
 import { finiteNumber, milliseconds, optionsObject, wholeNumber } from "../validate.js";
+import { joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
 import { checkWaitOptions } from "./async-line.js";
-import { Bell } from "./bell.js";
+import { Bell, type Go } from "./bell.js";
 import { decode, type Encoded, encode } from "./codec.js";
 import { Lock } from "./lock.js";
-import { cellsFor, LENGTH, type Order, Store, storeWords, type Taken } from "./queue-store.js";
+import { Claim } from "./queue-claim.js";
+import { CLAIM, cellsFor, LENGTH, type Order, Store, storeWords, type Taken } from "./queue-store.js";
 import { checkHandle, isHandle, Shared, type SyncHandle } from "./shared.js";
 
 const CELL_BYTES = 64;
@@ -41,10 +44,18 @@ export interface PutOptions {
   readonly timeout?: number | undefined;
 }
 
+/** A put on its way. */
+interface Putting {
+  readonly go: Go;
+  /** To be told when it has gone in or given up: others may have waited behind it. */
+  readonly over: () => void;
+}
+
 /** What all queues do. */
 abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends Shared<Kind> {
   readonly #lock: Lock;
   readonly #store: Store;
+  readonly #claim: Claim;
   readonly #notEmpty: Bell;
   readonly #notFull: Bell;
   readonly #allDone: Bell;
@@ -58,6 +69,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     super(kind, adopted ? options : {}, storeWords(cells, order));
     this.#lock = Lock.from({ ...this.handle, kind: "Lock" });
     this.#store = new Store(this.words, adopted ? undefined : { cells, maxSize, order });
+    this.#claim = new Claim(this.words, CLAIM, joinAgents(this.handle.agents));
     this.#notEmpty = new Bell(this.words, NOT_EMPTY);
     this.#notFull = new Bell(this.words, NOT_FULL);
     this.#allDone = new Bell(this.words, ALL_DONE);
@@ -99,7 +111,9 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   put(value: T, options?: Put): void {
     const { timeout, priority } = this.putOptions(options);
     const put = this.#putting(value, priority);
-    if (!this.#notFull.block(put, timeout)) throw full();
+    const went = this.#notFull.block(put.go, timeout);
+    put.over();
+    if (!went) throw full();
     this.#notEmpty.signal(1);
   }
 
@@ -108,8 +122,13 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     const { timeout, priority } = this.putOptions(options);
     const wait = { timeout, signal: options?.signal };
     checkWaitOptions(wait);
-    const went = () => this.#notEmpty.signal(1); // the caller may block before its promise is looked at
-    if (!(await this.#notFull.wait(this.#putting(value, priority, true), wait, went))) throw full();
+    const { go, over } = this.#putting(value, priority, true);
+    // The caller may block before its promise is looked at.
+    const went = () => {
+      over();
+      this.#notEmpty.signal(1);
+    };
+    if (!(await this.#notFull.wait(go, wait, { went, gaveUp: over }))) throw full();
   }
 
   /**
@@ -127,7 +146,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   /** The same without blocking. Rejects with the signal's reason when aborted: no value is lost. */
   async getAsync(options: AsyncWaitOptions = {}): Promise<T> {
     const getting = this.#getting();
-    if (!(await this.#notEmpty.wait(getting.go, options, () => this.#freed(getting.taken)))) throw empty();
+    if (!(await this.#notEmpty.wait(getting.go, options, { went: () => this.#freed(getting.taken) }))) throw empty();
     return decoded(getting.taken);
   }
 
@@ -184,16 +203,26 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   }
 
   /** @param later the bytes are kept: the next value that is encoded would overwrite them */
-  #putting(value: T, priority: number, later = false): () => boolean {
+  #putting(value: T, priority: number, later = false): Putting {
     const { tag, bytes } = encode(value);
-    if (cellsFor(bytes.length) > this.#store.capacity || bytes.length > LENGTH)
+    const needed = cellsFor(bytes.length);
+    if (needed > this.#store.capacity || bytes.length > LENGTH)
       throw new RangeError(`put: the value takes ${bytes.length} bytes, more than the queue has room for`);
     const encoded: Encoded = { tag, bytes: later ? bytes.slice() : bytes };
-    return () =>
+    let ticket = 0;
+    const go: Go = (waiter) =>
       this.#locked(() => {
         if (this.#store.isShutdown) throw new ShutdownError("put: the queue has been shut down");
-        return this.#store.put(encoded, priority);
+        const { room } = this.#store;
+        if (!this.#claim.isBefore(ticket, room, waiter) && this.#store.put(encoded, priority)) return true;
+        // Who does not wait at all claims nothing.
+        if (needed > room && (ticket !== 0 || !waiter.impatient)) ticket = this.#claim.make(ticket, needed);
+        return false;
       });
+    const over = () => {
+      if (this.#claim.end(ticket)) this.#notFull.signal(Infinity);
+    };
+    return { go, over };
   }
 
   #getting(): { go: () => boolean; taken: Taken | undefined } {
@@ -211,9 +240,10 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     return getting;
   }
 
-  /** An item has come out: as many small ones may go in as it took cells. */
+  /** An item has come out. */
   #freed(taken: Taken | undefined): void {
-    this.#notFull.signal(this.#store.takeLargeWaiting() ? Infinity : cellsFor((taken as Taken).bytes.length));
+    if (!this.#claim.isThere) this.#notFull.signal(cellsFor((taken as Taken).bytes.length));
+    else if (this.#claim.isMet(this.#store.room)) this.#notFull.signal(Infinity);
   }
 
   /** With the lock held; what a dead holder had begun is undone first. */

@@ -44,7 +44,7 @@ export class RLock extends Owned<"RLock"> {
   acquireAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
     // Counted as it is taken: another function of this thread may take and release it before the promise is looked at.
     const next: Next = (state, waiter) => (this.isMine ? state : TAKE(state, waiter));
-    return this.turns.wait(next, options, () => Atomics.add(this.words, COUNT, 1));
+    return this.turns.wait(next, options, { went: () => Atomics.add(this.words, COUNT, 1) });
   }
 
   /** @throws NotHeldError when this thread does not hold it */

@@ -17,7 +17,7 @@
  * look finds out whether the holder of a lock is alive.
  */
 import { sleepOn } from "./agents.js";
-import { AsyncLine, type AsyncWaitOptions } from "./async-line.js";
+import { AsyncLine, type AsyncWaitOptions, type Told } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
 
@@ -116,9 +116,9 @@ export class Word {
   }
 
   /** The same as a promise: the event loop stays free, and the process alive. Rejects with the signal's reason. */
-  wait(next: Next, options: AsyncWaitOptions, went?: () => void): Promise<boolean> {
+  wait(next: Next, options: AsyncWaitOptions, told?: Told): Promise<boolean> {
     this.#line ??= new AsyncLine(this, this.together);
-    return this.#line.wait(next, options, went);
+    return this.#line.wait(next, options, told);
   }
 
   /** One step of a promise that waits. @returns whether it went on */

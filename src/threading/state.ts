@@ -5,7 +5,7 @@
  *
  * OVER: it has told what came of its call. GONE: it was found to have ended before.
  */
-import { agentId, isAlive, joinAgents, nativeThreadId } from "../sync/agents.js";
+import { agentId, isAlive, joinAgents, nativeThreadId, nativeThreads } from "../sync/agents.js";
 import { LOOK } from "../sync/look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "../sync/shared.js";
 import { type Next, SHIFT, Word } from "../sync/word.js";
@@ -31,6 +31,8 @@ export const IS_OVER = atLeast(OVER);
 export class ThreadState extends Shared<"Thread"> {
   readonly word: Word;
   readonly #agents: Int32Array<SharedArrayBuffer>;
+  /** Threads of the OS that came while it was started: it is one of them. */
+  #candidates: readonly string[] = [];
 
   constructor(where: Placement | SyncHandle<"Thread"> = {}) {
     super("Thread", where);
@@ -62,6 +64,14 @@ export class ThreadState extends Shared<"Thread"> {
     return this.#move(NEW, STARTED);
   }
 
+  /** Starts it, and remembers which threads came meanwhile. */
+  launch<R>(work: () => R): R {
+    const before = new Set(nativeThreads());
+    const launched = work();
+    this.#candidates = nativeThreads().filter((id) => !before.has(id));
+    return launched;
+  }
+
   /** It could not be started. */
   revert(): void {
     this.#move(STARTED, NEW);
@@ -87,8 +97,15 @@ export class ThreadState extends Shared<"Thread"> {
   /** A creator that blocks sees no event of its thread's end. */
   #look(): number {
     const agent = Atomics.load(this.words, AGENT);
-    if (agent !== 0 && this.word.value === RUNNING && !isAlive(this.#agents, agent)) this.gone();
+    if (agent === 0 ? this.#diedEarly() : !isAlive(this.#agents, agent)) this.gone();
     return LOOK.ms;
+  }
+
+  /** Whether it ended before it had said who it is: none of those that came when it was started is left. */
+  #diedEarly(): boolean {
+    if (this.#candidates.length === 0 || this.word.value !== STARTED) return false;
+    const now = new Set(nativeThreads());
+    return !this.#candidates.some((id) => now.has(id)) && Atomics.load(this.words, AGENT) === 0;
   }
 
   #move(from: number, to: number): boolean {

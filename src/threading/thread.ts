@@ -108,12 +108,13 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     const { port1, port2 } = new MessageChannel();
     let worker: Worker;
     try {
-      worker = new Worker(packageFile("threading/entry/thread.js"), {
+      const options = {
         name: this.name,
         workerData: { memory, port: port2, state: this.#state.handle, job },
         transferList: [port2],
         ...inheritedOptions(false),
-      });
+      };
+      worker = this.#state.launch(() => new Worker(packageFile("threading/entry/thread.js"), options));
     } catch (error) {
       port1.close();
       this.#state.revert();

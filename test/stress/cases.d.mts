@@ -3,9 +3,10 @@ export interface StressOptions {
   readonly threads: number;
   readonly seed: number;
   readonly generations?: number;
+  readonly handOvers?: number;
 }
 type Case = (options: StressOptions) => Promise<Record<string, number>>;
 export declare const cases: Record<
-  "locks" | "semaphores" | "queues" | "barriers" | "conditions" | "deaths" | "queueDeaths",
+  "locks" | "handOvers" | "semaphores" | "queues" | "sizes" | "barriers" | "conditions" | "deaths" | "queueDeaths",
   Case
 >;

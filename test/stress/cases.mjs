@@ -8,7 +8,14 @@ import { Barrier, Condition, Lock, Queue, Semaphore } from "allcores/sync";
 import { randomNumbers } from "./random.mjs";
 
 const HANG_MS = 15_000;
+/** How long a case may go on beyond its time until what it is about has happened: a busy machine starts threads late. */
+const MERCY_MS = 40_000;
 const STOP = 0;
+/** What deaths are about, at least so often. */
+const RECOVERIES = 3;
+const ITEMS = 200;
+/** A bit for each item of a producer. */
+const SEEN_BYTES = 2 ** 20;
 
 class Crew {
   words = new Int32Array(new SharedArrayBuffer(256));
@@ -31,21 +38,25 @@ class Crew {
     this.failed.catch(() => {});
   }
 
-  /** Starts a thread. @returns its worker, and what it reports: undefined when it ended before */
+  /** Starts a thread. @returns its worker, when it is about to begin, and what it reports: undefined when it ended before */
   start(role) {
     const index = this.#spawned++;
     const workerData = { ...this.data, role, index };
     const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
     this.#workers.add(worker);
     worker.on("error", this.#failure);
-    const report = new Promise((resolve) => {
-      worker.on("message", (message) => resolve(message.report));
+    const member = { worker, hasBegun: false, report: undefined };
+    member.report = new Promise((resolve) => {
+      worker.on("message", (message) => {
+        member.hasBegun = true;
+        if ("report" in message) resolve(message.report);
+      });
       worker.on("exit", () => {
         this.#workers.delete(worker);
         resolve(undefined);
       });
     });
-    return { worker, report };
+    return member;
   }
 
   /** The reports, or the first failure; a thread that does not end in time has been left asleep. */
@@ -108,6 +119,27 @@ export const cases = {
       return { taken, handedOver, least, longestMs: Math.max(...reports.map((report) => report.longest)) };
     }),
 
+  /** One lock that nobody takes twice running: each time it goes from one thread to another, `handOvers` times. */
+  handOvers: (options) => {
+    const wanted = options.handOvers ?? 1e6;
+    return run(
+      { lock: new Lock() },
+      options,
+      async (crew) => {
+        const started = performance.now();
+        const members = Array.from({ length: options.threads }, () => crew.start("handOver"));
+        const reports = await Promise.race([Promise.all(members.map(({ report }) => report)), crew.failed]);
+        const [, first, second] = crew.words;
+        expect(first === wanted && second === wanted, `${wanted} hand-overs, ${first} and ${second} counted`);
+        expect(total(reports, "taken") === wanted, `${total(reports, "taken")} times taken`);
+        const least = Math.min(...reports.map((report) => report.taken));
+        expect(least > 0, "a thread never got the lock");
+        return { handOvers: first, least, ms: performance.now() - started };
+      },
+      { wanted },
+    );
+  },
+
   semaphores: (options) =>
     run({ semaphore: new Semaphore(3) }, options, async (crew) => {
       const members = Array.from({ length: options.threads }, () => crew.start("semaphore"));
@@ -119,23 +151,11 @@ export const cases = {
       return { taken: total(reports, "taken") };
     }),
 
-  /** As many producers as consumers: every item is seen once, in order for each producer. */
-  queues: (options) =>
-    run({ queue: new Queue({ maxSize: 32 }) }, options, async (crew) => {
-      const { queue } = crew.things;
-      const consumers = Array.from({ length: options.threads }, () => crew.start("consumer"));
-      const producers = Array.from({ length: options.threads }, () => crew.start("producer"));
-      await pause(options.ms, crew);
-      crew.stop();
-      const sent = await crew.finish(producers);
-      expect(await queue.joinAsync({ timeout: HANG_MS }), `${queue.unfinished} items are never done`);
-      queue.shutdown();
-      const got = await crew.finish(consumers);
-      expect(total(got, "got") === total(sent, "sent"), `${total(sent, "sent")} sent, ${total(got, "got")} got`);
-      const sum = sent.reduce((all, { sent: count }) => all + (count * (count + 1)) / 2, 0);
-      expect(total(got, "sum") === sum, "items came twice, and others not at all");
-      return { items: total(got, "got") };
-    }),
+  /** As many producers as consumers, and a bound of items. */
+  queues: (options) => everyItemOnce(new Queue({ maxSize: 32 }), options, 0.1),
+
+  /** The same with a bound of bytes: items of 1 to 15 cells, where 20 are, so that large ones wait beside small ones. */
+  sizes: (options) => everyItemOnce(new Queue({ bytes: 64 * 20 }), options, 0.5),
 
   /** `generations` times through a barrier. */
   barriers: (options) => {
@@ -188,7 +208,8 @@ export const cases = {
   /** Threads that exit with a lock or are terminated at any point: it is recovered each time. */
   deaths: (options) =>
     run({ lock: new Lock() }, { ...options, endlessLook: false }, async (crew) => {
-      const deaths = await withDeaths(crew, options, ["mortal", "mortal", "mortal", "mortal"]);
+      const hasHappened = () => crew.words[3] >= RECOVERIES;
+      const deaths = await withDeaths(crew, options, ["mortal", "mortal", "mortal", "mortal"], hasHappened);
       const { lock } = crew.things;
       try {
         expect(await lock.acquireAsync({ timeout: 2000 }), "the lock is stuck");
@@ -204,7 +225,13 @@ export const cases = {
     run({ queue: new Queue({ maxSize: 50, bytes: 64 * 400 }) }, { ...options, endlessLook: false }, async (crew) => {
       const { queue } = crew.things;
       const roles = ["mortalProducer", "mortalConsumer", "mortalProducer", "mortalConsumer"];
-      const deaths = await withDeaths(crew, options, roles, () => queue.shutdown());
+      const deaths = await withDeaths(
+        crew,
+        options,
+        roles,
+        () => crew.words[1] >= ITEMS,
+        () => queue.shutdown(),
+      );
       for (;;) {
         try {
           await queue.getAsync({ timeout: 2000 });
@@ -235,27 +262,67 @@ async function untilDone(crew, { lock, notFull, notEmpty }, members) {
   return finished;
 }
 
-/** Keeps threads of these roles running and ends one now and then, until the time is over; then ends all. */
-async function withDeaths(crew, { ms, seed }, roles, beforeEnd = () => {}) {
+/** Every item is seen once, in order for each producer: consumers mark what they see in a bitmap for each producer. */
+function everyItemOnce(queue, options, share) {
+  const seen = new SharedArrayBuffer(options.threads * SEEN_BYTES);
+  return run(
+    { queue },
+    options,
+    async (crew) => {
+      const consumers = Array.from({ length: options.threads }, () => crew.start("consumer"));
+      const producers = Array.from({ length: options.threads }, () => crew.start("producer"));
+      await pause(options.ms, crew);
+      crew.stop();
+      const sent = await crew.finish(producers);
+      expect(await queue.joinAsync({ timeout: HANG_MS }), `${queue.unfinished} items are never done`);
+      queue.shutdown();
+      const got = await crew.finish(consumers);
+      expect(total(got, "got") === total(sent, "sent"), `${total(sent, "sent")} sent, ${total(got, "got")} got`);
+      for (const [number, { sent: count, large }] of sent.entries()) {
+        const bits = new Uint8Array(seen, number * SEEN_BYTES, SEEN_BYTES);
+        for (let item = 0; item < count; item++)
+          expect((bits[item >> 3] >> (item & 7)) & 1, `item ${item} of producer ${number} never came`);
+        expect(count === 0 || large > 0, "no large item ever went in");
+      }
+      return { items: total(got, "got"), least: Math.min(...sent.map((report) => report.sent)) };
+    },
+    { seen, seenBytes: SEEN_BYTES, share, producersFrom: options.threads },
+  );
+}
+
+/**
+ * Keeps threads of these roles running and ends one now and then, until the time is over and `hasHappened`; then ends all.
+ * Only threads that have begun are ended: on a busy machine they take longer to start than to be chosen.
+ */
+async function withDeaths(crew, { ms, seed }, roles, hasHappened, beforeEnd = () => {}) {
   const random = randomNumbers(seed);
-  const until = performance.now() + ms;
+  const started = performance.now();
+  const isOver = () => {
+    const passed = performance.now() - started;
+    return passed >= ms + MERCY_MS || (passed >= ms && hasHappened());
+  };
   let deaths = 0;
+  let isEnding = false;
   const slots = roles.map((role) => ({ role, member: crew.start(role) }));
   const keep = slots.map(async (slot) => {
-    while (performance.now() < until) {
+    while (!isEnding) {
       await Promise.race([once(slot.member.worker, "exit").catch(() => {}), crew.failed]);
       deaths++;
-      if (performance.now() < until) slot.member = crew.start(slot.role);
+      if (!isEnding) slot.member = crew.start(slot.role);
     }
   });
-  while (performance.now() < until) {
+  const kept = Promise.all(keep);
+  kept.catch(() => {}); // may come before anybody asks
+  while (!isOver()) {
     await pause(random() * 120, crew);
-    slots[Math.floor(random() * slots.length)].member.worker.terminate();
+    const { member } = slots[Math.floor(random() * slots.length)];
+    if (member.hasBegun) member.worker.terminate();
   }
+  isEnding = true;
   crew.stop();
   beforeEnd();
   await Promise.race([new Promise((resolve) => setTimeout(resolve, 300)), crew.failed]);
   await crew.end();
-  await Promise.race([Promise.all(keep), crew.failed]);
+  await Promise.race([kept, crew.failed]);
   return deaths;
 }

@@ -19,7 +19,7 @@ const CASES = [Lock, RLock].flatMap((Kind) =>
 );
 /** The word that tells when somebody looked. */
 const LOOKED = 3;
-/** What the issue asks for; the tests of a busy machine get as much again. */
+/** What is promised is 200 ms; a busy machine gets as much again. */
 const DETECTED_MS = 400;
 
 const holder = (lock: Lock | RLock, go: Event) =>

@@ -197,3 +197,17 @@ describe("handles", { timeout: 10_000 }, () => {
     for (const nothing of [undefined, null, 1, {}]) expect(() => Lock.from(nothing as never)).toThrow(TypeError);
   });
 });
+
+it.each([Lock, RLock])(
+  "what waits in vain leaves nothing behind, adopted anew each time",
+  { timeout: 10_000 },
+  async (Kind) => {
+    const lock = new Kind();
+    const holder = play({ lock, never: new Event() }, [["lock", "acquire"], ["tell"], ["never", "wait"]]);
+    await holder.told();
+    const waits = Array.from({ length: 200 }, () => Kind.from(lock.handle as never).acquireAsync({ timeout: 2 }));
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([false]));
+    // How many still wait for the bell.
+    expect(Atomics.notify(lock.words, 1)).toBeLessThanOrEqual(1);
+  },
+);

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { LifoQueue, Lock, PriorityQueue, Queue, QueueEmptyError, QueueFullError, ShutdownError } from "allcores/sync";
 import { describe, expect, it } from "vitest";
-import { FORMS, play, type Step, somebodyWaits } from "./threads.js";
+import { end, FORMS, play, type Step, somebodyWaits } from "./threads.js";
 
 const NOT_EMPTY = 32;
 const NOT_FULL = 48;
@@ -249,5 +249,81 @@ describe("Queue", { timeout: 10_000 }, () => {
     for (const maxSize of [-1, 0.5]) expect(() => new Queue({ maxSize })).toThrow(RangeError);
     expect(() => Queue.from(new Lock().handle as never)).toThrow(TypeError);
     expect(() => new Queue().put(1, { timeout: -1 })).toThrow(RangeError);
+  });
+});
+
+describe("a large item that waits for room", { timeout: 15_000 }, () => {
+  const LARGE = "x".repeat(200); // 4 cells
+  const CLAIM = 88;
+  const isClaimed = async (queue: Queue) => {
+    while (Atomics.load(queue.words, CLAIM) === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const full = () => {
+    const queue = new Queue({ bytes: 64 * 6 });
+    for (let item = 0; item < 6; item++) queue.put(item);
+    return queue;
+  };
+
+  it.each(FORMS)("comes before small ones that would fit, %s", async (form) => {
+    const queue = full();
+    const isAsync = form === "async";
+    const large = play({ queue }, [["queue", isAsync ? "putAsync" : "put", LARGE]]);
+    await isClaimed(queue);
+    queue.get();
+    for (const timeout of [0, 20]) expect(() => queue.put("small", { timeout })).toThrow(QueueFullError);
+    const small = queue.putAsync("small");
+    for (let item = 1; item < 6; item++) expect(queue.get()).toBe(item);
+    await Promise.all([large.results, small]);
+    expect([queue.get(), queue.get()]).toEqual([LARGE, "small"]);
+    queue.put("after", { timeout: 0 });
+  });
+
+  it("comes in turn with others of its kind", async () => {
+    const queue = full();
+    const order: string[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const { told } = play({ queue }, [["tell"], ["queue", "put", name + LARGE]]);
+      await told();
+      const before = queue.words[CLAIM + 3] as number;
+      while (Atomics.load(queue.words, CLAIM + 3) === before) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (let item = 0; item < 6; item++) queue.get();
+    while (order.length < 3) order.push(((await queue.getAsync()) as string).slice(0, 1));
+    expect(order).toEqual(["a", "b", "c"]);
+  });
+
+  it.each(["aborted", "too late"])("lets others go when it is %s", async (how) => {
+    const queue = full();
+    const controller = new AbortController();
+    const options = how === "aborted" ? { signal: controller.signal } : { timeout: 30 };
+    const large = queue.putAsync(LARGE, options);
+    await isClaimed(queue);
+    queue.get();
+    const small = play({ queue }, [["queue", "put", "small"]]);
+    await somebodyWaits(queue, NOT_FULL);
+    controller.abort();
+    await expect(large).rejects.toThrow();
+    expect(await small.results).toEqual([undefined]);
+  });
+
+  it("lets others go when its thread has ended", async () => {
+    const queue = full();
+    const large = play({ queue }, [["queue", "put", LARGE]]);
+    await isClaimed(queue);
+    await end(large);
+    queue.get();
+    queue.put("small", { timeout: 5000 });
+    expect(queue.words[CLAIM]).toBe(0);
+  });
+
+  it("does not keep its own thread from putting", async () => {
+    const queue = full();
+    const large = queue.putAsync(LARGE);
+    await isClaimed(queue);
+    queue.get();
+    queue.put("small");
+    while (queue.size > 0) queue.get();
+    await large;
+    expect(queue.get()).toBe(LARGE);
   });
 });

@@ -11,12 +11,21 @@ describe("stress", () => {
     ["semaphores", 8, 2000],
     ["queues", 8, 4000],
     ["queues", 1, 1000],
+    ["sizes", 8, 3000],
     ["conditions", 6, 2000],
     ["deaths", 4, 2000],
     ["queueDeaths", 4, 2000],
   ] as const)("%s, with %i threads of each kind", { timeout: 60_000 }, async (name, threads, ms) => {
     const figures = await cases[name]({ ms, threads, seed: SEED });
     for (const figure of Object.values(figures as object)) expect(figure).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [2, 100_000],
+    [8, 1_000_000],
+  ])("a lock between %i threads, %i hand-overs", { timeout: 120_000 }, async (threads, handOvers) => {
+    const figures = await cases.handOvers({ ms: 0, threads, seed: SEED, handOvers });
+    expect(figures).toMatchObject({ handOvers, least: expect.any(Number) });
   });
 
   it("barriers, through 10,000 generations", { timeout: 60_000 }, async () => {

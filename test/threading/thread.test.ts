@@ -165,6 +165,29 @@ it.runIf(isLinux)("99 threads sleep, each with an id of its own", { timeout: 60_
   expect(activeCount()).toBe(1);
 });
 
+it.runIf(isLinux)(
+  "that dies before it has begun has crashed, for a join that blocks",
+  { timeout: 20_000 },
+  async () => {
+    const early = `import { isMainThread } from "node:worker_threads"; if (!isMainThread) process.exit(5);`;
+    const program = `
+    import { jsKernel } from "allcores";
+    import { Thread } from "allcores/threading";
+    const thread = new Thread(jsKernel(${JSON.stringify(url.href)}, "add"), [1, 2]);
+    thread.start();
+    try {
+      console.log(thread.join(10_000));
+    } catch (error) {
+      console.log(error.name, thread.isAlive());
+    }
+    process.exit();`;
+    const { ended } = start(program, {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(early)}` },
+    });
+    expect((await ended).stdout).toBe("WorkerCrashedError false\n");
+  },
+);
+
 describe("the process", { timeout: 20_000 }, () => {
   const program = (daemon: boolean) => `
     import { jsKernel } from "allcores";

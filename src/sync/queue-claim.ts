@@ -1,0 +1,81 @@
+/**
+ * The room of a queue, claimed for an item that takes several cells: else small ones that fit would go by it for ever.
+ *
+ *   words:  | TICKET of the put that has the claim, 0: none | CELLS it needs | AGENT: its thread | TICKETS: the last one |
+ *
+ *   a put finds too few cells ──> draws a ticket, claims ── there are enough ──> it goes in, all others are told
+ *   an older ticket takes the claim over            └── it gives up, or its thread has ended ──> the claim is over
+ *
+ * While there is a claim all others wait behind it, and are not woken before there is room for it. Touched with the
+ * queue's lock held, but a claim is a courtesy, never needed to be right, so it is not logged: who has slept through a
+ * whole look passes by a claim that could be met and is not (its event loop may be blocked), and ends one of the dead.
+ */
+import { agentId, isAlive } from "./agents.js";
+import type { Words } from "./shared.js";
+import type { Waiter } from "./word.js";
+
+const CELLS = 1;
+const AGENT = 2;
+const TICKETS = 3;
+const NONE = 0;
+
+export class Claim {
+  constructor(
+    private readonly words: Words,
+    private readonly at: number,
+    private readonly agents: Int32Array<SharedArrayBuffer>,
+  ) {}
+
+  get isThere(): boolean {
+    return this.#ticket !== NONE;
+  }
+
+  /** Whether there is room for who has the claim. */
+  isMet(room: number): boolean {
+    return room >= Atomics.load(this.words, this.at + CELLS);
+  }
+
+  /** Whether a put has to wait for another one's claim. @param ticket its own, or 0 */
+  isBefore(ticket: number, room: number, { isAsync, impatient }: Waiter): boolean {
+    const first = this.#ticket;
+    if (first === NONE || first === ticket || (ticket !== NONE && isOlder(ticket, first))) return false;
+    const agent = Atomics.load(this.words, this.at + AGENT);
+    // A promise of this thread, which goes on only when this put is over.
+    if (agent === agentId && !isAsync) return false;
+    if (!impatient) return true;
+    if (isAlive(this.agents, agent)) return !this.isMet(room);
+    this.end(first);
+    return false;
+  }
+
+  /** There are too few cells for this put. @returns its ticket */
+  make(ticket: number, cells: number): number {
+    const own = ticket || this.#draw();
+    const first = this.#ticket;
+    if (first !== NONE && first !== own && isOlder(first, own)) return own;
+    Atomics.store(this.words, this.at + CELLS, cells);
+    Atomics.store(this.words, this.at + AGENT, agentId);
+    Atomics.store(this.words, this.at, own);
+    return own;
+  }
+
+  /** This put is over, in one way or the other. @returns whether it had the claim: others wait behind it then */
+  end(ticket: number): boolean {
+    return ticket !== NONE && Atomics.compareExchange(this.words, this.at, ticket, NONE) === ticket;
+  }
+
+  get #ticket(): number {
+    return Atomics.load(this.words, this.at);
+  }
+
+  #draw(): number {
+    const next = (Atomics.load(this.words, this.at + TICKETS) + 1) | 0 || 1;
+    Atomics.store(this.words, this.at + TICKETS, next);
+    return next;
+  }
+}
+
+/** Tickets wrap around. */
+function isOlder(ticket: number, other: number): boolean {
+  return ((ticket - other) | 0) < 0;
+}
