@@ -1,11 +1,12 @@
 /*
  * The condition of src/sync/condition.ts: waiters that take a slot with the lock held, release it and sleep on the slot;
- * a time-out (or an abort) is settled with the lock in hand. The lock is one step here: lock.pml is about it.
+ * a time-out (or an abort) is settled with the lock in hand. The lock is one step here: lock.pml is about it. One waiter
+ * may die in its sleep.
  *
  * Checked: a notify wakes somebody who waits, if anybody does: nobody stays asleep when as many were notified as wait, and
- * a notification is not spent on who gives up.
+ * a notification is not spent on who gives up, or is dead already.
  *
- * Bugs to be caught: BUG_RELEASES_FIRST, BUG_GIVES_UP_UNLOCKED, BUG_ONE_WORD
+ * Bugs to be caught: BUG_RELEASES_FIRST, BUG_GIVES_UP_UNLOCKED, BUG_ONE_WORD, BUG_NOTIFIES_THE_DEAD
  */
 #define WAITERS 3
 #define FREE 0
@@ -15,6 +16,7 @@
 bool lock = false;
 byte slot[WAITERS];
 bool asleep[WAITERS];
+bool dead[WAITERS];
 byte inside = 0;   /* who has called wait, and has not been answered */
 byte credit = 0;   /* notifications given to somebody who waited */
 byte answered = 0; /* waits that returned true */
@@ -22,7 +24,7 @@ byte answered = 0; /* waits that returned true */
 inline acquire() { atomic { !lock -> lock = true } }
 inline release() { lock = false }
 
-proctype Waiter(byte me; bool hasty) {
+proctype Waiter(byte me; bool hasty; bool mortal) {
   bool notified;
   acquire();
   inside++;
@@ -37,6 +39,7 @@ proctype Waiter(byte me; bool hasty) {
   if
   :: !asleep[me]
   :: hasty -> asleep[me] = false /* its time is over */
+  :: atomic { mortal && asleep[me] -> asleep[me] = false; dead[me] = true; inside--; goto gone }
   fi;
 #ifdef BUG_GIVES_UP_UNLOCKED
   notified = (slot[me] == NOTIFIED);
@@ -51,7 +54,19 @@ proctype Waiter(byte me; bool hasty) {
   :: notified -> answered++
   :: else
   fi;
-  release()
+  release();
+gone:
+  skip
+}
+
+/* Whom nobody waits for is passed over: its slot is free. */
+inline passOver(i) {
+  if
+#ifndef BUG_NOTIFIES_THE_DEAD
+  :: slot[i] == WAITING && dead[i] -> slot[i] = FREE
+#endif
+  :: else
+  fi
 }
 
 inline wake(i) {
@@ -77,6 +92,7 @@ proctype Notifier() {
   :: else ->
     acquire();
     atomic {
+      passOver(0); passOver(1); passOver(2);
       /* Everybody who has called wait is there to be chosen. */
       assert((slot[0] != FREE) + (slot[1] != FREE) + (slot[2] != FREE) == inside);
       if
@@ -108,16 +124,17 @@ proctype Judge() {
   assert(!asleep[2] || slot[2] == WAITING);
   /* The others go on when they are notified. */
   acquire();
-  atomic { if :: slot[0] == WAITING -> wake(0) :: else fi; if :: slot[1] == WAITING -> wake(1) :: else fi;
+  atomic { passOver(0); passOver(1); passOver(2);
+           if :: slot[0] == WAITING -> wake(0) :: else fi; if :: slot[1] == WAITING -> wake(1) :: else fi;
            if :: slot[2] == WAITING -> wake(2) :: else fi };
   release()
 }
 
 init {
   atomic {
-    run Waiter(0, true);
-    run Waiter(1, false);
-    run Waiter(2, false);
+    run Waiter(0, true, false);
+    run Waiter(1, false, MORTAL);
+    run Waiter(2, false, false);
     run Notifier();
     run Judge()
   }

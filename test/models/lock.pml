@@ -1,11 +1,12 @@
 /*
  * The lock of src/sync/lock.ts, with turns.ts and word.ts: threads that sleep on STATE, a promise that waits on BELL and
- * may be aborted, and one thread that may die at the worst moments.
+ * may be aborted, one thread that may die at the worst moments, and (HASTY) one whose time to wait may be over.
  *
  * Checked: two never have the lock; nobody is left asleep (an invalid end state is a lost wake-up). The look that heals
- * lost wake-ups in 100 ms happens here only once somebody has died.
+ * lost wake-ups in 170 ms happens here only once somebody has died. Who looks spares another one its look, once.
  *
- * Bugs to be caught: BUG_NO_COMPARE, BUG_FORGETS_SLEEPERS, BUG_ASYNC_ON_STATE, BUG_SILENT_TURN, BUG_ANY_RECOVERS, BUG_NO_LOOK
+ * Bugs to be caught: BUG_NO_COMPARE, BUG_FORGETS_SLEEPERS, BUG_ASYNC_ON_STATE, BUG_SILENT_TURN, BUG_ANY_RECOVERS,
+ * BUG_NO_LOOK, BUG_SPARED_FOR_EVER, BUG_LEAVES_AWAKE
  */
 #ifndef THREADS
 #define THREADS 3
@@ -33,9 +34,15 @@ bool asleep[6];
 bool armed = false;
 bool dead[16];
 bool death = false;
+bool looked = true; /* somebody has, a short time ago */
 byte inside = 0;
 
-#define mayLook (death && (OWNER(state) == 0 || OWNER(state) == DIED || dead[OWNER(state)]))
+#ifdef BUG_SPARED_FOR_EVER
+#define looksAgain !spared
+#else
+#define looksAgain true
+#endif
+#define mayLook (looksAgain && death && (OWNER(state) == 0 || OWNER(state) == DIED || dead[OWNER(state)]))
 
 inline cas(from, to) {
   atomic {
@@ -115,6 +122,14 @@ inline work() {
   od
 }
 
+/* Looks, unless another one has just done so. */
+inline lookInTurn() {
+  if
+  :: atomic { looked -> looked = false; spared = true }
+  :: atomic { !looked -> looked = true }; look()
+  fi
+}
+
 /* Whether the owner is alive; if not, all are told. */
 inline look() {
   s = state;
@@ -151,9 +166,9 @@ inline critical() {
   inside--
 }
 
-proctype Thread(byte me; bool mortal) {
+proctype Thread(byte me; bool mortal; bool hasty) {
   byte s, t, mask, todo, round;
-  bool ok, woken, waited, starving, impatient;
+  bool ok, woken, waited, starving, impatient, leaving, spared;
 
   do
   :: round == ROUNDS -> break
@@ -190,6 +205,7 @@ step:
       cas(s, t);
       if
       :: !ok -> goto step
+      :: ok && leaving -> goto gone
       :: else
       fi;
 #ifdef BUG_NO_COMPARE
@@ -204,14 +220,26 @@ step:
 #ifndef BUG_NO_LOOK
         :: asleep[me] && mayLook -> asleep[me] = false; impatient = true
 #endif
+        :: asleep[me] && hasty -> asleep[me] = false; impatient = true; leaving = true /* a last try */
         fi
       };
+      /* It may have been woken at that moment: then it has to take what it was woken for, or leave others to be woken. */
+      if
+      :: hasty && !leaving -> leaving = true
+      :: true
+      fi;
+#ifdef BUG_LEAVES_AWAKE
+      if
+      :: leaving -> goto gone
+      :: else
+      fi;
+#endif
       if
       :: mortal && !death -> death = true; dead[me] = true; goto gone
       :: true
       fi;
       if
-      :: impatient -> look()
+      :: impatient -> lookInTurn()
       :: else
       fi;
       waited = true;
@@ -236,7 +264,7 @@ gone:
 
 proctype Promise(byte me) {
   byte s, t, mask, todo, seen;
-  bool ok, woken, waited, starving, impatient;
+  bool ok, woken, waited, starving, impatient, spared;
   bool mortal = false;
 
 step:
@@ -290,7 +318,7 @@ step:
     :: atomic { armed && mayLook -> impatient = true }
     fi;
     if
-    :: impatient -> look()
+    :: impatient -> lookInTurn()
     :: else
     fi;
 #endif
@@ -314,10 +342,15 @@ gone:
 
 init {
   atomic {
-    run Thread(1, MORTAL);
-    run Thread(2, false);
+#ifdef HASTY
+    run Thread(1, MORTAL, false);
+    run Thread(2, false, true);
+#else
+    run Thread(1, MORTAL, false);
+    run Thread(2, false, false);
+#endif
 #if THREADS > 2
-    run Thread(3, false);
+    run Thread(3, false, false);
 #endif
 #ifdef PROMISE
     run Promise(5);
