@@ -15,7 +15,8 @@ function trips(go: (index: number) => void): number {
   return ((performance.now() - started) / ROUND_TRIPS) * 1e3;
 }
 
-function handOver(isPing: boolean): [bare: number, ours: number] {
+/** A pair of times for each round; the first one warms up. */
+function handOver(isPing: boolean): [bare: number, ours: number][] {
   const ping = Semaphore.from(workerData.ping);
   const pong = Semaphore.from(workerData.pong);
   const words = new Int32Array(workerData.words as SharedArrayBuffer);
@@ -40,12 +41,9 @@ function handOver(isPing: boolean): [bare: number, ours: number] {
     (isPing ? pong : ping).acquire();
     if (!isPing) pong.release();
   };
-  const best: [number, number] = [Infinity, Infinity];
-  for (let round = 0; round < workerData.rounds; round++) {
-    best[0] = Math.min(best[0], trips(bareTrip));
-    best[1] = Math.min(best[1], trips(ourTrip));
-  }
-  return best;
+  const times: [number, number][] = [];
+  for (let round = 0; round <= workerData.rounds; round++) times.push([trips(bareTrip), trips(ourTrip)]);
+  return times.slice(1);
 }
 
 const roles: Record<string, () => unknown> = {
