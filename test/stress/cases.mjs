@@ -7,10 +7,12 @@ import { Worker } from "node:worker_threads";
 import { Barrier, Condition, Lock, Queue, Semaphore } from "allcores/sync";
 import { randomNumbers } from "./random.mjs";
 
-const HANG_MS = 15_000;
+const HANG_MS = 40_000;
 /** How long a case may go on beyond its time until what it is about has happened: a busy machine starts threads late. */
 const MERCY_MS = 40_000;
 const STOP = 0;
+/** A word for each thread: whether it has done what it is for. */
+const DONE = 24;
 /** What deaths are about, at least so often. */
 const RECOVERIES = 3;
 const ITEMS = 200;
@@ -45,7 +47,7 @@ class Crew {
     const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
     this.#workers.add(worker);
     worker.on("error", this.#failure);
-    const member = { worker, hasBegun: false, report: undefined };
+    const member = { worker, index, hasBegun: false, report: undefined };
     member.report = new Promise((resolve) => {
       worker.on("message", (message) => {
         member.hasBegun = true;
@@ -77,6 +79,12 @@ class Crew {
     }
   }
 
+  /** Resolves after so long, once each of these threads has done what it is for: some start when others are done. */
+  async last(ms, members) {
+    const hasDone = ({ index }) => Atomics.load(this.words, DONE + index) !== 0;
+    await lasting(this, ms, () => members.every(hasDone));
+  }
+
   stop() {
     Atomics.store(this.words, STOP, 1);
   }
@@ -88,6 +96,13 @@ class Crew {
 
 const total = (reports, key) => reports.reduce((sum, report) => sum + report[key], 0);
 const pause = (ms, crew) => Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), crew.failed]);
+
+/** Resolves after so long and as soon as there is enough; at the latest when patience is over. */
+async function lasting(crew, ms, isEnough) {
+  const started = performance.now();
+  await pause(ms, crew);
+  while (!isEnough() && performance.now() - started < ms + MERCY_MS) await pause(50, crew);
+}
 
 async function run(things, options, work, extra) {
   const crew = new Crew(things, options, extra);
@@ -108,7 +123,7 @@ export const cases = {
   locks: (options) =>
     run({ lock: new Lock() }, options, async (crew) => {
       const members = Array.from({ length: options.threads }, () => crew.start("lock"));
-      await pause(options.ms, crew);
+      await crew.last(options.ms, members);
       crew.stop();
       const reports = await crew.finish(members);
       const [, first, second, , handedOver] = crew.words;
@@ -143,7 +158,7 @@ export const cases = {
   semaphores: (options) =>
     run({ semaphore: new Semaphore(3) }, options, async (crew) => {
       const members = Array.from({ length: options.threads }, () => crew.start("semaphore"));
-      await pause(options.ms, crew);
+      await crew.last(options.ms, members);
       crew.stop();
       const reports = await crew.finish(members);
       expect(crew.things.semaphore.value === 3, `${crew.things.semaphore.value} of 3 permits left`);
@@ -180,7 +195,7 @@ export const cases = {
     return run(things, options, async (crew) => {
       // A condition's handle brings a lock along: the same words, in another object of the thread.
       const members = Array.from({ length: Math.max(2, options.threads) }, () => crew.start("buffer"));
-      await pause(options.ms, crew);
+      await crew.last(options.ms, members);
       crew.stop();
       for (const even of [true, false]) {
         await lock.acquireAsync();
@@ -271,7 +286,7 @@ function everyItemOnce(queue, options, share) {
     async (crew) => {
       const consumers = Array.from({ length: options.threads }, () => crew.start("consumer"));
       const producers = Array.from({ length: options.threads }, () => crew.start("producer"));
-      await pause(options.ms, crew);
+      await crew.last(options.ms, producers);
       crew.stop();
       const sent = await crew.finish(producers);
       expect(await queue.joinAsync({ timeout: HANG_MS }), `${queue.unfinished} items are never done`);

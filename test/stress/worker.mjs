@@ -15,7 +15,10 @@ const things = Object.fromEntries(
 const shared = new Int32Array(words);
 const random = randomNumbers(seed + index);
 const STOP = 0;
+const DONE = 24;
 const stopped = () => Atomics.load(shared, STOP) !== 0;
+/** It has done what it is for. */
+const done = () => Atomics.store(shared, DONE + index, 1);
 const check = (isRight, what) => {
   if (!isRight) throw new Error(what);
 };
@@ -57,6 +60,7 @@ const roles = {
       if (random() < 0.1) for (let i = 0; i < 200; i++) Math.sqrt(i);
       shared[2]++;
       taken++;
+      done();
       things.lock.release();
     }
     return { taken, longest };
@@ -71,6 +75,7 @@ const roles = {
       check(inside <= 3, `${inside} had 3 permits`);
       Atomics.sub(shared, 1, 1);
       taken++;
+      done();
       things.semaphore.release();
     }
     return { taken };
@@ -116,6 +121,7 @@ const roles = {
         else await things.queue.putAsync(value, deadline);
         sent++;
         if (isLarge) large++;
+        if (isLarge) done();
       } catch (error) {
         if (error.name !== "QueueFullError") throw error;
       }
@@ -180,6 +186,7 @@ const roles = {
       else await queue.waitForAsync(ready, { timeout: random() * 2 });
       const over = isProducer ? stopped() : shared[1] === 0 && shared[2] === 1;
       if (!over && ready()) {
+        done();
         if (isProducer) {
           shared[8 + ((shared[3] + shared[1]) % 4)] = ++moved;
           shared[1]++;

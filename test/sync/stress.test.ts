@@ -15,7 +15,7 @@ describe("stress", () => {
     ["conditions", 6, 2000],
     ["deaths", 4, 2000],
     ["queueDeaths", 4, 2000],
-  ] as const)("%s, with %i threads of each kind", { timeout: 60_000 }, async (name, threads, ms) => {
+  ] as const)("%s, with %i threads of each kind", { timeout: 120_000 }, async (name, threads, ms) => {
     const figures = await cases[name]({ ms, threads, seed: SEED });
     for (const figure of Object.values(figures as object)) expect(figure).toBeGreaterThan(0);
   });
@@ -28,7 +28,7 @@ describe("stress", () => {
     expect(figures).toMatchObject({ handOvers, least: expect.any(Number) });
   });
 
-  it("barriers, through 10,000 generations", { timeout: 60_000 }, async () => {
+  it("barriers, through 10,000 generations", { timeout: 120_000 }, async () => {
     const { generations } = await cases.barriers({ ms: 0, threads: 4, seed: SEED, generations: 10_000 });
     expect(generations).toBe(10_000);
   });
