@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly [RegExp, number])[] = [
   [/^src\/cli\//, 5],
 ];
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "worker"];
+const ENTRIES = ["index", "bench", "compile", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

@@ -9,6 +9,7 @@ import { ROOT, temporaryFolder } from "../support/system.js";
 const PARTS = [
   "scripts/build.mjs",
   "src/memory/wasm.ts",
+  "src/memory/reader.ts",
   "src/errors.ts",
   "assembly/lib",
   "asconfig.json",

@@ -1,0 +1,71 @@
+/** How kernels are compiled, and what the compiler is asked for. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { UnsupportedError } from "../errors.js";
+import { packageFile } from "../locate.js";
+import { byteSize, optionalFunction, optionsObject, show, wholeNumber } from "../validate.js";
+import type { CompileRequest } from "./messages.js";
+
+export interface CompileOptions {
+  /** Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. */
+  readonly arena?: number | string | undefined;
+  /** How much to optimise, default 3: less compiles faster. */
+  readonly optimize?: 0 | 1 | 2 | 3 | undefined;
+  /** Whether assertions (`assert`) are compiled, default true. */
+  readonly assert?: boolean | undefined;
+  /** Whether what was compiled before is taken from disk, default true. */
+  readonly cache?: boolean | undefined;
+  /** Called with each warning; default: `process.emitWarning`. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+}
+
+const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
+
+/** The options, checked, as a request without its base. */
+export function checkedOptions(options: CompileOptions): Omit<CompileRequest, "file" | "base"> {
+  optionsObject("options", options);
+  optionalFunction("onWarning", options.onWarning);
+  for (const name of ["assert", "cache"] as const)
+    if (options[name] !== undefined && typeof options[name] !== "boolean")
+      throw new TypeError(`${name} must be a boolean, got ${show(options[name])}`);
+  const arena = wholeNumber("arena", byteSize("arena", options.arena ?? ARENA.default), ARENA.least, ARENA.most);
+  const optimize = wholeNumber("optimize", options.optimize ?? 3, 0, 3);
+  return { arena, optimize, noAssert: options.assert === false };
+}
+
+/** The path of a kernel's file. */
+export function kernelFile(url: unknown): string {
+  const found = url instanceof URL ? url : typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  if (found === undefined)
+    throw new TypeError(
+      `url must be a URL of an AssemblyScript file, such as new URL("./kernel.ts", import.meta.url), got ${show(url)}`,
+    );
+  if (found.protocol !== "file:")
+    throw new UnsupportedError(`kernels are compiled from file: URLs, got ${found.protocol}`);
+  return fileURLToPath(found);
+}
+
+let versions: string | undefined;
+
+/** What decides the result beside the request and the sources: this package, and the compiler that it finds. */
+export function compilerVersions(): string {
+  versions ??= `${versionOf("../package.json")} ${versionOf("../../assemblyscript/package.json", "../node_modules/assemblyscript/package.json")}`;
+  return versions;
+}
+
+function versionOf(...paths: string[]): string {
+  for (const path of paths)
+    try {
+      return JSON.parse(readFileSync(packageFile(path), "utf8")).version;
+    } catch {
+      // not there
+    }
+  return "?";
+}
+
+/** Tells the warnings to whom it may concern. */
+export function tell(warnings: readonly string[], { onWarning }: CompileOptions): void {
+  for (const warning of warnings)
+    if (onWarning) onWarning(warning);
+    else process.emitWarning(warning, "CompileWarning");
+}
