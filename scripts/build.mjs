@@ -74,7 +74,7 @@ async function shipKernel(name) {
 }
 
 for (const folder of ["dist", "build"]) rmSync(folder, { recursive: true, force: true });
-for (const folder of ["dist/kernels", "build/kernels"]) mkdirSync(folder, { recursive: true });
+for (const folder of ["dist/kernels", "dist/bench", "build/kernels"]) mkdirSync(folder, { recursive: true });
 const files = readdirSync("assembly/kernels").filter((file) => file.endsWith(".ts"));
 const names = await Promise.all(files.map(compileKernel));
 compileTypeScript();

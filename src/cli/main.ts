@@ -4,8 +4,10 @@
  * Commands import what they need when they run: `allcores --version` takes 80 ms, of which Node's start is 50.
  */
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
+import { buildCommand } from "./commands/build.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
+import { initCommand } from "./commands/init.js";
 import { piCommand } from "./commands/pi.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
@@ -31,6 +33,8 @@ for (const command of [
   fractalCommand(interrupt.signal),
   sumCommand(interrupt.signal),
   tourCommand(interrupt.signal),
+  buildCommand(interrupt.signal),
+  initCommand(),
   infoCommand(),
 ])
   program.addCommand(command);
@@ -43,9 +47,10 @@ try {
   if (interrupt.exitCode === undefined && process.exitCode !== 0) report(error as Error);
 }
 
-/** One line, and for wrong use a hint; never a stack. */
+/** One line (but code that does not compile is shown), and for wrong use a hint; never a stack. */
 function report(error: Error): void {
   if (error.message === "(outputHelp)") return; // a command was missing: the help has been printed
-  console.error(`allcores: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+  const isCode = (error as { code?: string }).code === "ERR_COMPILE";
+  console.error(`allcores: ${isCode ? error.message : error.message.replace(/\s*\n\s*/g, " ")}`);
   if (error instanceof UsageError) console.error(error.hint);
 }

@@ -57,7 +57,7 @@ function docComment({ doc, params }: KernelSignature): string {
 }
 
 /** The kernel's type as its callers see it: arrays on the heap, numbers, bigints. */
-export function functionType({ params, result }: KernelSignature): string {
+function functionType({ params, result }: KernelSignature): string {
   const [begin, end] = params;
   const isRange = begin?.name === "begin" && end?.name === "end";
   const list = params.map(({ name, type }, i) => {

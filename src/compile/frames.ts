@@ -8,31 +8,35 @@ export interface Spot {
   readonly end: number;
 }
 
-/** What to do about errors that TypeScript has not. */
+/** What to do about errors that TypeScript has not, or means otherwise; `$1` is the pattern's first group. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/closures/i, "a function can't use the local variables around it: pass them as arguments, or make them constants"],
   [/exceptions/i, "there is no try: check beforehand, or throw, which ends the call as a KernelError"],
-  [
-    /^Type '\w+' is not assignable to type '\w+'|^Conversion from type .* requires an explicit cast/,
-    "convert with a cast: <f32>x, <i32>x",
-  ],
-  [/Duplicate identifier '([iu](8|16|32|64)|f(32|64)|bool|usize|isize)'/, "that is the name of a type: choose another"],
-  [
-    /^Module '~lib\/allcores\/assembly/,
-    "allcores/assembly has Ptr, Whole, Random, scratch and more: see docs/kernels.md",
-  ],
-  [/A function whose declared type is not 'void' must return a value/, "each path must end with a return"],
+  [/Conversion from type .* to '([iuf]\d+|[iu]size|bool)' requires an explicit cast/, "write <$1>(...)"],
+  [/^Cannot find name '(Ptr|Whole|Random|scratch)'/, 'import { $1 } from "allcores/assembly"'],
+  [/^Cannot find name '(?:any|unknown)'/, "every type is known when it is compiled: name one, such as f64"],
+  [/^Module '~lib\/allcores\/assembly' has no/, "docs/kernels.md tells what it has"],
+  [/^Type expected/, "parameters and results need types, such as i32 or f64"],
+  [/whose declared type is not 'void' must return a value/, "each path must end with a return"],
 ];
 
 /** `file:line:column: message`, and the code with a caret. */
 export function describe(message: string, spot: Spot | undefined): string {
-  const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
-  const text = hint ? `${message} (${hint})` : message;
+  const hint = hintOf(message);
+  const text = hint ? `${message.replace(/\.$/, "")}: ${hint}` : message;
   if (!spot) return text;
   const before = spot.text.slice(0, spot.start).split("\n");
   const line = before.length;
   const column = (before.at(-1) as string).length + 1;
   return `${spot.file}:${line}:${column}: ${text}\n${frame(spot, line, column)}`;
+}
+
+function hintOf(message: string): string | undefined {
+  for (const [pattern, hint] of HINTS) {
+    const match = pattern.exec(message);
+    if (match) return hint.replace("$1", match[1] ?? "");
+  }
+  return undefined;
 }
 
 function frame({ text, start, end }: Spot, line: number, column: number): string {

@@ -68,7 +68,7 @@ export function variables(program: AscProgram): { errors: string[]; warnings: st
   return { errors, warnings };
 }
 
-export function spotOf({ declaration: { range } }: Pick<AscElement, "declaration">) {
+function spotOf({ declaration: { range } }: Pick<AscElement, "declaration">) {
   return { file: range.source.normalizedPath, text: range.source.text, start: range.start, end: range.end };
 }
 

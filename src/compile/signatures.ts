@@ -20,6 +20,8 @@ export function kernelsOf(program: AscProgram, entry: string): { kernels: Kernel
       return "i32";
     };
     const nodes = element.declaration.signature;
+    if (NUMBER_TYPES.includes(name))
+      refuse(`${name} is the name of a type: casts would be taken for calls of this function`, element.declaration);
     const params = instance.signature.parameterTypes.map((type, i): KernelParameter => {
       const node = nodes?.parameters[i];
       return {
@@ -30,7 +32,7 @@ export function kernelsOf(program: AscProgram, entry: string): { kernels: Kernel
     const result = instance.signature.returnType.toString();
     if (result !== "void" && !NUMBER_TYPES.includes(result))
       refuse(
-        `kernels return a number or nothing, and ${name} returns ${result}; do not export it, or write into an array`,
+        `kernels return a number or nothing, and ${name} returns ${shortName(result)}; do not export it, or write into an array`,
         nodes?.returnType ?? element.declaration,
       );
     kernels.push({ name, params, result, doc: docOf(element) });
@@ -49,9 +51,14 @@ function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T> and Whole<T>, and ${name} takes ${type.toString().replace(/^.*\//, "")}; do not export ` +
+    `kernels take numbers, Ptr<T> and Whole<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
+}
+
+/** `String` for `~lib/string/String`. */
+function shortName(type: string): string {
+  return type.replace(/^[^<]*\//, "");
 }
 
 /** The comment before a declaration, without its stars. */

@@ -18,12 +18,13 @@ export function vectorize(file: string, text: string): string {
   let added = "";
   const changed = text.replace(
     MARKED,
-    (whole, _doc, gap: string, name: string, list: string, result: string | undefined, at: number) => {
+    (whole, _before: string, gap: string, name: string, list: string, result: string | undefined, at: number) => {
       const refuse = (why: string): never => {
         const start = at + whole.lastIndexOf(name, whole.indexOf("(", whole.indexOf(gap)));
         throw new VectorizeError(describe(why, { file, text, start, end: start + name.length }));
       };
-      added += wrapper(name, list, result, refuse);
+      const comment = whole.slice(0, whole.indexOf("*/") + 2).replace("@vectorize", "");
+      added += `${comment}\n${wrapper(name, list, result, refuse)}`;
       const exportAt = whole.lastIndexOf(`export${gap}`);
       return `${whole.slice(0, exportAt)}      ${whole.slice(exportAt + "export".length)}`;
     },

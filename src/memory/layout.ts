@@ -16,7 +16,7 @@ export const MAX_PAGES = 65_535;
 export const LINE = 64;
 
 /** Slots of static data: where they start, how many a prebuilt module may fall into, and those for run time. */
-export const SLOT_BYTES = PAGE;
+export const SLOT_BYTES = 65_536;
 export const SLOTS_START = 1 * PAGE;
 export const PREBUILT_SLOTS = 1024;
 export const RUNTIME_SLOTS = 256;

@@ -10,6 +10,7 @@ const PARTS = [
   "scripts/build.mjs",
   "src/memory/wasm.ts",
   "src/memory/reader.ts",
+  "src/bench/report.schema.json",
   "src/errors.ts",
   "assembly/lib",
   "asconfig.json",
