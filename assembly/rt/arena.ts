@@ -34,13 +34,17 @@ export function arenaReset(): void {
   offset = sealed;
 }
 
-/** Where the next block would begin. */
-export function arenaMark(): usize {
+/** Where the next block would begin: for allcores/assembly. */
+// @ts-ignore: decorator
+@unsafe @global
+export function __arena_mark(): usize {
   return offset;
 }
 
 /** Everything allocated since the mark goes. */
-export function arenaRelease(mark: usize): void {
+// @ts-ignore: decorator
+@unsafe @global
+export function __arena_release(mark: usize): void {
   if (mark < sealed || mark > offset) throw new Error("release() takes what mark() returned in the same call");
   offset = mark;
 }

@@ -3,8 +3,8 @@ import { ELEMENTS, type KernelParameter, type KernelSignature, NUMBER_TYPES } fr
 import { type AscElement, type AscProgram, type AscType, ELEMENT } from "./asc.js";
 import { describe } from "./frames.js";
 
-/** Ptr and Whole of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/own\/ptr\/(Ptr|Whole)<(\w+)>$/;
+/** Ptr, Whole and Shared of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
 /** @returns the kernels that the entry file exports, and errors of exports that can't be kernels */
 export function kernelsOf(program: AscProgram, entry: string): { kernels: KernelSignature[]; errors: string[] } {
@@ -51,7 +51,7 @@ function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T> and Whole<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

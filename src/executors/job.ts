@@ -80,6 +80,8 @@ export interface WireArray {
   readonly cover: Cover | undefined;
   /** How many elements belong to the items, one each, when not all of them do. */
   readonly head?: number;
+  /** All items write all of it. */
+  readonly shared?: boolean;
 }
 
 export interface WireJob {
@@ -237,6 +239,12 @@ export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
     throw new UnsupportedError(
       `args[${first.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
         "parallelFor or a ThreadExecutor",
+    );
+  const common = wire.arrays.find(({ shared }) => shared);
+  if (common)
+    throw new UnsupportedError(
+      `args[${common.index}] is a Shared<T>, which all items change: processes share no memory; return values and use ` +
+        "parallelReduce, or use threads",
     );
   for (const [i, a] of wire.arrays.entries())
     for (const [j, b] of wire.arrays.entries()) {

@@ -152,8 +152,8 @@ function checkWhole(name: string, arg: number, type: string, isSigned: boolean):
 }
 
 /**
- * What a compiled kernel's types say of its arrays, for executors without shared memory: Whole<T> is read only, and of a
- * Ptr<T> that is longer than n and no multiple of it the first n elements belong to the items.
+ * What a compiled kernel's types say of its arrays, for executors without shared memory: Whole<T> is read only, Shared<T>
+ * is not for them, and of a Ptr<T> that is longer than n and no multiple of it the first n elements belong to the items.
  */
 export function withOwnRoles(
   arrays: readonly WireArray[],
@@ -164,6 +164,7 @@ export function withOwnRoles(
   return arrays.map((array) => {
     const kind = arrayType(signature.params[array.index + 2]?.type ?? "")?.kind;
     if (kind === "Whole") return { ...array, role: "in" as const };
+    if (kind === "Shared") return { ...array, shared: true };
     const isLonger = kind === "Ptr" && array.length > range.n && array.length % range.n !== 0;
     return isLonger ? { ...array, head: range.n } : array;
   });

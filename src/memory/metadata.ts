@@ -11,7 +11,10 @@ export const NUMBER_TYPES: readonly string[] = [
   ...["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool", "isize", "usize"],
 ];
 
-/** Elements of Ptr<T> and Whole<T>, and the heap arrays that hold them. */
+/** How a kernel takes an array: its items' own parts of it, all of it to read, or all of it to change. */
+export type ArrayKind = "Ptr" | "Whole" | "Shared";
+
+/** Elements of arrays, and the heap arrays that hold them. */
 export const ELEMENTS: Readonly<Record<string, ElementType>> = {
   f64: "float64",
   f32: "float32",
@@ -23,7 +26,7 @@ export const ELEMENTS: Readonly<Record<string, ElementType>> = {
   u8: "uint8",
 };
 
-/** A parameter of a kernel: a number type, or `Ptr<f32>` and `Whole<f32>` of an element type. */
+/** A parameter of a kernel: a number type, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
 export interface KernelParameter {
   readonly name: string;
   readonly type: string;
@@ -53,10 +56,10 @@ export interface ModuleMetadata {
 export const METADATA_VERSION = 1;
 
 /** An array type taken apart. */
-export function arrayType(type: string): { kind: "Ptr" | "Whole"; element: ElementType } | undefined {
-  const match = /^(Ptr|Whole)<(\w+)>$/.exec(type);
+export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
+  const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];
-  return element ? { kind: match?.[1] as "Ptr" | "Whole", element } : undefined;
+  return element ? { kind: match?.[1] as ArrayKind, element } : undefined;
 }
 
 /**

@@ -67,7 +67,7 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
   const { code, segments } = takeStaticData(bytes, label);
   const module = await compileBytes(code, label);
   occupySlot(own.base, bytes, segments, typeof source === "string" ? fileOf(source) : own.source);
-  return { ...facts, module, own };
+  return { ...facts, sharesMemory: true, module, own };
 }
 
 async function compileBytes(bytes: Uint8Array, label: string): Promise<object> {

@@ -167,7 +167,8 @@ export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): 
 export function checkOwnRules(info: WasmInfo, label: string): void {
   checkImports(info.imports, label, { ...ALLOWED_IMPORTS, "env.trace": "function" });
   const [exported] = info.mutableExports;
-  if (!info.sharedMemory) throw new CompileError(`${label} does not import the shared memory`);
+  // The compiler leaves out a memory that nothing uses.
+  if (info.importsMemory && !info.sharedMemory) throw new CompileError(`${label} imports a memory that is not shared`);
   if (exported !== undefined)
     throw new CompileError(`${label} exports the variable ${exported}, which each worker would have its own of`);
   if (info.hasStart) throw new CompileError(`${label} runs its top-level statements before it has an arena`);

@@ -33,8 +33,10 @@ export function compiled<M>(source: string, options: CompileOptions = {}): Promi
 }
 
 /** The source with what it uses of the library, on its first line: lines count from there. */
-export function withImports(source: string): string {
-  const names = ["Ptr", "Whole"].filter((name) => new RegExp(`\\b${name}\\b`).test(source));
+function withImports(source: string): string {
+  const names = ["Ptr", "Whole", "Shared", "Random", "scratch", "mark", "release"].filter((name) =>
+    new RegExp(`\\b${name}\\b`).test(source),
+  );
   return names.length === 0 ? source : `import { ${names.join(", ")} } from "allcores/assembly";${source}`;
 }
 
