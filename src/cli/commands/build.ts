@@ -58,6 +58,7 @@ async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promis
     await buildOnce(file, options, flags.json).catch((error: Error) => console.error(`allcores: ${error.message}`));
     await changeOf(inputs, signal);
   }
+  signal.throwIfAborted();
 }
 
 async function buildOnce(file: string, options: BuildOptions, json: boolean | undefined): Promise<void> {
