@@ -11,7 +11,7 @@ const scratch = temporaryFolder();
 const project = scratch.path;
 const npx = (...args: string[]) => run(project, "npx", ["--no", "--", "allcores", ...args]);
 /** Files that name every public name. */
-const SURFACE = ["surface.ts", "surface-bench.ts"];
+const SURFACE = ["surface.ts", "surface-bench.ts", "surface-compile.ts"];
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let packed: Packed;
 
@@ -34,7 +34,9 @@ describe("the tarball", () => {
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(path),
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|own\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(
+          path,
+        ),
     );
     expect(strays).toEqual([]);
     expect(packed.unpackedSize).toBeLessThan(2e6);
@@ -68,6 +70,16 @@ describe("the tarball", () => {
         return /\bWebAssembly\b|\bBufferSource\b|\bNodeJS\.|["'][./]*build\//.test(code);
       });
     expect(guilty).toEqual([]);
+  });
+
+  it("holds what kernels import and are compiled with, and the starter project", () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        ...["assembly/index.ts", "assembly/own/ptr.ts", "assembly/lib/seed.ts", "assembly/rt/arena.ts"],
+        ...["templates/kernel/package.json", "templates/kernel/assembly/kernels.ts", "dist/compile/entry/compiler.js"],
+      ]),
+    );
   });
 
   it("makes the command executable, with the right interpreter", () => {
@@ -121,6 +133,41 @@ describe("npx allcores", () => {
     const { code, stdout } = await npx("pi", "--samples", "3e6", "--seed", "42", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ hits: 2356067, samples: 3e6, seed: "42" });
+  });
+});
+
+describe("kernels of the user's own", () => {
+  const kernel =
+    'import { Ptr } from "allcores/assembly"; export function f(begin: i32, end: i32, x: Ptr<f64>): void { x[begin] = 1; }';
+
+  it("say what is missing without the compiler, and compile with it", { timeout: 120_000 }, async () => {
+    writeFileSync(join(project, "own.ts"), kernel);
+    const code = `import("allcores/compile").then(async ({ compileKernels }) => {
+      const url = require("node:url").pathToFileURL("own.ts");
+      const answer = await compileKernels(url, { cache: false }).then(Object.keys, ({ code, message }) => ({ code, message }));
+      console.log(JSON.stringify(answer));
+    })`;
+    const compile = async () => JSON.parse((await succeed(project, process.execPath, ["-e", code], 25_000)).stdout);
+    const message = "compiling kernels needs the package assemblyscript: npm install --save-dev assemblyscript";
+    expect(await compile()).toEqual({ code: "ERR_UNSUPPORTED", message });
+    const { code: status } = await npx("build", "own.ts");
+    expect(status).toBe(1);
+
+    const folder = temporaryFolder();
+    expect(
+      (
+        await run(folder.path, process.execPath, [
+          join(project, "node_modules/allcores/dist/cli/main.js"),
+          "init",
+          "mine",
+        ])
+      ).code,
+    ).toBe(0);
+    const mine = join(folder.path, "mine");
+    await succeed(mine, "npm", ["install", packed.tarball, "--prefer-offline", "--no-audit", "--no-fund"], 90_000);
+    expect((await succeed(mine, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 3/);
+    expect((await succeed(mine, "npm", ["run", "bench"], 60_000)).stdout).toMatch(/Wasm, all cores/);
+    folder.remove();
   });
 });
 
@@ -190,7 +237,7 @@ describe("a strict TypeScript project", () => {
   it("is asked about every public name", () => {
     // Guards the guard: every public name of the entry points is in the file that is compiled.
     const used = SURFACE.map((file) => readFileSync(join(project, file), "utf8")).join("");
-    const entries = ["index", "bench", "worker"].map((entry) =>
+    const entries = ["index", "bench", "compile", "worker"].map((entry) =>
       readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"),
     );
     const names = [...entries.join("").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>
