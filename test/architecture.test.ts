@@ -108,6 +108,18 @@ describe("kernels", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("of users import what is published: the library imports its own files and the seeding", () => {
+    const files = ["assembly/index.ts", ...filesBelow("assembly/own", /\.ts$/)];
+    const wrong = files.flatMap((file) =>
+      [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)]
+        .map(([, path]) => path as string)
+        .filter((path) => !/^\.\/(own\/)?[\w-]+$/.test(path) && path !== "../lib/seed")
+        .map((path) => `${file} imports ${path}`),
+    );
+    expect(files.length).toBeGreaterThan(3);
+    expect(wrong).toEqual([]);
+  });
+
   it("come with a file of the same name on the other side, and a JS twin", () => {
     for (const kernel of kernels) {
       const name = kernel.replace("assembly/kernels/", "").replace(/\.ts$/, "");

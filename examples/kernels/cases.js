@@ -3,7 +3,7 @@ import { heap, jsKernel, SerialExecutor, ThreadExecutor } from "allcores";
 import { compileKernels } from "allcores/compile";
 
 const here = (path) => new URL(path, import.meta.url);
-export const one = new SerialExecutor();
+const one = new SerialExecutor();
 export const all = new ThreadExecutor();
 
 /** Numbers from 0 to 1, the same each time. */
@@ -78,5 +78,3 @@ export async function matrix(size = 512) {
     check: "equal",
   });
 }
-
-export const examples = [blackScholes, nBody, convolution, matrix];

@@ -31,7 +31,7 @@ const underWay = new Map<string, Promise<unknown>>();
 
 /**
  * Compiles a file of kernels in AssemblyScript, in a thread of its own; what has not changed since the last time comes
- * from disk (10 ms). Needs the package `assemblyscript`.
+ * from disk (4 ms). Needs the package `assemblyscript`.
  * @param url the file: `new URL("./kernels.ts", import.meta.url)`
  * @returns handles of the functions that it exports, for every executor. M gives them types: an interface, or the type of a
  * module of JS twins
@@ -76,7 +76,7 @@ async function compileOnce(
 }
 
 async function findOrCompile(request: CompileRequest, mayCache: boolean): Promise<Compiled> {
-  const versions = compilerVersions();
+  const versions = compilerVersions(request.file);
   const found = mayCache ? await fromCache(request, versions) : undefined;
   if (found) return found;
   const compiled = compiledOf(await compileInThread(request));

@@ -1,5 +1,6 @@
 /** How kernels are compiled, and what the compiler is asked for. */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
@@ -45,18 +46,27 @@ export function kernelFile(url: unknown): string {
   return fileURLToPath(found);
 }
 
-let versions: string | undefined;
-
-/** What decides the result beside the request and the sources: this package, and the compiler that it finds. */
-export function compilerVersions(): string {
-  versions ??= `${versionOf("../package.json")} ${versionOf("../../assemblyscript/package.json", "../node_modules/assemblyscript/package.json")}`;
-  return versions;
+/** What decides the result beside the request and the sources: this package, and the compiler that will be found. */
+export function compilerVersions(file: string): string {
+  return `${versionOf([packagePath("../package.json")])} ${versionOf(compilerManifests(file))}`;
 }
 
-function versionOf(...paths: string[]): string {
-  for (const path of paths)
+/** Beside this package, in this repository, or beside the kernel, as it is looked for. */
+function compilerManifests(file: string): string[] {
+  const manifest = "node_modules/assemblyscript/package.json";
+  const own = ["../../assemblyscript/package.json", `../${manifest}`].map(packagePath);
+  const above: string[] = [];
+  for (let folder = dirname(file); above.at(-1) !== join(folder, manifest); folder = dirname(folder))
+    above.push(join(folder, manifest));
+  return [...own, ...above];
+}
+
+const packagePath = (path: string) => join(fileURLToPath(packageFile("../package.json")), "../dist", path);
+
+function versionOf(manifests: readonly string[]): string {
+  for (const path of manifests)
     try {
-      return JSON.parse(readFileSync(packageFile(path), "utf8")).version;
+      return JSON.parse(readFileSync(path, "utf8")).version;
     } catch {
       // not there
     }

@@ -1,0 +1,4 @@
+// A case file for compareFile().
+import { matrix } from "../cases.js";
+
+export default await matrix();
