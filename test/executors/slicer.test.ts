@@ -31,18 +31,20 @@ const spin = (ms: number) => {
   for (const end = performance.now() + ms; performance.now() < end; );
 };
 
-it("a million items that cost nothing take some dozen calls, not one a chunk", () => {
+it("a million items that cost nothing take eight chunks a call", () => {
   const calls = slices(1e6, 977, "none", () => {});
   expectWhole(calls, 1e6);
-  expect(calls.length).toBeLessThan(300); // 21 doublings, and a few more if the machine stops in between
+  expect(calls.length).toBeLessThan(300); // 128 and the doublings before, and some more if the machine stops in between
 });
 
-it("after cheap items, dear ones come in slices of a chunk at most", () => {
-  // From item 100,000 on an item takes 1 ms, and a chunk of 4 takes 4.
-  const calls = slices(100_040, 4, "none", (begin, end) => spin(Math.max(0, end - Math.max(begin, 100_000))));
-  expectWhole(calls, 100_040);
-  const dear = calls.filter(([begin]) => begin >= 100_000);
-  for (const [begin, end] of dear) expect(end - begin).toBeLessThanOrEqual(4);
+it("after cheap items, at most eight chunks of dear ones come in one slice, and then one chunk", () => {
+  // From item 1000 on an item takes 0.2 ms, and a chunk of 4 takes 0.8.
+  const calls = slices(1200, 4, "none", (begin, end) => spin(0.2 * Math.max(0, end - Math.max(begin, 1000))));
+  expectWhole(calls, 1200);
+  const [first, ...dear] = calls.filter(([, end]) => end > 1000);
+  expect((first?.[1] ?? 0) - (first?.[0] ?? 0)).toBeLessThanOrEqual(32);
+  expect(dear.length).toBeGreaterThan(30);
+  for (const [begin, end] of dear.slice(1)) expect(end - begin).toBeLessThanOrEqual(4);
 });
 
 it("values are kept a chunk each", () => {
