@@ -14,13 +14,19 @@ import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
 import { compileInThread } from "./thread.js";
 
+/** A file that was read (with the SHA-256 of its text, in hex), or looked for and not found (without). */
+export interface BuildInput {
+  readonly path: string;
+  readonly digest: string | undefined;
+}
+
 export interface BuildOptions extends Omit<CompileOptions, "cache"> {
   /** The folder for the files, made if it is not there. */
   readonly outDir: string;
   /** Which of the 1,024 slots holds the module's static data; default: by a hash of the source. */
   readonly slot?: number | undefined;
   /** Called with the files that the result depends on, whatever became of it. */
-  readonly onInputs?: ((paths: readonly string[]) => void) | undefined;
+  readonly onInputs?: ((inputs: readonly BuildInput[]) => void) | undefined;
 }
 
 export interface BuildResult {
@@ -48,8 +54,7 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
       : wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
   const reply = await compileInThread({ file, base: slotBase(slot), ...checkedOptions(options) });
   if (reply.state !== "missing") {
-    const { dependencies } = reply.state === "done" ? reply.compiled : reply;
-    onInputs?.(dependencies.filter(({ digest }) => digest !== undefined).map(({ path }) => path));
+    onInputs?.(reply.state === "done" ? reply.compiled.dependencies : reply.dependencies);
   }
   const { wasm, map, kernels, warnings } = compiledOf(reply);
   tell(warnings, options);

@@ -1,8 +1,10 @@
 /** `allcores build`: a file of kernels to files that need no compiler. */
-import { unwatchFile, watchFile } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import type { BuildOptions } from "allcores/compile";
+import type { BuildInput, BuildOptions } from "allcores/compile";
 import type { Command } from "commander";
 import { argumentReader, asUse, newCommand, withExample } from "../command.js";
 import { printAnswer, secondsSince, showSeconds } from "../output.js";
@@ -18,7 +20,7 @@ interface BuildFlags {
   readonly json?: boolean;
 }
 
-/** How often files are looked at, in ms: by their times, since editors replace files, which ends other ways to watch. */
+/** How often files are looked at, in ms: editors replace files, which ends other ways to watch. */
 const LOOK_MS = 100;
 
 export function buildCommand(signal: AbortSignal): Command {
@@ -41,7 +43,7 @@ export function buildCommand(signal: AbortSignal): Command {
 }
 
 async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promise<void> {
-  let inputs: readonly string[] = [resolve(file)];
+  let inputs: readonly BuildInput[] = [{ path: resolve(file), digest: undefined }];
   const options: BuildOptions = {
     outDir: flags.output,
     slot: flags.slot,
@@ -49,13 +51,16 @@ async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promis
     optimize: flags.optimize as BuildOptions["optimize"],
     assert: flags.assert,
     onWarning: (warning) => console.error(`warning: ${warning}`),
-    onInputs: (paths) => {
-      inputs = paths;
+    onInputs: (found) => {
+      inputs = found;
     },
   };
   if (!flags.watch) return buildOnce(file, options, flags.json);
   while (!signal.aborted) {
-    await buildOnce(file, options, flags.json).catch((error: Error) => console.error(`allcores: ${error.message}`));
+    await buildOnce(file, options, flags.json).catch((error: Error & { code?: string }) => {
+      if (error.code !== "ERR_COMPILE") throw error; // nothing that a change of the file would mend
+      console.error(`allcores: ${error.message}`);
+    });
     await changeOf(inputs, signal);
   }
   signal.throwIfAborted();
@@ -70,16 +75,30 @@ async function buildOnce(file: string, options: BuildOptions, json: boolean | un
   printAnswer(json, { files, kernels, slot, seconds }, lines);
 }
 
-/** Resolves when one of the files changes, or at the signal. */
-function changeOf(paths: readonly string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      for (const path of paths) unwatchFile(path, finish);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    signal.addEventListener("abort", finish, { once: true });
-    for (const path of paths) watchFile(path, { interval: LOOK_MS }, finish);
-    if (signal.aborted) finish();
-  });
+/**
+ * Resolves when one of the files is not as the compiler read it, or at the signal. Contents are compared whenever a time
+ * or size has changed, and once at first: a change that came while the compiler was at work must not be missed.
+ */
+async function changeOf(inputs: readonly BuildInput[], signal: AbortSignal): Promise<void> {
+  for (let seen = ""; !signal.aborted; await delay(LOOK_MS, undefined, { signal }).catch(() => {})) {
+    const now = (await Promise.all(inputs.map(({ path }) => timesOf(path)))).join();
+    if (now === seen) continue;
+    seen = now;
+    const digests = await Promise.all(inputs.map(({ path }) => digestOf(path)));
+    if (inputs.some(({ digest }, i) => digest !== digests[i])) return;
+  }
+}
+
+async function timesOf(path: string): Promise<string> {
+  return stat(path).then(
+    ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+    () => "",
+  );
+}
+
+async function digestOf(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").then(
+    (text) => createHash("sha256").update(text).digest("hex"),
+    () => undefined,
+  );
 }
