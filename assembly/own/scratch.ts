@@ -6,6 +6,7 @@ import { Ptr } from "./ptr";
  * when the call returns. Throws when the arena is full.
  */
 export function scratch<T>(length: i32): Ptr<T> {
+  if (<u32>length > (<u32>0x3fffffff) >> alignof<T>()) throw new RangeError("the arena is full"); // in bytes: 2^32 is 0
   // @ts-ignore: a global of rt/arena.ts
   return changetype<Ptr<T>>(__alloc((<usize>length) << alignof<T>()));
 }

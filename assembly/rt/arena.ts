@@ -3,12 +3,16 @@
  * in an arena of its own that the host gives it, and never grows the memory. The stock runtimes would give every worker
  * the same heap address.
  *
- *   begin        sealed                 offset                         limit
- *   | made by top-level statements | made by the call under way | free |
+ *   begin    first                          sealed                       offset limit
+ *   | a line | made by top-level statements | made by the call under way | free |
  *
- * What a call allocates is gone when it returns: the host resets the arena to the seal.
+ * What a call allocates is gone when it returns: the host resets the arena to the seal, and what lies before it to what it
+ * was then. The first line is where numbers become texts: the library would have one such place for all workers.
  */
 import { AL_MASK, OBJECT, OBJECT_OVERHEAD, BLOCK_MAXSIZE, BLOCK_OVERHEAD, BLOCK, OBJECT_MAXSIZE } from "./common";
+
+// @ts-ignore: decorator
+@inline const LINE: usize = 64;
 
 // @ts-ignore: decorator
 @lazy let offset: usize = 0;
@@ -16,22 +20,34 @@ import { AL_MASK, OBJECT, OBJECT_OVERHEAD, BLOCK_MAXSIZE, BLOCK_OVERHEAD, BLOCK,
 @lazy let limit: usize = 0;
 // @ts-ignore: decorator
 @lazy let sealed: usize = 0;
+// @ts-ignore: decorator
+@lazy let line: usize = 0;
 
-/** The host: this instance allocates in [begin, end). */
-export function arenaBegin(begin: usize, end: usize): void {
-  offset = ((begin + BLOCK_OVERHEAD + AL_MASK) & ~AL_MASK) - BLOCK_OVERHEAD;
+/** The host: this instance allocates in [begin, end). Returns where its first block will be. */
+export function arenaBegin(begin: usize, end: usize): usize {
+  line = begin;
+  offset = ((begin + LINE + BLOCK_OVERHEAD + AL_MASK) & ~AL_MASK) - BLOCK_OVERHEAD;
   limit = end;
   sealed = offset;
+  return offset;
 }
 
-/** The host: what has been allocated so far stays. */
-export function arenaSeal(): void {
+/** The host: what has been allocated so far stays. Returns where it ends. */
+export function arenaSeal(): usize {
   sealed = offset;
+  return offset;
 }
 
 /** The host, after each call: the rest goes. */
 export function arenaReset(): void {
   offset = sealed;
+}
+
+/** 64 bytes of this instance's own: for the library's util/number. */
+// @ts-ignore: decorator
+@unsafe @global
+export function __arena_line(): usize {
+  return line;
 }
 
 /** Where the next block would begin: for allcores/assembly. */

@@ -1,14 +1,14 @@
 /** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
 import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
 
-/** This instance allocates in [begin, end). */
-export function __allcores_begin(begin: usize, end: usize): void {
-  arenaBegin(begin, end);
+/** This instance allocates in [begin, end). Returns where it begins to. */
+export function __allcores_begin(begin: usize, end: usize): usize {
+  return arenaBegin(begin, end);
 }
 
-/** The top-level statements have run: what they allocated stays. */
-export function __allcores_seal(): void {
-  arenaSeal();
+/** The top-level statements have run: what they allocated stays. Returns where it ends. */
+export function __allcores_seal(): usize {
+  return arenaSeal();
 }
 
 /** A call has ended: what it allocated goes. */

@@ -35,12 +35,20 @@ let loading: Promise<Asc> | undefined;
 function loadCompiler(file: string): Promise<Asc> {
   loading ??= importCompiler(file).then((asc) => {
     asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
+    asc.libraryFiles["util/number"] = withOwnLine(asc.libraryFiles["util/number"] ?? "");
     return asc;
   });
   loading.catch(() => {
     loading = undefined; // it may be installed by then
   });
   return loading;
+}
+
+/** Numbers become texts in 56 bytes of static memory, which all workers would write at once: in the arena's line here. */
+function withOwnLine(library: string): string {
+  const changed = library.replace(/^.*\bconst dtoa_buf = memory\.data\(MAX_DOUBLE_LENGTH << 1\);$/m, "");
+  if (changed === library) throw new Error("this version of assemblyscript is not known: allcores takes ^0.28.20");
+  return changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
 }
 
 /** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */

@@ -1,4 +1,5 @@
 /** What a kernel says when it gives up (`abort`, a failed assertion, a throw) or traces, read from its memory. */
+import { writeSync } from "node:fs";
 
 /** Arguments of AssemblyScript's abort: two strings, and a position. */
 interface Abort {
@@ -33,7 +34,15 @@ export function abortError(buffer: ArrayBufferLike, { message, file, line, colum
   return Object.assign(new Error(text), { name: "Abort", position });
 }
 
-/** `trace(text, n, a, b, c, d, e)`, on stderr. */
+/**
+ * `trace(text, n, a, b, c, d, e)`, on stderr: at once, since what a worker hands to `process.stderr` waits for the main
+ * thread, and is lost with a worker that is ended.
+ */
 export function printTrace(buffer: ArrayBufferLike, [text = 0, count = 0, ...values]: number[]): void {
-  process.stderr.write(`trace: ${[textAt(buffer, text), ...values.slice(0, count)].join(" ")}\n`);
+  const line = `trace: ${[textAt(buffer, text), ...values.slice(0, count)].join(" ")}\n`;
+  try {
+    writeSync(2, line);
+  } catch {
+    process.stderr.write(line); // full for the moment, or closed
+  }
 }

@@ -11,7 +11,14 @@ import { type ModuleMetadata, readMetadata } from "./metadata.js";
 import { occupySlot } from "./slots.js";
 import { nameSourceMap } from "./source-maps.js";
 import { takeStaticData } from "./static-data.js";
-import { checkImports, checkMemoryRules, checkOwnRules, type FunctionSignature, inspectWasm } from "./wasm.js";
+import {
+  checkImports,
+  checkMemoryRules,
+  checkOwnRules,
+  type FunctionSignature,
+  inspectWasm,
+  METADATA_SECTION,
+} from "./wasm.js";
 
 /** A compiled module. */
 export interface KernelModule {
@@ -47,6 +54,10 @@ export function kernelModule(source: string | Uint8Array | object): Promise<Kern
 async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
   const id = ++lastId;
   if (source instanceof WebAssembly.Module) {
+    if (WebAssembly.Module.customSections(source, METADATA_SECTION).length > 0)
+      throw new UnsupportedError(
+        "the module was made by allcores, and a WebAssembly.Module does not show its static data: pass its bytes or its URL",
+      );
     // All that can be seen of a compiled module: not its data segments, nor its globals.
     const imports = WebAssembly.Module.imports(source);
     checkImports(imports, "the module");
