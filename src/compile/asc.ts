@@ -33,6 +33,15 @@ interface AscNode {
   readonly range: AscRange;
 }
 
+/** An expression: which fields are there depends on its kind. */
+export interface AscExpression extends AscNode {
+  readonly kind: number;
+  readonly literalKind?: number;
+  readonly elementExpressions?: readonly (AscExpression | null)[];
+  /** What stands in parentheses, or behind a cast. */
+  readonly expression?: AscExpression;
+}
+
 /** An element of the program: which fields are there depends on its kind. */
 export interface AscElement {
   readonly kind: number;
@@ -41,17 +50,26 @@ export interface AscElement {
   readonly flags: number;
   readonly parent: AscElement;
   readonly declaration: AscNode & {
+    readonly name: AscNode;
     readonly signature?: {
-      readonly parameters: readonly (AscNode & { readonly name: { readonly text: string } })[];
+      readonly parameters: readonly (AscNode & {
+        readonly name: { readonly text: string };
+        readonly initializer: AscExpression | null;
+      })[];
       readonly returnType: AscNode;
     };
+    readonly initializer?: AscExpression | null;
   };
+  /** Of a global, when it has been compiled. */
+  readonly type?: AscType;
   /** Of a function prototype: its resolved forms. */
   readonly instances?: ReadonlyMap<string, AscElement> | null;
   /** Of a function. */
   readonly signature?: { readonly parameterTypes: readonly AscType[]; readonly returnType: AscType };
   /** Of a file. */
   readonly exports?: ReadonlyMap<string, AscElement> | null;
+  /** Of a file: those that it has `export * from`. */
+  readonly exportsStar?: readonly AscElement[] | null;
   readonly source?: AscSource;
 }
 
@@ -60,6 +78,8 @@ export interface AscProgram {
   readonly filesByName: ReadonlyMap<string, AscElement>;
   readonly elementsByName: ReadonlyMap<string, AscElement>;
   readonly instancesByName: ReadonlyMap<string, AscElement>;
+  /** Imported functions, by module and name. */
+  readonly moduleImports: ReadonlyMap<string, ReadonlyMap<string, AscElement>>;
 }
 
 /** What the compiler calls in between; `program` is given to the prototype before the constructor runs. */
@@ -85,8 +105,9 @@ export interface Asc {
   ): Promise<{ readonly error: Error | null; readonly stderr: object }>;
 }
 
-/** Kinds and flags of elements; the same since 0.20. */
+/** Kinds and flags of elements, kinds of nodes; the same since 0.20. */
 export const ELEMENT = { global: 0, functionPrototype: 4 } as const;
-export const FLAG = { declare: 4, const: 8, ambient: 1 << 15 } as const;
+export const FLAG = { declare: 4, const: 8, readonly: 64, ambient: 1 << 15 } as const;
+export const NODE = { assertion: 8, literal: 17, parenthesized: 21, arrayLiteral: 5 } as const;
 /** Category of diagnostics from which on they are errors. */
 export const ERROR = 3;

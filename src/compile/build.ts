@@ -52,7 +52,11 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
     options.slot === undefined
       ? prebuiltSlot(`${name}\n${await sourceOf(file)}`)
       : wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
-  const reply = await compileInThread({ file, base: slotBase(slot), ...checkedOptions(options) });
+  const reply = await compileInThread({
+    file,
+    base: slotBase(slot),
+    ...checkedOptions(options, ["outDir", "slot", "onInputs"]),
+  });
   if (reply.state !== "missing") {
     onInputs?.(reply.state === "done" ? reply.compiled.dependencies : reply.dependencies);
   }

@@ -9,9 +9,9 @@
  * is the user's own (0700): whoever could write there could have any code run.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { Compiled, CompileRequest, Dependency } from "./messages.js";
 
 type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
@@ -19,22 +19,41 @@ type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
 const DIGEST_BYTES = 32;
 const HEAD_AT = DIGEST_BYTES + 4;
 
+/** The age, in ms, at which an entry that is being written is taken for left over. */
+const LEFT_MS = 60_000;
+
+let warned = false;
+
 /** ALLCORES_CACHE, or where the platform keeps caches. */
 function cacheFolder(): string {
   const { ALLCORES_CACHE, XDG_CACHE_HOME } = process.env;
-  return ALLCORES_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "allcores");
+  if (ALLCORES_CACHE) return ALLCORES_CACHE;
+  const isUsable = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME); // else to be ignored, it is agreed
+  return join(isUsable ? XDG_CACHE_HOME : join(homedir(), ".cache"), "allcores");
 }
 
 /** The folder, made if need be; undefined if it can't be made, or others may write to it. */
 async function ownFolder(): Promise<string | undefined> {
-  const folder = cacheFolder();
   try {
+    const folder = cacheFolder();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { mode, uid } = await stat(folder);
     const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    return isOwn ? folder : undefined;
+    if (isOwn) return folder;
+    if (!warned) process.emitWarning(`${folder} is not used: others may open it (chmod 700)`, "CompileWarning");
+    warned = true;
   } catch {
-    return undefined;
+    // no home, or no right to make it
+  }
+  return undefined;
+}
+
+/** Removes what writers that were killed have left. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.kernels\.[\w-]+$/.test(name)) continue;
+    const path = join(folder, name);
+    if (Date.now() - (await stat(path)).mtimeMs > LEFT_MS) await rm(path, { force: true });
   }
 }
 
@@ -93,6 +112,7 @@ export async function intoCache(request: CompileRequest, versions: string, compi
   try {
     await writeFile(beside, Buffer.concat([digest, content]), { mode: 0o600 });
     await rename(beside, path);
+    await sweep(folder);
   } catch {
     await rm(beside, { force: true }).catch(() => {});
   }

@@ -16,37 +16,54 @@ const ARRAYS: Readonly<Record<string, string>> = {
 const RESERVED =
   /^(?:arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
 
-function local(name: string): string {
-  return RESERVED.test(name) ? `${name}_` : name;
+type Kernels = readonly KernelSignature[];
+
+/** A name that no kernel has: the given one, or with dollars before it. */
+function apart(name: string, kernels: Kernels): string {
+  return kernels.some((kernel) => kernel.name === name) ? apart(`$${name}`, kernels) : name;
 }
 
-function exportLine(name: string): string {
-  return local(name) === name ? "" : `export { ${local(name)} as ${name} };\n`;
+function local(name: string, kernels: Kernels): string {
+  return RESERVED.test(name) ? apart(`${name}_`, kernels) : name;
+}
+
+function exportLine(name: string, kernels: Kernels): string {
+  return local(name, kernels) === name ? "" : `export { ${local(name, kernels)} as ${name} };\n`;
+}
+
+/** A name of this package's, imported as itself unless a kernel has it. */
+function imported(name: string, kernels: Kernels): string {
+  return apart(name, kernels) === name ? name : `${name} as ${apart(name, kernels)}`;
 }
 
 /** The text of `x.js`. */
-export function javascript(module: string, source: string, kernels: readonly KernelSignature[]): string {
+export function javascript(file: string, source: string, kernels: Kernels): string {
+  const [make, module] = [apart("wasmKernel", kernels), apart("module", kernels)];
   const handles = kernels.map(({ name }) => {
-    const exported = local(name) === name ? "export " : "";
-    return `${exported}const ${local(name)} = wasmKernel(module, ${JSON.stringify(name)});\n${exportLine(name)}`;
+    const own = local(name, kernels);
+    const handle = `const ${own} = ${make}(${module}, ${JSON.stringify(name)});\n`;
+    return `${own === name ? "export " : ""}${handle}${exportLine(name, kernels)}`;
   });
   return (
     `// Made from ${source} by allcores build: change that file, and build again.\n` +
-    `import { wasmKernel } from "allcores";\n\nconst module = new URL(${JSON.stringify(`./${module}.wasm`)}, import.meta.url);\n` +
+    `import { ${imported("wasmKernel", kernels)} } from "allcores";\n\n` +
+    `const ${module} = new globalThis.URL(${JSON.stringify(`./${file}.wasm`)}, import.meta.url);\n` +
     handles.join("")
   );
 }
 
 /** The text of `x.d.ts`. */
-export function declarations(source: string, kernels: readonly KernelSignature[]): string {
+export function declarations(source: string, kernels: Kernels): string {
+  const handle = apart("Kernel", kernels);
   const declared = kernels.map((kernel) => {
     const { name } = kernel;
-    const exported = local(name) === name ? "export " : "";
-    return `${docComment(kernel)}${exported}declare const ${local(name)}: Kernel<${functionType(kernel)}>;\n${exportLine(name)}`;
+    const own = local(name, kernels);
+    const declared = `declare const ${own}: ${handle}<${functionType(kernel)}>;\n`;
+    return `${docComment(kernel)}${own === name ? "export " : ""}${declared}${exportLine(name, kernels)}`;
   });
   return (
     `// Made from ${source} by allcores build: change that file, and build again.\n` +
-    `import type { Kernel } from "allcores";\n\n${declared.join("\n")}`
+    `import type { ${imported("Kernel", kernels)} } from "allcores";\n\n${declared.join("\n")}`
   );
 }
 

@@ -22,9 +22,17 @@ export interface CompileOptions {
 
 const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
 
-/** The options, checked, as a request without its base. */
-export function checkedOptions(options: CompileOptions): Omit<CompileRequest, "file" | "base"> {
+const NAMES = ["arena", "optimize", "assert", "cache", "onWarning"];
+
+/** The options, checked, as a request without its base. `more`: further names that they may have. */
+export function checkedOptions(
+  options: CompileOptions,
+  more: readonly string[] = [],
+): Omit<CompileRequest, "file" | "base"> {
   optionsObject("options", options);
+  const unknown = Object.keys(options).find((name) => !NAMES.includes(name) && !more.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`options has ${[...NAMES, ...more].join(", ")}, and no ${show(unknown)}`);
   optionalFunction("onWarning", options.onWarning);
   for (const name of ["assert", "cache"] as const)
     if (options[name] !== undefined && typeof options[name] !== "boolean")
@@ -43,7 +51,9 @@ export function kernelFile(url: unknown): string {
     );
   if (found.protocol !== "file:")
     throw new UnsupportedError(`kernels are compiled from file: URLs, got ${found.protocol}`);
-  return fileURLToPath(found);
+  const path = fileURLToPath(found);
+  if (!path.endsWith(".ts")) throw new TypeError(`url must name an AssemblyScript file, x.ts, got ${path}`);
+  return path;
 }
 
 /** What decides the result beside the request and the sources: this package, and the compiler that will be found. */

@@ -5,11 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { packageFile } from "../locate.js";
-import { HEAP_START, PAGE } from "../memory/layout.js";
+import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
 import { METADATA_VERSION } from "../memory/metadata.js";
+import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
 import { type Asc, type AscDiagnostic, type AscProgram, ERROR } from "./asc.js";
 import { describe } from "./frames.js";
@@ -17,7 +18,8 @@ import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messa
 import { ownSources, refusals, variables } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
-import { VectorizeError, vectorize } from "./vectorize.js";
+import { staticEnd } from "./static-end.js";
+import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 
 /** The compiler's second entry file: functions for the host. Not a file of the project's. */
 const HOST = "~allcores-host.ts";
@@ -76,13 +78,20 @@ class Files {
   ) {}
 
   read(name: string, baseDir: string): string | null {
-    if (name === HOST) return ownFile("rt/host.ts");
+    if (name === HOST) return this.own("rt/host.ts");
     if (basename(name) === "asconfig.json") return null; // a project's settings are not for kernels
     const own = OWN_PACKAGE.exec(name)?.[1];
     const path = own ? fileURLToPath(packageFile("../assembly/")) + own : resolve(this.folder, baseDir, name);
     const text = this.#content(path);
-    if (text === null || resolve(path) !== this.entry) return text;
-    return vectorize(basename(this.entry), text);
+    if (text === null || own) return text;
+    if (resolve(path) === this.entry) return vectorize(basename(this.entry), text);
+    refuseMarks(relative(this.folder, path), text);
+    return text;
+  }
+
+  /** A file of this package: the result depends on it, too. */
+  own(path: string): string | null {
+    return this.#content(fileURLToPath(packageFile(`../assembly/${path}`)));
   }
 
   #content(path: string): string | null {
@@ -131,6 +140,7 @@ async function compile(
   files: Files,
   errors: string[],
 ): Promise<Compiled | undefined> {
+  files.own("rt/arena.ts"); // which the compiler has as its library's
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
   let program!: AscProgram;
@@ -159,7 +169,7 @@ async function compile(
     transforms: [Watcher],
   });
   const warnings: string[] = [];
-  for (const diagnostic of diagnostics) {
+  for (const diagnostic of diagnostics.filter((one, i, all) => !isEcho(one, i, all))) {
     const text = describe(diagnostic.message, spotIn(program, diagnostic));
     if (diagnostic.category >= ERROR) errors.push(text);
     else if (diagnostic.category === ERROR - 1) warnings.push(text);
@@ -169,20 +179,28 @@ async function compile(
   if (outcome.error || !(binary instanceof Uint8Array)) throw outcome.error ?? new Error("it wrote no module");
 
   const { imports } = inspectWasm(binary, basename(file));
-  const { kernels, errors: wrong } = kernelsOf(program, basename(file, ".ts"));
+  const { kernels, ...signatures } = kernelsOf(program, basename(file, ".ts"));
   const found = variables(program);
-  errors.push(...refusals(program, imports), ...found.errors, ...wrong);
+  errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
   if (kernels.length === 0 && errors.length === 0)
     errors.push(describe("it exports no function: nothing that could be a kernel", firstLine(program)));
+  if (errors.length === 0 && staticEnd(binary) > base - LINE + SLOT_BYTES)
+    errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
   const source = basename(file);
   const metadata = { version: METADATA_VERSION, source, base, arena: allocates ? arena : 0, kernels } as const;
   return {
     wasm: withMetadata(binary, metadata),
     map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
     kernels,
-    warnings: [...warnings, ...found.warnings],
+    warnings: [...warnings, ...found.warnings, ...signatures.warnings],
     dependencies: files.list(),
   };
+}
+
+/** A closure is also said to use its variable before it has a value: of two at one place, the later knows more. */
+function isEcho({ range, category }: AscDiagnostic, i: number, all: readonly AscDiagnostic[]): boolean {
+  const place = (at: AscDiagnostic["range"]) => at && `${at.start} ${at.end} ${at.source.normalizedPath}`;
+  return all.slice(i + 1).some((later) => range && place(later.range) === place(range) && later.category >= category);
 }
 
 function spotIn(program: AscProgram, { range }: AscDiagnostic) {

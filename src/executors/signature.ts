@@ -35,6 +35,11 @@ export function checkSignature(given: Given, { signatures, own }: KernelModule):
     );
 }
 
+function checkResult({ label, range }: Given, isVoid: boolean): void {
+  if (isVoid && range !== undefined && range.partial !== "none")
+    throw new TypeError(`kernel must return a value to be combined, but ${label} returns nothing; use parallelFor`);
+}
+
 function checkWasm(given: Given, signatures: KernelModule["signatures"], known: readonly string[]): void {
   const { name, label, args, range, scratch } = given;
   const signature = signatures?.get(name);
@@ -47,6 +52,7 @@ function checkWasm(given: Given, signatures: KernelModule["signatures"], known: 
   if (range && range.n > INT32_ITEMS && index !== "f64" && index !== "i64")
     throw new RangeError(`n must be below 2^31 for a kernel with 32-bit indices, got ${range.n}`);
   if (!signature) return;
+  checkResult(given, signature.results.length === 0);
   const lead = range ? 2 : 0;
   checkCount(given, signature.params.length, lead + (scratch ? 1 : 0));
   for (const [position, arg] of args.entries())
@@ -93,7 +99,8 @@ const INDICES: Readonly<Record<string, number>> = {
 };
 
 /** Checks against all that the compiler knew. */
-function checkOwn(given: Given, { params }: KernelSignature): void {
+function checkOwn(given: Given, { params, result }: KernelSignature): void {
+  checkResult(given, result === "void");
   const { label, args, range, scratch } = given;
   const lead = range ? 2 : 0;
   if (range) {

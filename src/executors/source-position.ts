@@ -1,6 +1,6 @@
 /** Where in its AssemblyScript source a Wasm kernel trapped, by the source map that the compiler made with the module. */
 import { SourceMap } from "node:module";
-import { functionStart, type MappedModule } from "../memory/source-maps.js";
+import { functionAround, type MappedModule } from "../memory/source-maps.js";
 
 /** Frames of Wasm code in a stack trace: their offsets in the module's bytes. */
 const WASM_FRAMES = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
@@ -8,7 +8,8 @@ const WASM_FRAMES = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 const LIBRARY = "~lib/";
 
 /**
- * `file.ts:line:column` of the innermost place in the kernel's own source (or in a library's, if there is none);
+ * `file.ts:line:column` of the innermost place in the kernel's own source (or in a library's, if there is none). Calls of
+ * abort have no place of their own, and inlined code has the library's: what came just before tells, else what comes after;
  * undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
  */
 export function sourcePosition(stack: string | undefined, { bytes, map: json }: MappedModule): string | undefined {
@@ -17,15 +18,24 @@ export function sourcePosition(stack: string | undefined, { bytes, map: json }: 
   try {
     const map = new SourceMap(JSON.parse(json));
     let inLibrary: string | undefined;
-    for (const offset of offsets) {
-      // Calls of abort have no place of their own, and inlined code has the library's: what came just before tells.
-      for (let at = offset, start = functionStart(bytes, offset); at >= start; at--) {
+    const ownPlace = (from: number, to: number): string | undefined => {
+      for (let at = from, step = Math.sign(to - from) || 1; at !== to + step; at += step) {
         const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
         if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
         const position = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-        if (!entry.originalSource.startsWith(LIBRARY)) return position;
+        if (isOwnSource(position)) return position;
         inLibrary ??= position;
       }
+      return undefined;
+    };
+    const found = offsets.map((offset) => [offset, ...functionAround(bytes, offset)] as const);
+    for (const [offset, start] of found) {
+      const position = ownPlace(offset, start);
+      if (position) return position;
+    }
+    for (const [offset, , end] of found) {
+      const position = ownPlace(offset, end - 1);
+      if (position) return position;
     }
     return inLibrary;
   } catch {

@@ -38,8 +38,8 @@ export function mappedModule(id: number | undefined, url: string | undefined): M
 
 const CODE = 10;
 
-/** Where the function begins that an offset of the module lies in; the offset itself, if there is none. */
-export function functionStart(bytes: Uint8Array, offset: number): number {
+/** Where the function begins and ends that an offset of the module lies in; the offset itself, if there is none. */
+export function functionAround(bytes: Uint8Array, offset: number): [start: number, end: number] {
   const reader = new Reader(bytes, "the module", 8);
   while (!reader.done) {
     const id = reader.byte();
@@ -49,8 +49,8 @@ export function functionStart(bytes: Uint8Array, offset: number): number {
       const length = section.u32();
       const start = section.position;
       section.skip(length);
-      if (offset < section.position) return Math.min(start, offset);
+      if (offset < section.position) return [Math.min(start, offset), section.position];
     }
   }
-  return offset;
+  return [offset, offset];
 }

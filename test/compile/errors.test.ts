@@ -24,7 +24,7 @@ describe("errors teach", { timeout: 30_000 }, () => {
       f("if (a > 1) return 1;"),
       /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
     ],
-    ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:1: f32 is the name of a type/],
+    ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:17: f32 is the name of a type/],
     [
       "a closure",
       f("let b = a; let g = (): i32 => b; return g();"),
@@ -63,6 +63,11 @@ describe("errors teach", { timeout: 30_000 }, () => {
     expect(text).toMatch(/'one'[\s\S]*'two'/);
   });
 
+  it("a closure is one error, and not also what follows from it", async () => {
+    const text = await refusal(f("let b = a; let g = (): i32 => b; return g();"));
+    expect(text.match(/^kernels\.ts:/gm)).toHaveLength(1);
+  });
+
   it("errors of imported files name these", async () => {
     const url = written({
       "kernels.ts": 'import { g } from "./lib/helpers"; export function f(a: i32): i32 { return g(a); }',
@@ -87,6 +92,47 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "other imports",
       `declare function host(a: i32): i32;${f("return host(a);")}`,
       /kernels\.ts:1:1: a kernel may import .* kernels\.host/,
+    ],
+    [
+      "other imports under another name",
+      `@external("env", "foo")\ndeclare function host(a: i32): i32;${f("return host(a);")}`,
+      /kernels\.ts:1:1: a kernel may import .* env\.foo/,
+    ],
+    [
+      "memory growth under another name",
+      `import { memory as m } from "memory";${f("return m.grow(1);")}`,
+      /kernels\.ts:1:10: a kernel can't grow the memory/,
+    ],
+    [
+      "lists in shared memory",
+      `const list: i32[] = [1, 2];${f("list.push(a); return list[0];")}`,
+      /kernels\.ts:1:7: list would lie in the memory that all workers share, .* StaticArray<i32>/,
+    ],
+    [
+      "lists in shared memory in parentheses, fields and each other",
+      `class F { static readonly t: f64[] = [1]; }\nconst b: u8[] = ([1]);\nconst n: StaticArray<i32[]> = [[1], [2]];${f("return <i32>F.t[0] + b[0] + n[0][0];")}`,
+      /:1:11: t would lie[\s\S]*:2:7: b would lie[\s\S]*:3:7: n would lie.* StaticArray<StaticArray<i32>>/,
+    ],
+    ["defaults", f("return a + b;", "f(a: i32, b: i32 = 3): i32"), /kernels\.ts:2:36: b has a default/],
+    [
+      "more static data than a slot holds",
+      `const big = memory.data(70000);${f("return load<i32>(big);")}`,
+      /kernels\.ts:1:1: kernels\.ts has more static data/,
+    ],
+    [
+      "@vectorize in another comment",
+      "// @vectorize\nexport function f(a: f64): f64 { return a; }",
+      /kernels\.ts:1:4: a @vectorize that marks no kernel/,
+    ],
+    [
+      "@vectorize as a decorator",
+      "@vectorize\nexport function f(a: f64): f64 { return a; }",
+      /kernels\.ts:1:1: a @vectorize that marks no kernel/,
+    ],
+    [
+      "@vectorize of what is not exported",
+      "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
+      /kernels\.ts:1:5: a @vectorize that marks no kernel/,
     ],
     ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
     [
@@ -116,6 +162,11 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       /kernels\.ts:1:35: a @vectorize function takes numbers/,
     ],
     [
+      "@vectorize of end",
+      "/** @vectorize */ export function end(a: f64): f64 { return a; }",
+      /kernels\.ts:1:35: a @vectorize function can't be called end/,
+    ],
+    [
       "@vectorize without result",
       "/** @vectorize */ export function f(a: f64): void {}",
       /a @vectorize function returns a number/,
@@ -127,6 +178,28 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
   ])("%s", async (_, source, message) => {
     expect(await refusal(source)).toMatch(message);
+  });
+
+  it("@vectorize in imported files", async () => {
+    const url = written({
+      "k.ts": 'export { f } from "./lib/f";',
+      "lib/f.ts": "/** @vectorize */ export function f(a: f64): f64 { return a; }",
+    });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /\nlib\/f\.ts:1:5: a @vectorize in an imported file/,
+    );
+  });
+
+  it("ranges whose ends are of two types are warned of, and constants are not", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    const source = "class F { static readonly t: i32 = 3; static readonly list: StaticArray<i32> = [1]; }";
+    await compiled(
+      `${source}\nexport function f(begin: i32, end: i64): i32 { return begin + <i32>end + F.t + F.list[0]; }`,
+      { onWarning },
+    );
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^kernels\.ts:2:31: begin and end are both i32, u32, i64 or f64 .*: f can't be one/);
   });
 
   it("variables at top level are warned of", async () => {
@@ -170,6 +243,8 @@ describe("arguments of compileKernels", () => {
     [["file:///k.ts", { optimize: 4 }], /^RangeError: optimize/],
     [["file:///k.ts", { assert: 1 }], /^TypeError: assert must be a boolean/],
     [["file:///k.ts", { onWarning: 1 }], /^TypeError: onWarning must be a function/],
+    [["file:///k.js"], /^TypeError: url must name an AssemblyScript file, x\.ts, got \/k\.js/],
+    [["file:///k.ts", { arenas: 1 }], /^TypeError: options has arena, .*, and no "arenas"/],
     [["file:///k.ts", null], /^TypeError: options must be an options object/],
   ])("%j", async (args, message) => {
     const outcome = await compileKernels(...(args as [string])).catch(String);

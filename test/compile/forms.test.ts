@@ -1,4 +1,5 @@
 /** Reductions, element functions and twins of compiled kernels; handles that were built beforehand; compare. */
+import { readFileSync } from "node:fs";
 import { heap, jsKernel, type Kernel, SerialExecutor, ThreadExecutor } from "allcores";
 import { compare } from "allcores/bench";
 import { buildKernels, compileKernels } from "allcores/compile";
@@ -62,6 +63,31 @@ describe.each(executors)("on $kind", { timeout: 30_000 }, (row) => {
   });
 });
 
+it("element functions may name their parameters as the loop around them does", { timeout: 30_000 }, async () => {
+  interface Named {
+    g(begin: number, end: number, i: Float64Array, out: Float64Array, result: Float64Array): void;
+    f(begin: number, end: number, a: Float64Array, b: Float64Array, result: Float64Array): void;
+  }
+  const kernels = await compiled<Named>(
+    "/** @vectorize */ export function g(i: f64, out: f64): f64 { return i - out; }\n" +
+      "/** @vectorize */ export function f(begin: f64, f: f64): f64 { return begin * f; }",
+  );
+  using scope = heap.scope();
+  const [a, b, out] = [scope.float64([5, 7]), scope.float64([2, 3]), scope.float64(2)];
+  await new SerialExecutor().parallelFor(kernels.g, 2, [a, b, out]);
+  expect([...out]).toEqual([3, 4]);
+  await new SerialExecutor().parallelFor(kernels.f, 2, [a, b, out]);
+  expect([...out]).toEqual([10, 21]);
+});
+
+it("kernels that return nothing have nothing to combine", { timeout: 30_000 }, async () => {
+  const { f } = await compiled<{ f(begin: number, end: number): number }>(
+    "export function f(begin: i32, end: i32): void {}",
+  );
+  const running = new SerialExecutor().parallelReduce(f, 10, [], { combine: (a, b) => a + b, initial: 0 });
+  await expect(running).rejects.toThrow(/^kernel must return a value to be combined, but f \(kernels\.ts\) returns/);
+});
+
 it("kernel and twin are cases of one comparison", { timeout: 30_000 }, async () => {
   const { hypotenuse } = await compiled<Forms>(SOURCE);
   const twin = jsKernel<Forms["hypotenuse"]>(written({ "twins.mjs": TWIN }), "hypotenuse");
@@ -107,13 +133,29 @@ describe("built beforehand", { timeout: 60_000 }, () => {
     );
   });
 
-  it("kernels may have names that JS takes for itself", async () => {
+  it("kernels may have names that JS, or the file, takes for itself", async () => {
     const outDir = newFolder();
-    await buildKernels(written({ "names.ts": "function f(a: i32): i32 { return a; }\nexport { f as delete };" }), {
-      outDir,
+    const taken = ["delete", "delete_", "module", "$module", "URL", "wasmKernel", "Kernel"];
+    const source = `function f(a: i32): i32 { return a; }\n${taken.map((name) => `export { f as ${name} };`).join("\n")}`;
+    await buildKernels(written({ "names.ts": source }), { outDir });
+    const names = (await import(`${outDir}/names.js`)) as Record<string, Kernel<(a: number) => number>>;
+    expect(Object.keys(names).sort()).toEqual([...taken].sort());
+    for (const kernel of Object.values(names)) expect(await new SerialExecutor().submit(kernel, [3])).toBe(3);
+    const types = readFileSync(`${outDir}/names.d.ts`, "utf8");
+    expect(types).toContain('import type { Kernel as $Kernel } from "allcores";');
+    expect(types).toContain("export declare const Kernel: $Kernel<(a: number) => number>;");
+  });
+
+  it("kernels of other files are exported with export *, too", async () => {
+    const outDir = newFolder();
+    const url = written({
+      "all.ts": 'export * from "./a"; export function c(): i32 { return 3; }',
+      "a.ts": 'export * from "./b"; export function a(): i32 { return 1; }',
+      "b.ts": "export function b(): i32 { return 2; }",
     });
-    const names = (await import(`${outDir}/names.js`)) as { delete: Kernel<(a: number) => number> };
-    expect(await new SerialExecutor().submit(names.delete, [3])).toBe(3);
+    expect([...(await buildKernels(url, { outDir })).kernels].sort()).toEqual(["a", "b", "c"]);
+    const all = (await import(`${outDir}/all.js`)) as Record<string, Kernel<() => number>>;
+    expect(await new SerialExecutor().submit(all.b as Kernel<() => number>)).toBe(2);
   });
 });
 
