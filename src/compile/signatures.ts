@@ -9,7 +9,7 @@ const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared
 /** Types that `begin` and `end` may have, both the same. */
 const INDEX_TYPES: readonly string[] = ["i32", "u32", "isize", "usize", "i64", "u64", "f64"];
 
-export interface FoundKernels {
+interface FoundKernels {
   readonly kernels: KernelSignature[];
   /** Of exports that can't be kernels. */
   readonly errors: string[];

@@ -131,6 +131,24 @@ await pool.shutdown();
     started.child.kill("SIGINT");
     expect((await started.finished).code).toBe(130);
   });
+
+  test("--watch waits for a file that is not there, too", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
+    const started = start(["build", "k.ts", "--watch"], { cwd });
+    let [stdout, stderr] = ["", ""];
+    started.child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    started.child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    await until(() => stderr.includes("'lib.ts' not found"));
+    writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
+    await until(() => stdout.includes("slot"));
+    started.child.kill("SIGINT");
+    expect((await started.finished).code).toBe(130);
+  });
 });
 
 describe("allcores init", () => {
