@@ -1,19 +1,9 @@
-/** Pi by sampling: the JS twin against Wasm, one core against all. */
-import { estimatePi } from "allcores";
-import { twins } from "allcores/bench";
-import { onEach, serial, threads } from "./executors.js";
-import { compareCases, printRows } from "./sampler.js";
+/** Pi by sampling. */
+import type { Bench } from "../dist/cli/bench/work.js";
+import { withPeers } from "./with-peers.js";
+import { sampling } from "./works.js";
 
-export default async function pi(): Promise<void> {
-  const samples = 1e8;
-  const cases = onEach(
-    (executor) => twins.estimatePi({ samples, seed: 42, executor }),
-    (executor) => estimatePi({ samples, seed: 42, executor }),
-  );
-  printRows("pi, 1e8 samples", await compareCases(cases));
-  const large = {
-    "Wasm serial": () => estimatePi({ samples: 1e9, seed: 42, executor: serial }),
-    [`Wasm threads (${threads.concurrency})`]: () => estimatePi({ samples: 1e9, seed: 42, executor: threads }),
-  };
-  printRows("pi, 1e9 samples", await compareCases(large, 5));
-}
+const SAMPLES = { quick: 9.6e6, full: 9.6e7 };
+const FEW = { quick: 1e5, full: 1e6 };
+
+export default { works: (size) => withPeers("pi", sampling(SAMPLES[size]), sampling(FEW[size])) } satisfies Bench;

@@ -1,14 +1,9 @@
-/** The busy loop: the JS twin against Wasm, one core against all. */
-import { sumUpTo } from "allcores";
-import { twins } from "allcores/bench";
-import { onEach } from "./executors.js";
-import { compareCases, printRows } from "./sampler.js";
+/** The busy loop. */
+import type { Bench } from "../dist/cli/bench/work.js";
+import { withPeers } from "./with-peers.js";
+import { adding } from "./works.js";
 
-export default async function sum(): Promise<void> {
-  const n = 2 ** 29;
-  const cases = onEach(
-    (executor) => twins.sumUpTo(n, { executor }),
-    (executor) => sumUpTo(n, { executor }),
-  );
-  printRows(`sum of 0..${n - 1}`, await compareCases(cases));
-}
+const N = { quick: 2 ** 24, full: 2 ** 28 };
+const FEW = { quick: 2 ** 17, full: 2 ** 21 };
+
+export default { works: (size) => withPeers("sum", adding(N[size]), adding(FEW[size])) } satisfies Bench;

@@ -2,8 +2,10 @@
  * Builds the package: `npm run build`.
  *
  *   assembly/kernels/x.ts --asc--> build/kernels/x.{wasm,wasm.map,d.ts,js} --copy, check--> dist/kernels/x.wasm{,.map}
+ *   assembly/scalar/x.ts  --asc, SIMD off--> the same as x.scalar.*
  *   src/**.ts             --tsc--> dist/**.{js,d.ts}
  *   src/**.schema.json    --copy-> dist/
+ *   bench/*.bench.ts      --tsc--> dist/suite/**.js
  *
  * The kernels come first: src takes the types of their exports from build/.
  */
@@ -32,34 +34,39 @@ function fail(message) {
   process.exit(1);
 }
 
+/** The kernels of a folder: their sources, the names of their modules, and what asc is told beyond asconfig.json. */
+function kernelsIn(folder, ending, options) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => ({ source: `${folder}/${file}`, name: basename(file, ".ts") + ending, options }));
+}
+
 /** In a process of its own: the optimiser takes up to ten seconds a kernel, on one thread. */
-async function compileKernel(file) {
-  const name = basename(file, ".ts");
+async function compileKernel({ source, name, options }) {
   const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
   // The source map names files relative to the module, and holds their text: the published one needs no assembly/.
-  const options = ["--config", "asconfig.json", "--outFile", `build/kernels/${name}.wasm`, "--sourceMap"];
+  const common = ["--config", "asconfig.json", "--outFile", `build/kernels/${name}.wasm`, "--sourceMap"];
   try {
-    await promisify(execFile)(process.execPath, [asc, `assembly/kernels/${file}`, ...options]);
+    await promisify(execFile)(process.execPath, [asc, source, ...common, ...options]);
   } catch (error) {
     process.stderr.write(error.stderr ?? "");
-    fail(`assembly/kernels/${file} does not compile`);
+    fail(`${source} does not compile`);
   }
-  return name;
 }
 
-function compileTypeScript() {
+function compileTypeScript(folder, config) {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   try {
-    execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
+    execFileSync(process.execPath, [tsc, "-p", config], { stdio: "inherit" });
   } catch {
-    fail("src does not compile");
+    fail(`${folder} does not compile`);
   }
 }
 
-async function shipKernel(name) {
+async function shipKernel({ source, name }) {
   const { checkMemoryRules } = await import(pathToFileURL(join(root, "dist/memory/wasm.js")).href);
   try {
-    checkMemoryRules(readFileSync(`build/kernels/${name}.wasm`), `assembly/kernels/${name}.ts`);
+    checkMemoryRules(readFileSync(`build/kernels/${name}.wasm`), source);
   } catch (error) {
     fail(error.message);
   }
@@ -75,9 +82,14 @@ async function shipKernel(name) {
 
 for (const folder of ["dist", "build"]) rmSync(folder, { recursive: true, force: true });
 for (const folder of ["dist/kernels", "dist/bench", "build/kernels"]) mkdirSync(folder, { recursive: true });
-const files = readdirSync("assembly/kernels").filter((file) => file.endsWith(".ts"));
-const names = await Promise.all(files.map(compileKernel));
-compileTypeScript();
-for (const name of names) await shipKernel(name);
+const kernels = [
+  ...kernelsIn("assembly/kernels", "", []),
+  ...kernelsIn("assembly/scalar", ".scalar", ["--disable", "simd"]),
+];
+await Promise.all(kernels.map(compileKernel));
+compileTypeScript("src", "tsconfig.build.json");
+// Against the declarations of the package that has just been built.
+compileTypeScript("bench", "bench/tsconfig.build.json");
+for (const kernel of kernels) await shipKernel(kernel);
 copyFileSync("src/bench/report.schema.json", "dist/bench/report.schema.json");
 if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);

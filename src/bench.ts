@@ -1,14 +1,18 @@
-/** `allcores/bench`: compare what is your own, or our kernels with their twins in plain JS. */
+/** `allcores/bench`: compare what is your own, or our kernels with their twins in plain JS and in plain Wasm. */
 import { type Computations, computations } from "./compute.js";
 
-export { type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
-export { type CaseFileOptions, compareFile } from "./bench/case-file.js";
+export { asReport, type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
+export { type CaseFileOptions, compareFile, type FirstCallOptions, firstCalls } from "./bench/case-file.js";
 export { compare } from "./bench/compare.js";
+export { measureDispatch } from "./bench/dispatch.js";
 export { type EventLoopDelay, eventLoopDelay } from "./bench/event-loop.js";
 export type { Check, WrongCase } from "./bench/gate.js";
 export { describeMachine, type MachineDescription } from "./bench/machine.js";
 export type { Cases, CompareOptions, CompareProgress, ValueOf } from "./bench/options.js";
 export type { Ratio, Verdict } from "./bench/ratio.js";
+export { renderHtml } from "./bench/render/html.js";
+export { renderMarkdown } from "./bench/render/markdown.js";
+export { renderText, type TextOptions } from "./bench/render/text.js";
 export type {
   BenchReport,
   CaseReport,
@@ -41,3 +45,10 @@ export type { Computations };
 
 /** The same computations over plain JS: what a good JS programmer would write, on whichever executor. */
 export const twins: Computations = computations("js");
+
+/**
+ * The twins ported to AssemblyScript as they are, without SIMD and shortcuts: what Wasm brings by itself, beside what the
+ * kernels make of it. Results are those of `twins`, pi's hits included. Only pi, sums, and counts of Mandelbrot and Julia
+ * sets: another `kind` or `output` is an UnsupportedError.
+ */
+export const scalar: Computations = computations("scalar");

@@ -1,7 +1,8 @@
 /**
- * The built-in computations: plan (kernels), run (an executor), reduce (kernels). Made twice from the same lines, for the
- * Wasm kernels and for their JS twins.
+ * The built-in computations: plan (kernels), run (an executor), reduce (kernels). Made from the same lines for each flavour
+ * of kernels: the Wasm kernels, their JS twins, and the twins ported to Wasm as they are.
  */
+import { UnsupportedError } from "./errors.js";
 import { defaultExecutor } from "./executors/default.js";
 import type { copyOut } from "./executors/entry/copy.js";
 import type { Executor, RunOptions } from "./executors/executor.js";
@@ -94,11 +95,29 @@ const COPY_INLINE_BYTES = 4 * 2 ** 20;
 /** Elements copied between two turns of the event loop: 1 MiB. */
 const COPY_STEP = 2 ** 18;
 
-type Language = Kernel["language"];
+/** One implementation of the kernels. */
+interface Flavour {
+  readonly kernelOf: (file: string, name: string) => Kernel;
+  /** What plans are made for: kernels that take scratch memory, and whose small jobs may run at once on the caller. */
+  readonly isFast?: boolean;
+  /** Throws at a picture for which there is no kernel. */
+  readonly checkPicture?: (options: FractalParameters) => void;
+}
 
-function kernelOf(language: Language, file: string, name: string): Kernel {
-  if (language === "js") return jsKernel(packageFile(`kernels/${file}.twin.js`), name);
-  return wasmKernel(packageFile(`kernels/${file}.wasm`), name);
+const FLAVOURS: Readonly<Record<"wasm" | "js" | "scalar", Flavour>> = {
+  wasm: { kernelOf: (file, name) => wasmKernel(packageFile(`kernels/${file}.wasm`), name), isFast: true },
+  js: { kernelOf: (file, name) => jsKernel(packageFile(`kernels/${file}.twin.js`), name) },
+  scalar: {
+    kernelOf: (file, name) => wasmKernel(packageFile(`kernels/${file}.scalar.wasm`), name),
+    checkPicture: refuseBeyondScalar,
+  },
+};
+
+function refuseBeyondScalar(options: FractalParameters): void {
+  const [kind, output] = [options.kind ?? "mandelbrot", options.output ?? "counts"];
+  const only = 'scalar kernels draw kind "mandelbrot" and "julia" with output "counts" only';
+  if (kind !== "mandelbrot" && kind !== "julia") throw new UnsupportedError(`${only}, got kind ${show(kind)}`);
+  if (output !== "counts") throw new UnsupportedError(`${only}, got output ${show(output)}`);
 }
 
 function executorOf(options: ComputeOptions): Executor {
@@ -109,7 +128,7 @@ function executorOf(options: ComputeOptions): Executor {
 }
 
 function runPlan(
-  language: Language,
+  { kernelOf, isFast }: Flavour,
   file: string,
   plan: Plan,
   options: ComputeOptions,
@@ -117,22 +136,24 @@ function runPlan(
 ): Promise<unknown> {
   const { name, n, grain, partial, cost, scratch = 0, args, output } = plan;
   const job = {
-    kernel: kernelOf(language, plan.file ?? file, name),
+    kernel: kernelOf(plan.file ?? file, name),
     n,
     grain,
     partial,
     args: out ? [out, ...args] : args,
     ...(output && { outputs: [{ index: 0, cover: output.cover }] }),
-    ...(language === "wasm" && { cost, scratch }),
+    ...(isFast && { cost, scratch }),
   };
   return executorOf(options).run(job, { signal: options.signal, onProgress: options.onProgress });
 }
 
-/** The computations over the Wasm kernels, or over their JS twins. */
-export function computations(language: Language): Computations {
+/** The computations over one flavour of kernels. */
+export function computations(name: keyof typeof FLAVOURS): Computations {
+  const flavour = FLAVOURS[name];
+
   async function estimatePi(options: PiOptions): Promise<PiResult> {
     const prepared = pi.prepare(options);
-    const hits = await runPlan(language, pi.file, prepared.plan, options);
+    const hits = await runPlan(flavour, pi.file, prepared.plan, options);
     return piResult(prepared, hits as bigint);
   }
 
@@ -140,17 +161,18 @@ export function computations(language: Language): Computations {
     options: FractalParameters & FractalOptions<FractalOutput>,
   ): Promise<FractalResult<never>> {
     const prepared = fractal.prepare(options);
+    flavour.checkPicture?.(options);
     const { plan } = prepared;
     const { type, length } = plan.output;
     if (options.out !== undefined) {
       checkOutput(options.out, type, length);
-      await runPlan(language, fractal.file, plan, options, options.out);
+      await runPlan(flavour, fractal.file, plan, options, options.out);
       return fractalResult(prepared, options.out as never);
     }
     const executor = executorOf(options);
     const { array, free } = temporaryArray(type, length, `a picture of ${prepared.width}x${prepared.height}`);
     try {
-      await runPlan(language, fractal.file, plan, { ...options, executor }, array);
+      await runPlan(flavour, fractal.file, plan, { ...options, executor }, array);
       return fractalResult(prepared, (await copyOf(array, executor)) as never);
     } finally {
       free();
@@ -160,7 +182,7 @@ export function computations(language: Language): Computations {
   async function sumUpTo(n: number, options: ComputeOptions = {}): Promise<bigint> {
     optionsObject("options", options);
     const { plan } = sum.prepare(n);
-    return sumResult((await runPlan(language, sum.file, plan, options)) as bigint);
+    return sumResult((await runPlan(flavour, sum.file, plan, options)) as bigint);
   }
 
   return { estimatePi, renderFractal, sumUpTo };

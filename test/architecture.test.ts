@@ -96,8 +96,9 @@ function runtimeImports(file: string): string[] {
 
 describe("kernels", () => {
   const kernels = filesBelow("assembly/kernels", /\.ts$/);
+  const scalar = filesBelow("assembly/scalar", /\.ts$/);
 
-  it("import only assembly/lib", () => {
+  it("import only assembly/lib, the plain ports of twins nothing", () => {
     expect(kernels.length).toBeGreaterThan(0);
     const wrong = kernels.flatMap((file) =>
       [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)]
@@ -106,6 +107,7 @@ describe("kernels", () => {
         .map((path) => `${file} imports ${path}`),
     );
     expect(wrong).toEqual([]);
+    for (const file of scalar) expect(text(file), file).not.toMatch(/\bfrom\s*["']/);
   });
 
   it("of users import what is published: the library imports its own files and the seeding", () => {
@@ -127,6 +129,8 @@ describe("kernels", () => {
       expect(sources).toContain(`src/kernels/${name.split("-")[0]}.ts`);
       expect(sources).toContain(`src/kernels/${name}.twin.ts`);
     }
+    expect(scalar.length).toBeGreaterThan(0);
+    for (const file of scalar) expect(kernels).toContain(file.replace("assembly/scalar/", "assembly/kernels/"));
   });
 });
 

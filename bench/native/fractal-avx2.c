@@ -10,15 +10,16 @@ enum { LANES = 4, VECTORS = 4, GROUP = LANES * VECTORS };
 
 /* Counts of GROUP pixels from column x on; those past the row's end are repeats of its last pixel. */
 static void count_group(const struct picture *p, int x, double im, int64_t out[GROUP]) {
-  const __m256d four = _mm256_set1_pd(4), ci = _mm256_set1_pd(im), last = _mm256_set1_pd(p->width - 1);
+  const __m256d four = _mm256_set1_pd(4), last = _mm256_set1_pd(p->width - 1);
+  const __m256d ci = _mm256_set1_pd(p->is_julia ? p->c_im : im);
   __m256d zr[VECTORS], zi[VECTORS], cr[VECTORS], zr_squared[VECTORS], zi_squared[VECTORS];
   __m256i alive[VECTORS], counts[VECTORS];
   for (int v = 0; v < VECTORS; v++) {
     const double first = x + v * LANES;
     const __m256d column = _mm256_min_pd(_mm256_setr_pd(first, first + 1, first + 2, first + 3), last);
-    cr[v] = zr[v] =
-        _mm256_add_pd(_mm256_mul_pd(column, _mm256_set1_pd(p->re_step)), _mm256_set1_pd(p->re_start));
-    zi[v] = ci;
+    zr[v] = _mm256_add_pd(_mm256_mul_pd(column, _mm256_set1_pd(p->re_step)), _mm256_set1_pd(p->re_start));
+    zi[v] = _mm256_set1_pd(im);
+    cr[v] = p->is_julia ? _mm256_set1_pd(p->c_re) : zr[v];
     zr_squared[v] = _mm256_mul_pd(zr[v], zr[v]);
     zi_squared[v] = _mm256_mul_pd(zi[v], zi[v]);
     alive[v] = _mm256_set1_epi64x(-1);

@@ -1,11 +1,10 @@
 /*
- * The Mandelbrot set as it is defined, one pixel after the other: every operation rounded to double, no test that
- * spares a step. Fused multiply-adds would change counts: built with -ffp-contract=off.
+ * The Mandelbrot set and Julia sets as they are defined, one pixel after the other: every operation rounded to double,
+ * no test that spares a step. Fused multiply-adds would change counts: built with -ffp-contract=off.
  */
 #include "picture.h"
 
-static int32_t count(double cr, double ci, int max_iterations) {
-  double zr = cr, zi = ci;
+static inline int32_t count(double zr, double zi, double cr, double ci, int max_iterations) {
   double zr_squared = zr * zr, zi_squared = zi * zi;
   for (int i = 0; i < max_iterations; i++) {
     const double t = zr * zi;
@@ -21,7 +20,11 @@ static int32_t count(double cr, double ci, int max_iterations) {
 static void draw(const struct picture *p, int32_t *counts) {
   for (int row = 0; row < p->height; row++) {
     const double im = row * p->im_step + p->im_start;
-    for (int x = 0; x < p->width; x++) *counts++ = count(x * p->re_step + p->re_start, im, p->max_iterations);
+    for (int x = 0; x < p->width; x++) {
+      const double re = x * p->re_step + p->re_start;
+      *counts++ = p->is_julia ? count(re, im, p->c_re, p->c_im, p->max_iterations)
+                              : count(re, im, re, im, p->max_iterations);
+    }
   }
 }
 

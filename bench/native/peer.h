@@ -1,13 +1,19 @@
 /*
- * What every peer program does besides its work: it says "ready", then answers each line of stdin with one line on
- * stdout, until stdin ends. It stays alive between rounds, so that the bench can take turns with it, and it takes the
- * time itself, so that the pipe is not in it.
+ * What every peer program does besides its work: it says "ready" and what it was compiled by, then answers each line of
+ * stdin with one line on stdout, until stdin ends. It stays alive between rounds, so that the bench can take turns with
+ * it, and it takes the time itself, so that the pipe is not in it.
  */
 #pragma once
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#ifdef __clang__
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 
 /* Answers one request: does the work, and prints "<ms> <what came out>". False: the request made no sense. */
 typedef int Answer(const char *request);
@@ -20,7 +26,7 @@ static double now_ms(void) {
 
 static int serve(Answer *answer) {
   char request[1024];
-  puts("ready");
+  puts("ready " COMPILER);
   fflush(stdout);
   while (fgets(request, sizeof request, stdin)) {
     if (!answer(request)) {

@@ -1,6 +1,7 @@
 /*
  * What the fractal peers share: the request, the grid, and the checksums of the counts.
- * Request: width height re-start re-end im-start im-end max-iterations. Answer: ms sum hash.
+ * Request: width height re-start re-end im-start im-end max-iterations, and for a Julia set c-re c-im.
+ * Answer: ms sum hash.
  */
 #pragma once
 #include "peer.h"
@@ -8,6 +9,8 @@
 struct picture {
   int width, height, max_iterations;
   double re_start, re_step, im_start, im_step;
+  int is_julia; /* each step adds c, not the pixel */
+  double c_re, c_im;
 };
 
 typedef void Draw(const struct picture *picture, int32_t *counts);
@@ -28,9 +31,11 @@ static int answer_picture(const char *request, Draw *draw) {
   static size_t room;
   struct picture p;
   double re_end, im_end;
-  if (sscanf(request, "%d %d %lf %lf %lf %lf %d", &p.width, &p.height, &p.re_start, &re_end, &p.im_start, &im_end,
-             &p.max_iterations) != 7)
-    return 0;
+  const int fields = sscanf(request, "%d %d %lf %lf %lf %lf %d %lf %lf", &p.width, &p.height, &p.re_start, &re_end,
+                            &p.im_start, &im_end, &p.max_iterations, &p.c_re, &p.c_im);
+  if (fields != 7 && fields != 9) return 0;
+  if (p.width < 1 || p.height < 1) return 0;
+  p.is_julia = fields == 9;
   p.re_step = step(p.re_start, re_end, p.width);
   p.im_step = step(p.im_start, im_end, p.height);
   const size_t length = (size_t)p.width * (size_t)p.height;

@@ -30,8 +30,11 @@ export interface Change {
 }
 
 export interface BaselineReport {
-  /** "regressed": a case is slower beyond the noise, or computes something else than it should. */
-  readonly state: "held" | "regressed";
+  /**
+   * "regressed": a case is slower beyond the noise, or computes something else than it should. "incomparable": there is no
+   * case that is in both.
+   */
+  readonly state: "held" | "regressed" | "incomparable";
   readonly sameMachine: boolean;
   readonly changes: readonly Change[];
   /** Those that are slower. */
@@ -55,8 +58,8 @@ const SEED = 1;
  * @throws TypeError, RangeError if one of them is no report of this version
  */
 export function compareWithBaseline(report: SavedReport, baseline: SavedReport): BaselineReport {
-  checkReport("report", report);
-  checkReport("baseline", baseline);
+  asReport("report", report);
+  asReport("baseline", baseline);
   const sameMachine = isSameMachine(report.machine, baseline.machine);
   const before = new Map(comparisonsOf(baseline).map((comparison) => [comparison.name, comparison]));
   const changes: Change[] = [];
@@ -64,13 +67,15 @@ export function compareWithBaseline(report: SavedReport, baseline: SavedReport):
   for (const now of comparisonsOf(report)) {
     const then = before.get(now.name);
     if (then?.state !== "done") continue;
+    // Another amount of work under the same name.
+    if (now.state === "done" && (now.items !== then.items || now.bytes !== then.bytes)) continue;
     if (now.state === "wrong") wrong.push(now.name);
     else changes.push(...(sameMachine ? timeChanges(now, then) : ratioChanges(now, then)));
   }
   const regressions = changes.filter(({ verdict }) => verdict === "slower");
   const [ours, theirs] = [caseNames(report), caseNames(baseline)];
   return {
-    state: regressions.length > 0 || wrong.length > 0 ? "regressed" : "held",
+    state: regressions.length > 0 || wrong.length > 0 ? "regressed" : changes.length > 0 ? "held" : "incomparable",
     sameMachine,
     changes,
     regressions,
@@ -122,15 +127,22 @@ function caseNames(report: SavedReport): string[] {
   );
 }
 
-/** Whether a value that was read from somewhere is a report, as far as it is used here. */
-function checkReport(name: string, value: unknown): asserts value is SavedReport {
+/**
+ * A value that was read from somewhere, as the report that it is.
+ * @param name what messages call it
+ * @throws TypeError, RangeError if it is no report of this version, as far as `compareWithBaseline` needs it
+ */
+export function asReport(name: string, value: unknown): SavedReport {
   optionsObject(name, value);
-  const { schemaVersion, machine } = value as Record<string, unknown>;
+  const { schemaVersion, machine, loadAfter } = value as Record<string, unknown>;
   if (schemaVersion !== SCHEMA_VERSION) {
     const message = `${name}.schemaVersion must be ${SCHEMA_VERSION}, got ${show(schemaVersion)}`;
     throw typeof schemaVersion === "number" ? new RangeError(message) : new TypeError(message);
   }
   optionsObject(`${name}.machine`, machine);
+  for (const [key, load] of Object.entries({ "machine.load": (machine as { load?: unknown }).load, loadAfter }))
+    if (!Array.isArray(load) || !load.every(Number.isFinite))
+      throw new TypeError(`${name}.${key} must be load averages, got ${show(load)}`);
   const comparisons: unknown = comparisonsOf(value as SavedReport);
   if (!Array.isArray(comparisons))
     throw new TypeError(`${name}.comparisons must be an array, got ${show(comparisons)}`);
@@ -138,17 +150,27 @@ function checkReport(name: string, value: unknown): asserts value is SavedReport
     const path = "comparisons" in (value as object) ? `${name}.comparisons[${i}]` : name;
     checkComparison(path, comparison);
   });
+  return value as SavedReport;
 }
 
 function checkComparison(path: string, value: unknown): void {
   optionsObject(path, value);
-  const { name, state, cases, noise } = value as Partial<Record<keyof DoneComparison, unknown>>;
+  const { name, state, check, cases, noise, ratios, verdicts } = value as Partial<
+    Record<keyof DoneComparison, unknown>
+  >;
   if (typeof name !== "string") throw new TypeError(`${path}.name must be a text, got ${show(name)}`);
-  if ((state as Comparison["state"]) === "wrong") return;
+  optionsObject(`${path}.check`, check);
+  if ((state as Comparison["state"]) === "wrong") {
+    if (!Array.isArray((value as { wrong?: unknown }).wrong)) throw new TypeError(`${path}.wrong must be an array`);
+    return;
+  }
   if (state !== "done") throw new TypeError(`${path}.state must be "done" or "wrong", got ${show(state)}`);
   optionsObject(`${path}.noise`, noise);
+  optionsObject(`${path}.ratios`, ratios);
+  optionsObject(`${path}.verdicts`, verdicts);
   const { floor } = noise as { floor?: unknown };
-  if (!Number.isFinite(floor)) throw new TypeError(`${path}.noise.floor must be a number, got ${show(floor)}`);
+  if (!(Number.isFinite(floor) && (floor as number) >= 0))
+    throw new TypeError(`${path}.noise.floor must be a number, got ${show(floor)}`);
   if (!Array.isArray(cases)) throw new TypeError(`${path}.cases must be an array, got ${show(cases)}`);
   cases.forEach((own, i) => {
     const at = `${path}.cases[${i}]`;

@@ -6,11 +6,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { packageFile } from "../locate.js";
-import { show } from "../validate.js";
+import { show, wholeNumber } from "../validate.js";
 import { compare } from "./compare.js";
 import type { FirstCallMessage } from "./entry/first-call.js";
 import type { Cases, CompareOptions } from "./options.js";
-import type { CompareReport } from "./report.js";
+import type { CompareReport, FirstCallReport } from "./report.js";
 import { quantile } from "./statistics.js";
 
 /** What the caller may say in place of the file. */
@@ -25,31 +25,65 @@ const PROCESSES = 3;
  * @param options what takes precedence over the file's own
  */
 export async function compareFile(file: URL, options: CaseFileOptions = {}): Promise<CompareReport> {
-  if (!(file instanceof URL)) throw new TypeError(`file must be a URL, got ${show(file)}`);
-  const asked = { ...(await caseFile(file.href)), ...options };
+  checkFile(file);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const asked = { ...(await caseFile(file.href)), ...given };
   const report = await compare(asked);
   if (report.state === "wrong") return report;
   const names = report.cases.map(({ name }) => name);
+  const firsts = await firstCalls(file, names, asked);
+  return { ...report, cases: report.cases.map((own) => ({ ...own, first: firsts.get(own.name) as FirstCallReport })) };
+}
+
+/** How `firstCalls` goes on. */
+export interface FirstCallOptions extends Pick<CompareOptions, "signal" | "onProgress"> {
+  /** Fresh processes a case, whose median is told (default 3). */
+  readonly processes?: number | undefined;
+}
+
+/**
+ * First calls of cases, each in a process that has done nothing before, in turns.
+ * @param file a module whose default export is what `compare` takes
+ * @param names of its cases
+ * @returns ms by the names, without the starts of the processes and the loading of the file. Rejects with what went wrong
+ * there, or with `signal.reason`
+ */
+export async function firstCalls(
+  file: URL,
+  names: readonly string[],
+  { processes = PROCESSES, signal, onProgress }: FirstCallOptions = {},
+): Promise<ReadonlyMap<string, FirstCallReport>> {
+  checkFile(file);
+  wholeNumber("processes", processes, 1, 1000);
   const times = new Map(names.map((name) => [name, [] as number[]]));
-  const total = PROCESSES * names.length;
+  const total = processes * names.length;
   const started = performance.now();
   for (let done = 0; done < total; done++) {
     const left = done > 0 ? ((performance.now() - started) / done) * (total - done) : 0;
-    asked.onProgress?.({ stage: "first", done, total, left });
-    // In turns, as everywhere.
+    onProgress?.({ stage: "first", done, total, left });
     const name = names[done % names.length] as string;
-    times.get(name)?.push(await inFreshProcess(file, name, asked.signal));
+    times.get(name)?.push(await inFreshProcess(file, name, signal));
   }
-  const cases = report.cases.map((own) => {
-    const ms = quantile(times.get(own.name) ?? [], 0.5);
-    return { ...own, first: { ms, process: "fresh" } as const };
-  });
-  return { ...report, cases };
+  return new Map([...times].map(([name, ms]) => [name, { ms: quantile(ms, 0.5), process: "fresh" }]));
+}
+
+function checkFile(file: URL): void {
+  if (!(file instanceof URL)) throw new TypeError(`file must be a URL, got ${show(file)}`);
+}
+
+async function load(url: string): Promise<{ default?: CompareOptions<Cases, never> }> {
+  try {
+    return await import(url);
+  } catch (cause) {
+    // A SyntaxError does not say where it is.
+    const what = cause instanceof Error ? cause.message : show(cause);
+    throw new Error(`can't load ${url}: ${what}`, { cause });
+  }
 }
 
 /** The default export of a case file. */
 export async function caseFile(url: string): Promise<CompareOptions<Cases, never>> {
-  const { default: options } = (await import(url)) as { default?: CompareOptions<Cases, never> };
+  const { default: options } = await load(url);
   if (typeof options === "object" && options !== null) return options;
   throw new TypeError(`the default export of ${url} must be the options of compare(), got ${show(options)}`);
 }

@@ -1,6 +1,6 @@
 /** Batches of calls: as many as the clock needs to tell their time. */
 import { orAbort } from "./or-abort.js";
-import { OwnTime, type Subject } from "./subject.js";
+import { isThenable, OwnTime, type Subject } from "./subject.js";
 
 /** Where the sampler takes its time from, and how it lets others have theirs: replaced in simulations. */
 export interface Clock {
@@ -33,7 +33,7 @@ const sink: { value: unknown } = { value: undefined };
  * @returns its time in ms, by the clock or as the case says
  */
 export async function timeBatch(
-  { run, isAsync, hasOwnTime }: Subject,
+  { name, run, isAsync, hasOwnTime }: Subject,
   calls: number,
   clock: Clock,
   signal: AbortSignal | undefined,
@@ -45,6 +45,8 @@ export async function timeBatch(
   if (isAsync) await orAbort(callInTurn(run, calls, signal), signal);
   else callAtOnce(run, calls);
   const ms = clock.now() - started;
+  if (!isAsync && isThenable(sink.value))
+    throw new TypeError(`cases.${name} returned a promise, but none at first: nobody waited for it`);
   sink.value = undefined;
   return ms;
 }

@@ -46,11 +46,11 @@ export async function compare<C extends Cases, Output = ValueOf<C>>(
 }
 
 async function compareHere(options: AnyOptions): Promise<Comparison> {
-  const { name, cases, output, check, signal, onProgress, budget = DEFAULT_BUDGET, seed = DEFAULT_SEED } = options;
+  const { name, cases, check, signal, onProgress, budget = DEFAULT_BUDGET, seed = DEFAULT_SEED } = options;
   signal?.throwIfAborted();
   onProgress?.({ stage: "check", done: 0, total: Object.keys(cases).length, left: budget });
-  const { firsts, wrong } = await passGate(cases, check, output, signal);
-  const head = { name, check: asReport(check) };
+  const { firsts, wrong } = await passGate(cases, options, signal);
+  const head = { name, check: checkReport(check) };
   if (wrong.length > 0) return { state: "wrong", ...head, why: inWords(wrong, Object.keys(cases)), wrong };
   const subjects = firsts.map(({ subject }) => subject);
   const sampling = await sample(subjects, { budget, seed, signal, onProgress });
@@ -107,7 +107,7 @@ function caseReport(
   };
 }
 
-function asReport(check: Check<never>): CheckReport {
+function checkReport(check: Check<never>): CheckReport {
   if (check === "equal") return { kind: "equal" };
   return typeof check === "function"
     ? { kind: "function" }

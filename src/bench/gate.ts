@@ -1,10 +1,11 @@
 /**
- * The gate before the clock: every case is called once, and what it computed is compared with the first case's. Wrong
- * cases get no times. The call is each case's first, so its time is kept.
+ * The gate before the clock: every case is called, and what it computed is compared with the first case's. Wrong cases
+ * get no times. The call is each case's first, so its time is kept.
  */
 import { show } from "../validate.js";
+import { systemClock } from "./clock.js";
 import { difference, exactly, within } from "./difference.js";
-import { copy, fill, isFilled } from "./outcome.js";
+import { copy, type Filling, fill, isFilled } from "./outcome.js";
 import { type Case, callFirst, type FirstCall } from "./subject.js";
 
 /**
@@ -27,40 +28,105 @@ export interface Gate {
   readonly wrong: readonly WrongCase[];
 }
 
+/** What is compared. */
+export interface Compared {
+  readonly check: Check<never>;
+  /** What the cases write into; without it, what they return is compared. */
+  readonly output?: (() => unknown) | undefined;
+  /** What stands for the output where a case can't write into it. */
+  readonly digest?: ((output: never) => unknown) | undefined;
+}
+
 /**
- * Calls each case once and compares.
- * @param output what the cases write into; without it, what they return is compared
+ * Calls each case and compares: once, or with an output twice, over zeros and over ones. What a case leaves as it was is
+ * not what the first case leaves there in both.
  * @throws TypeError if there is nothing to compare
  */
 export async function passGate(
   cases: Readonly<Record<string, Case>>,
-  check: Check<never>,
-  output: (() => unknown) | undefined,
+  compared: Compared,
   signal: AbortSignal | undefined,
 ): Promise<Gate> {
-  const firsts: FirstCall[] = [];
-  const wrong: WrongCase[] = [];
-  let expected: unknown;
-  for (const [name, run] of Object.entries(cases)) {
-    signal?.throwIfAborted();
-    if (output) fill(output(), 0);
-    const first = await callFirst(name, run, signal);
+  const gate = new Passing(compared, signal);
+  for (const filling of compared.output ? FILLINGS : [0 as const])
+    for (const [name, run] of Object.entries(cases)) await gate.pass(name, run, filling);
+  return gate;
+}
+
+const FILLINGS = [0, 1] as const;
+
+class Passing implements Gate {
+  readonly firsts: FirstCall[] = [];
+  readonly wrong: WrongCase[] = [];
+  /** Cases that left zeros where there were zeros: the right answer, or nothing at all. */
+  readonly #unseen = new Set<string>();
+  /** Of the first case, over the same filling if it writes. */
+  #expected: (Outcome & { readonly filling: Filling }) | undefined;
+
+  constructor(
+    private readonly compared: Compared,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async pass(name: string, run: Case, filling: Filling): Promise<void> {
+    const { output, digest } = this.compared;
+    if (this.wrong.some((known) => known.name === name)) return;
+    // Who brings a digest writes nothing, whatever lies in the output.
+    if (filling === 1 && this.#broughtDigest(name)) return;
+    // A signal is heard when the event loop turns.
+    await systemClock.breathe();
+    this.signal?.throwIfAborted();
+    if (output) fill(output(), filling);
+    const first = await callFirst(name, run, this.signal);
     // Whatever it returned is not kept alive: it may be large.
-    firsts.push({ ...first, value: undefined });
-    if (output === undefined && first.value === undefined)
+    if (filling === 0) this.firsts.push({ ...first, value: undefined });
+    const isDigest = digest !== undefined && first.subject.hasOwnTime;
+    if ((output === undefined || isDigest) && first.value === undefined)
       throw new TypeError(
         `cases.${name} must return its result, got undefined; or name what the cases write into as output: () => array`,
       );
-    const outcome = output ? output() : first.value;
-    if (firsts.length === 1) expected = copy(outcome);
-    else {
-      const why = disagreement(outcome, expected, check);
-      if (why !== undefined) wrong.push({ name, why });
-    }
-    if (output && !wrong.some((other) => other.name === name) && (await writesNothing(run, output, signal)))
-      wrong.push({ name, why: "it writes nothing into output()" });
+    const outcome = { value: output && !isDigest ? output() : first.value, isDigest };
+    const why = this.#untouched(name, outcome, filling) ?? this.#disagreement(name, outcome, filling);
+    if (why !== undefined) this.wrong.push({ name, why });
   }
-  return { firsts, wrong };
+
+  #broughtDigest(name: string): boolean {
+    const first = this.firsts.find(({ subject }) => subject.name === name);
+    return this.compared.digest !== undefined && first?.subject.hasOwnTime === true;
+  }
+
+  #untouched(name: string, { value, isDigest }: Outcome, filling: Filling): string | undefined {
+    if (!this.compared.output || isDigest || !isFilled(value, filling)) return undefined;
+    if (filling === 0) this.#unseen.add(name);
+    // An output without elements is filled with everything.
+    const isUntouched = filling === 1 && this.#unseen.has(name) && !isFilled(value, 0);
+    return isUntouched ? "it writes nothing into output()" : undefined;
+  }
+
+  #disagreement(name: string, outcome: Outcome, filling: Filling): string | undefined {
+    if (this.#expected === undefined || (this.#expected.filling !== filling && !this.#expected.isDigest)) {
+      this.#expected = { ...outcome, value: copy(outcome.value), filling };
+      return undefined;
+    }
+    const [ours, theirs] = alike(outcome, this.#expected, this.compared.digest);
+    // Copies of other classes can't be made here, and an object always equals itself.
+    if (typeof ours === "object" && ours !== null && ours === theirs)
+      throw new TypeError(`cases.${name} returns the same object as the first case, ${show(ours)}: return a new one`);
+    return disagreement(ours, theirs, this.compared.check);
+  }
+}
+
+/** What a case computed, or what stands for it. */
+interface Outcome {
+  readonly value: unknown;
+  readonly isDigest: boolean;
+}
+
+/** Both as they are, or the digests of both. */
+function alike(ours: Outcome, theirs: Outcome, digest: Compared["digest"]): [unknown, unknown] {
+  const isByDigest = ours.isDigest || theirs.isDigest;
+  const asCompared = ({ value, isDigest }: Outcome) => (isByDigest && !isDigest ? digest?.(value as never) : value);
+  return [asCompared(ours), asCompared(theirs)];
 }
 
 function disagreement(outcome: unknown, expected: unknown, check: Check<never>): string | undefined {
@@ -70,13 +136,4 @@ function disagreement(outcome: unknown, expected: unknown, check: Check<never>):
     return agree ? undefined : `check does not accept it: ${show(outcome)} beside ${show(expected)}`;
   }
   return difference(outcome, expected, check === "equal" ? exactly : within(check.tolerance));
-}
-
-/** An output of zeros may be the right answer, or that of a case that left it as it was: another filling tells. */
-async function writesNothing(run: Case, output: () => unknown, signal: AbortSignal | undefined): Promise<boolean> {
-  if (!isFilled(output(), 0)) return false;
-  fill(output(), 1);
-  if (isFilled(output(), 0)) return false; // no elements at all
-  await callFirst("", run, signal);
-  return isFilled(output(), 1);
 }

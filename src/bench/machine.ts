@@ -76,5 +76,5 @@ function kernelHashes(): Readonly<Record<string, string>> {
 
 /** Whether times of two reports may be compared: the same processor, cores and Node. */
 export function isSameMachine(a: MachineDescription, b: MachineDescription): boolean {
-  return (["cpu", "arch", "platform", "allowed", "quota", "node"] as const).every((key) => a[key] === b[key]);
+  return (["cpu", "arch", "platform", "cores", "allowed", "quota", "node"] as const).every((key) => a[key] === b[key]);
 }

@@ -25,6 +25,11 @@ export interface CompareOptions<C extends Cases = Cases, Output = ValueOf<C>> {
    * each case, and compared in place of what the cases return.
    */
   readonly output?: (() => Output) | undefined;
+  /**
+   * What stands for an output, such as a checksum: cases that return an OwnTime can't write into `output()`, and bring this
+   * as its value. It is called once for each of them, and not timed.
+   */
+  readonly digest?: ((output: Output) => unknown) | undefined;
   /** How outcomes are compared with the first case's. */
   readonly check: Check<Output>;
   /** Items that a call handles, for ns an item, and what they are called: "pixel", "sample" (default "item"). */
@@ -49,13 +54,20 @@ export type AnyOptions = Omit<CompareOptions<Cases, never>, "output"> & {
   readonly output?: (() => unknown) | undefined;
 };
 
+/** Case files are plain JS: nobody else would tell of a "buget". */
+const KNOWN = "name cases output digest check items unit bytes budget seed signal onProgress".split(" ");
+
 /** Throws for what can't be compared. */
 export function checkOptions(options: AnyOptions): void {
   optionsObject("options", options);
-  const { name, cases, output, check, items, unit, bytes, budget, seed, signal, onProgress } = options;
+  for (const key of Object.keys(options))
+    if (!KNOWN.includes(key)) throw new TypeError(`compare() has no option ${show(key)}, only ${KNOWN.join(", ")}`);
+  const { name, cases, output, digest, check, items, unit, bytes, budget, seed, signal, onProgress } = options;
   text("name", name);
   checkCases(cases);
   optionalFunction("output", output);
+  optionalFunction("digest", digest);
+  if (digest && !output) throw new TypeError("digest must come with output, whose digest it is");
   checkCheck(check);
   for (const [key, value] of Object.entries({ items, bytes, budget }))
     if (value !== undefined && !(finiteNumber(key, value) > 0))

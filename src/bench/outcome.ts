@@ -2,7 +2,7 @@
 import { types } from "node:util";
 import { show } from "../validate.js";
 
-type Filling = 0 | 1;
+export type Filling = 0 | 1;
 
 /**
  * Fills all numbers of an output: typed arrays, array buffers, arrays and plain objects of numbers or of such.
@@ -57,6 +57,7 @@ function copyOf(value: unknown): unknown {
   if (types.isTypedArray(value)) return value.slice();
   if (types.isAnyArrayBuffer(value)) return value.slice(0);
   if (Array.isArray(value)) return value.map(copyOf);
+  if (types.isMap(value) || types.isSet(value) || types.isDate(value)) return structuredClone(value);
   // Of other classes nobody here knows how they are copied.
   if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)]));

@@ -34,7 +34,8 @@ export interface CaseReport extends Summary {
   /** In the bench's own comparisons. */
   readonly traits?: CaseTraits;
   readonly async: boolean;
-  readonly first: FirstCallReport;
+  /** Not of the bench's peers, which have been asked before they are compared. */
+  readonly first?: FirstCallReport;
   readonly warm: Warming;
   /** Calls in a batch. */
   readonly calls: number;
@@ -144,4 +145,12 @@ export type SavedReport = CompareReport | BenchReport;
 
 export function comparisonsOf(report: SavedReport): readonly Comparison[] {
   return "comparisons" in report ? report.comparisons : [report];
+}
+
+/** What a report of many has beside its comparisons; of one, nothing. */
+export function besides(
+  report: SavedReport,
+): Required<Pick<BenchReport, "scaling" | "eventLoop" | "dispatch" | "missing">> {
+  const nothing = { scaling: [], eventLoop: [], dispatch: [], missing: [] };
+  return "comparisons" in report ? { ...nothing, ...report } : nothing;
 }

@@ -7,11 +7,12 @@
  * A case's two batches of a round lie symmetrically about its middle, so a steady drift is the same in all cases' sums;
  * the order is drawn anew each round, so that no case always comes after the same other one (and finds its caches).
  * One case runs twice in each round, as if it were two: what differs between these is noise. It is the first one, of
- * which all ratios are, unless its batches take over twice as long as another's: the first of the quick ones then.
+ * which all ratios are, unless it takes more than half of a round: the next one that does not then.
  */
 import { batchLength, type Clock, systemClock, timeBatch } from "./clock.js";
 import { seeded, shuffled } from "./random.js";
 import { LEAST_ROUNDS } from "./ratio.js";
+import { quantile } from "./statistics.js";
 import type { Subject } from "./subject.js";
 
 /** Beyond this many rounds the interval narrows too slowly to be worth the wait. */
@@ -19,8 +20,6 @@ const MOST_ROUNDS = 60;
 /** The part of the budget that all warming together may take. */
 const WARM_PART = 0.3;
 const SETTLED = 0.02;
-/** How much dearer than the cheapest case the one may be that runs as two. */
-const TWICE = 2;
 /** V8 optimises beside the running code: two early batches may agree before the better code is in place. */
 const LEAST_WARM_MS = 100;
 
@@ -32,6 +31,8 @@ export interface SamplerProgress {
   readonly total: number;
   /** Expected ms to the end of the stage, as far as it is known. */
   readonly left: number;
+  /** While it measures: the median ms a call of each case so far. */
+  readonly medians?: Readonly<Record<string, number>>;
 }
 
 export interface SamplerOptions {
@@ -80,12 +81,13 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
   const length = batchLength(clock);
   const cases: Warmed[] = [];
   for (const subject of subjects) {
-    const limit = (budget * WARM_PART) / subjects.length;
+    const limit = Math.max(LEAST_WARM_MS, (budget * WARM_PART) / subjects.length);
     onProgress?.({ stage: "warm", done: cases.length, total: subjects.length, left: budget - (clock.now() - started) });
     cases.push(await warmUp(subject, length, limit, clock, signal));
   }
-  const least = Math.min(...cases.map(({ batchMs }) => batchMs));
-  const doubled = cases.find(({ batchMs }) => batchMs <= TWICE * least) as Warmed;
+  const half = cases.reduce((sum, { batchMs }) => sum + batchMs, 0) / 2;
+  // The least of two or more is never above that.
+  const doubled = cases.find(({ batchMs }) => batchMs <= half) as Warmed;
   const entries = [...cases, doubled].map((warmed) => ({ ...warmed, samples: [] as number[] }));
 
   const roundMs = 2 * entries.reduce((sum, { batchMs }) => sum + batchMs, 0);
@@ -98,7 +100,13 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
     // The estimate may have been too low; that time is over says nothing about any ratio, so stopping is no bias.
     if (round >= LEAST_ROUNDS && clock.now() - started > budget) break;
     const left = round > 0 ? (spent / round) * (rounds - round) : roundMs * rounds;
-    onProgress?.({ stage: "measure", done: round, total: rounds, left });
+    onProgress?.({
+      stage: "measure",
+      done: round,
+      total: rounds,
+      left,
+      ...(round > 0 && { medians: mediansOf(entries.slice(0, -1)) }),
+    });
     const order = shuffled(entries, random);
     for (const { subject, calls, samples } of [...order, ...order.toReversed()])
       samples.push((await timeBatch(subject, calls, clock, signal)) / calls);
@@ -107,6 +115,10 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
   const { samples } = measured.pop() as Samples;
   onProgress?.({ stage: "measure", done: samples.length / 2, total: samples.length / 2, left: 0 });
   return { cases: measured, again: { name: doubled.subject.name, samples } };
+}
+
+function mediansOf(entries: readonly Samples[]): Record<string, number> {
+  return Object.fromEntries(entries.map(({ subject, samples }) => [subject.name, quantile(samples, 0.5)]));
 }
 
 /** The times of a case by rounds: the mean of the two batches of each. */

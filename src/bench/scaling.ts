@@ -110,7 +110,7 @@ function fitAmdahl(points: Points): AmdahlFit {
   const meaning =
     limit === null
       ? "all of the work is shared out: the points show no limit to what more workers bring"
-      : `${percent(serial)} of the work is done by one worker at a time: no number of workers makes it more than ${limit.toPrecision(3)} times as fast`;
+      : `${percent(serial)} of the work is done by one worker at a time, so that by this fit no number of workers makes it more than ${limit.toPrecision(3)} times as fast`;
   return { single, serial, limit, residual, meaning };
 }
 

@@ -51,7 +51,7 @@ export async function callFirst(name: string, run: Case, signal: AbortSignal | u
 }
 
 /** Futures and promises of other libraries, too. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (types.isPromise(value)) return true;
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

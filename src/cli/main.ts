@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /**
- * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 130 Ctrl-C.
+ * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 3 a regression,
+ * 130 Ctrl-C.
  * Commands import what they need when they run: `allcores --version` takes 80 ms, of which Node's start is 50.
  */
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
+import { benchCommand } from "./commands/bench.js";
 import { buildCommand } from "./commands/build.js";
+import { compareCommand } from "./commands/compare.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
 import { initCommand } from "./commands/init.js";
@@ -12,11 +15,13 @@ import { piCommand } from "./commands/pi.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
 import { listenForInterrupt } from "./interrupt.js";
+import { reader } from "./output.js";
 import { packageVersion } from "./version.js";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
-  if (error.code === "EPIPE") process.exit();
+  if (error.code === "EPIPE" && reader.isNeeded) process.exit();
+  if (error.code === "EPIPE") return;
   // `allcores info > /dev/full`
   console.error(`allcores: can't write the answer: ${error.message.split(",")[0]}`);
   process.exit(1);
@@ -33,6 +38,8 @@ for (const command of [
   fractalCommand(interrupt.signal),
   sumCommand(interrupt.signal),
   tourCommand(interrupt.signal),
+  benchCommand(interrupt.signal),
+  compareCommand(interrupt.signal),
   buildCommand(interrupt.signal),
   initCommand(),
   infoCommand(),
@@ -44,7 +51,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = interrupt.exitCode ?? exitCodeOf(error);
-  if (interrupt.exitCode === undefined && process.exitCode !== 0) report(error as Error);
+  if (interrupt.exitCode === undefined && process.exitCode !== 0)
+    report(error instanceof Error ? error : new Error(`what was thrown is no error: ${String(error)}`));
 }
 
 /** One line (but code that does not compile is shown), and for wrong use a hint; never a stack. */

@@ -5,6 +5,9 @@ export function printAnswer(asJson: boolean | undefined, answer: object, lines: 
   process.stdout.write(asJson ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
 }
 
+/** A reader that has gone ends the command, unless there is more to do than to print: files to write, an exit code. */
+export const reader = { isNeeded: true };
+
 /** Seconds since a `performance.now()`, to the microsecond. */
 export function secondsSince(start: number): number {
   return Math.round((performance.now() - start) * 1e3) / 1e6;
@@ -12,6 +15,7 @@ export function secondsSince(start: number): number {
 
 /** A duration with three digits: 12.3 ms, 1.23 s. */
 export function showSeconds(seconds: number): string {
+  if (seconds < 1e-5) return `${(seconds * 1e6).toPrecision(3)} µs`;
   const [value, unit] = seconds < 0.9995 ? [seconds * 1e3, "ms"] : [seconds, "s"];
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
 }

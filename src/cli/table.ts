@@ -11,7 +11,12 @@ export function formatTable(rows: readonly Row[], gap = "  "): string[] {
       row.forEach((cell, column) => {
         widths[column] = Math.max(widths[column] ?? 0, cell.length);
       });
-  const line = "─".repeat(widths.reduce((sum, width) => sum + width + gap.length, -gap.length));
+  const line = "─".repeat(
+    Math.max(
+      0,
+      widths.reduce((sum, width) => sum + width + gap.length, -gap.length),
+    ),
+  );
   return rows.map((row) =>
     row === "line"
       ? line

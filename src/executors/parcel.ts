@@ -18,6 +18,9 @@ export function packJob({ wire, bytes }: PreparedJob, places: readonly ArrayPlac
   }
 }
 
+/** Bytes of arrays that were copied for processes, to them and back, since this process started: benches tell them. */
+export const traffic = { out: 0, back: 0 };
+
 export class Parcel {
   private constructor(
     /** Where the children find the job. */
@@ -40,7 +43,11 @@ export class Parcel {
       { at: end, content: packed },
     ];
     for (const [index, { snapshotAt }] of places.entries())
-      if (snapshotAt !== undefined) regions.push({ at: snapshotAt, content: bytesOf(job.arrays[index] as AnyArray) });
+      if (snapshotAt !== undefined) {
+        const content = bytesOf(job.arrays[index] as AnyArray);
+        regions.push({ at: snapshotAt, content });
+        traffic.out += content.byteLength;
+      }
     const exchange = await Exchange.create(end + packed.length, regions);
     if (exchange) return new Parcel({ exchange: exchange.place(end, packed.length) }, exchange, places, job, range);
     const inputs = places.map(({ snapshotAt }, index) =>
@@ -62,8 +69,10 @@ export class Parcel {
       if (!cover) continue;
       const target = bytesOf(this.job.arrays[index] as AnyArray);
       const loose = reply.parts.find((part) => part.array === index);
-      if (loose) target.set(loose.bytes, loose.at);
-      else if (!this.exchange)
+      if (loose) {
+        target.set(loose.bytes, loose.at);
+        traffic.back += loose.bytes.byteLength;
+      } else if (!this.exchange)
         throw new KernelError(`${this.job.wire.kernel.label}: a process lost its part of args[${array.index}]`);
       else {
         const { bytes, resultAt } = this.places[index] as ArrayPlace;
@@ -71,6 +80,7 @@ export class Parcel {
         const from = elementOf(cover, begin, n, array) * width;
         const to = elementOf(cover, end, n, array) * width;
         await this.exchange.read(target.subarray(from, to), (resultAt as number) + from);
+        traffic.back += to - from;
       }
     }
   }

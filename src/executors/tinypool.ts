@@ -93,6 +93,18 @@ export interface TinypoolDispatched<Reply> extends Dispatched<Reply> {
   readonly send: Send | undefined;
 }
 
+/**
+ * tinypool pipes each child's output into this process's, and asks for one listener more each time. Node pipes those of
+ * threads too, and asks for none: from eleven of both on, Node would warn of a leak.
+ */
+function makeRoomForPipes(children: number): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    const needed = stream.listenerCount("error") + children;
+    const allowed = stream.getMaxListeners();
+    if (allowed !== 0 && allowed < needed) stream.setMaxListeners(needed);
+  }
+}
+
 export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #pool: Tinypool | undefined;
   readonly #queue: Waiting;
@@ -200,6 +212,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #start(): Tinypool {
     if (this.#pool) return this.#pool;
     const { runtime, entry, size, workerData } = this.options;
+    if (runtime === "child_process") makeRoomForPipes(size);
     this.#pool = new Tinypool({
       runtime,
       filename: entry.href,

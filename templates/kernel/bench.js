@@ -1,10 +1,27 @@
-import { compareFile } from "allcores/bench";
+// What `npm run bench` compares. It is loaded in fresh processes, too, to time first calls.
+import { heap, jsKernel, SerialExecutor, ThreadExecutor } from "allcores";
+import { iterate } from "./dist/kernels.js";
 
-const report = await compareFile(new URL("./bench.cases.js", import.meta.url));
-if (report.state === "wrong") throw new Error(report.why);
-console.log(report.name);
-for (const { name, median } of report.cases) {
-  const ratio = report.ratios[name];
-  const against = ratio ? `${ratio.median.toFixed(2)}x (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})` : "";
-  console.log(`  ${name.padEnd(18)} ${median.toFixed(2).padStart(8)} ms  ${against}`);
-}
+const n = 100_000;
+const start = Float64Array.from({ length: n }, (_, i) => (i + 1) / (n + 2));
+const x = heap.float64(n);
+const one = new SerialExecutor();
+const all = new ThreadExecutor();
+const twin = jsKernel(new URL("./twins.js", import.meta.url), "iterate");
+
+const run = async (executor, kernel) => {
+  x.set(start);
+  await executor.parallelFor(kernel, n, [3.7, 100, x]);
+};
+
+export default {
+  name: `logistic map, ${n} elements`,
+  cases: {
+    "JS, one core": () => run(one, twin),
+    "Wasm, one core": () => run(one, iterate),
+    "Wasm, all cores": () => run(all, iterate),
+  },
+  output: () => x,
+  check: "equal",
+  budget: 5000,
+};

@@ -113,6 +113,17 @@ describe("on another machine", () => {
   });
 });
 
+describe("what can't be compared is not held", () => {
+  const now = { ...reportOf(PLANTED, 1), items: 100 };
+  it.each([
+    ["another comparison", { ...now, name: "another" }],
+    ["another amount of work under the same name", { ...now, items: 200 }],
+  ])("%s", LIMIT, (_, then) => {
+    expect(compareWithBaseline(now, now).state).toBe("held");
+    expect(compareWithBaseline(now, then)).toMatchObject({ state: "incomparable", changes: [], regressions: [] });
+  });
+});
+
 describe("what is no report is refused", () => {
   const report = reportOf(PLANTED, 1);
   it.each([
@@ -124,6 +135,11 @@ describe("what is no report is refused", () => {
     [{ ...report, comparisons: [{}] }, TypeError, /^baseline\.comparisons\[0\]\.name must be a text/],
     [{ ...report, state: "maybe" }, TypeError, /^baseline\.state must be "done" or "wrong", got "maybe"/],
     [{ ...report, noise: { floor: null } }, TypeError, /^baseline\.noise\.floor must be a number, got null/],
+    [{ ...report, noise: { floor: -0.5 } }, TypeError, /^baseline\.noise\.floor must be a number, got -0\.5/],
+    [{ ...report, loadAfter: "low" }, TypeError, /^baseline\.loadAfter must be load averages, got "low"/],
+    [{ ...report, machine: {} }, TypeError, /^baseline\.machine\.load must be load averages, got undefined/],
+    [{ ...report, ratios: null }, TypeError, /^baseline\.ratios must be an options object, got null/],
+    [{ ...report, check: "equal" }, TypeError, /^baseline\.check must be an options object, got "equal"/],
     [{ ...report, cases: {} }, TypeError, /^baseline\.cases must be an array/],
     [
       { ...report, cases: [{ name: "a", samples: [1, null] }] },

@@ -40,13 +40,13 @@ describe("a report", () => {
       noise: { case: expect.any(String), ratio: { confidence: 0.95 }, floor: expect.any(Number) },
       verdicts: { quick: report.verdict, slower: expect.any(String) },
     });
-    expect(report.cases.map(({ name, async, first }) => [name, async, first.process])).toEqual([
+    expect(report.cases.map(({ name, async, first }) => [name, async, first?.process])).toEqual([
       ["slow", false, "this"],
       ["quick", true, "this"],
       ["slower", false, "this"],
     ]);
     const [slow] = report.cases;
-    expect(slow?.first.ms).toBeGreaterThanOrEqual(12);
+    expect(slow?.first?.ms).toBeGreaterThanOrEqual(12);
     expect(slow?.samples).toHaveLength(2 * report.rounds);
     expect(slow?.median).toBeGreaterThanOrEqual(12);
     expect(slow?.nsPerItem).toBeCloseTo(((slow?.median ?? 0) * 1e6) / 3000, 6);
@@ -193,4 +193,12 @@ describe("refused", () => {
     expect((error as Error).constructor).toBe(Type);
     expect((error as Error).message).toMatch(message);
   });
+});
+
+it("a case that returns promises later than at its first call is refused: nobody waits for them", LIMIT, async () => {
+  let calls = 0;
+  const late = () => (calls++ === 0 ? 1 : Promise.resolve(1));
+  await expect(compare({ name: "a", cases: { one: () => 1, late }, check: "equal", budget: 100 })).rejects.toThrow(
+    new TypeError("cases.late returned a promise, but none at first: nobody waited for it"),
+  );
 });

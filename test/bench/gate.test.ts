@@ -10,7 +10,7 @@ const gate = (
   b: () => unknown,
   check: Check<never> = "equal",
   output?: () => unknown,
-): Promise<Gate> => passGate({ a, b }, check, output, undefined);
+): Promise<Gate> => passGate({ a, b }, { check, output }, undefined);
 
 async function verdict(...args: Parameters<typeof gate>): Promise<string> {
   const { wrong } = await gate(...args);
@@ -127,7 +127,7 @@ describe("output", () => {
         "equal",
         () => out,
       ),
-    ).toMatch(/^a: it writes nothing.*; b: \[1\] is 1, not 0/);
+    ).toBe("b: [1] is 1, not 0; a: it writes nothing into output()");
   });
 
   it("tells zeros that were written from those that were there", LIMIT, async () => {
@@ -155,6 +155,27 @@ describe("output", () => {
         () => {},
         "equal",
         () => new Int8Array(0),
+      ),
+    ).toBe("");
+  });
+
+  it("catches a case that leaves a part as it was, where zeros are right", LIMIT, async () => {
+    const whole = () => {
+      out.fill(0);
+      out[0] = 1;
+    };
+    const part = () => {
+      out[0] = 1;
+    };
+    expect(await verdict(whole, part, "equal", () => out)).toBe("b: [1] is 1, not 0");
+    // What adds to its output gives another sum over another filling, as the first one does.
+    const adds = () => void out.set(out.map((value, i) => value + i));
+    expect(
+      await verdict(
+        adds,
+        async () => adds(),
+        "equal",
+        () => out,
       ),
     ).toBe("");
   });
@@ -192,6 +213,26 @@ describe("output", () => {
       await expect(refused).rejects.toThrow(/^output\(\) must give a typed array/);
     },
   );
+});
+
+describe("values of classes", () => {
+  it("maps and sets are copied before the next case changes them", LIMIT, async () => {
+    const shared = new Map<string, number>();
+    const sets = (value: number) => () => shared.set("a", value);
+    expect(await verdict(sets(1), sets(1))).toBe("");
+    expect(await verdict(sets(1), sets(2))).toMatch(/^b: an object \(Map\), not an object \(Map\)/);
+  });
+
+  it("an object that can't be copied is refused when it comes again", LIMIT, async () => {
+    class Counter {
+      value = 0;
+    }
+    const shared = new Counter();
+    const sets = (value: number) => () => Object.assign(shared, { value });
+    await expect(verdict(sets(1), sets(2))).rejects.toThrow(
+      new TypeError("cases.b returns the same object as the first case, an object (Counter): return a new one"),
+    );
+  });
 });
 
 describe("check", () => {
@@ -297,4 +338,42 @@ it("wrong cases get no times, and right ones beside them neither", LIMIT, async 
   });
   for (const key of ["cases", "ratio", "ratios", "noise"]) expect(report).not.toHaveProperty(key);
   expect(calls).toEqual({ right: 1, wrong: 1 });
+});
+
+describe("digests", () => {
+  const out = Int32Array.of(0, 0, 0);
+  const output = () => out;
+  const digest = (array: Int32Array) => array.join();
+  const writes =
+    (...values: number[]) =>
+    () =>
+      out.set(values);
+  const brings = (text: string) => () => new OwnTime(1, text);
+  const wrongOf = async (cases: Record<string, () => unknown>): Promise<string> => {
+    const { wrong } = await passGate(cases, { check: "equal", output, digest }, undefined);
+    return wrong.map(({ name, why }) => `${name}: ${why}`).join("; ");
+  };
+
+  it("stand for the output of cases that can't write into it, the first one's too", LIMIT, async () => {
+    expect(await wrongOf({ a: writes(1, 2, 3), b: brings("1,2,3"), c: writes(1, 2, 3) })).toBe("");
+    expect(await wrongOf({ a: brings("1,2,3"), b: brings("1,2,3"), c: writes(1, 2, 3) })).toBe("");
+  });
+
+  it("tell what is different", LIMIT, async () => {
+    expect(await wrongOf({ a: writes(1, 2, 3), b: brings("1,2,4"), c: writes(1, 2, 5) })).toBe(
+      'b: "1,2,4", not "1,2,3"; c: [2] is 5, not 3',
+    );
+    expect(await wrongOf({ a: brings("1,2,3"), b: writes(1, 2, 4), c: () => {} })).toBe(
+      'b: "1,2,4", not "1,2,3"; c: "0,0,0", not "1,2,3"',
+    );
+    expect(await wrongOf({ a: brings("0,0,0"), b: () => {} })).toBe("b: it writes nothing into output()");
+  });
+
+  it("must be brought, and need an output", LIMIT, async () => {
+    const cases = { a: writes(1, 2, 3), b: () => new OwnTime(1, undefined) };
+    await expect(wrongOf(cases)).rejects.toThrow(/^cases\.b must return its result, got undefined/);
+    await expect(
+      compare({ name: "a", cases: { a: () => 1, b: () => 1 }, check: "equal", digest: String }),
+    ).rejects.toThrow(new TypeError("digest must come with output, whose digest it is"));
+  });
 });

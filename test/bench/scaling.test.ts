@@ -27,7 +27,7 @@ describe("fits", () => {
     expect(amdahl.single).toBeCloseTo(800, 6);
     expect(amdahl.residual).toBeLessThan(1e-10);
     expect(amdahl.meaning).toBe(
-      "5% of the work is done by one worker at a time: no number of workers makes it more than 20.0 times as fast",
+      "5% of the work is done by one worker at a time, so that by this fit no number of workers makes it more than 20.0 times as fast",
     );
     expect(usl.contention).toBeCloseTo(0.05, 8);
     expect(usl.coherency).toBeCloseTo(0, 10);

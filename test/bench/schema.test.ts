@@ -1,22 +1,10 @@
 /** Reports against the JSON schema that is published with the package. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import { type BenchReport, compare, fitScaling } from "allcores/bench";
+import { type BenchReport, compare, compareWithBaseline, fitScaling } from "allcores/bench";
 import { describe, expect, it } from "vitest";
 import { comparisonOf, reportOf } from "./reports.js";
+import { faults } from "./schema.js";
 
 const LIMIT = { timeout: 20_000 };
-const path = createRequire(import.meta.url).resolve("allcores/bench/report.schema.json");
-const schema = JSON.parse(readFileSync(path, "utf8"));
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true, formats: { "date-time": true } });
-const validate = ajv.compile(schema);
-
-/** What the schema has against a report that went through a file. */
-function faults(report: unknown): string {
-  return validate(JSON.parse(JSON.stringify(report))) ? "" : ajv.errorsText(validate.errors);
-}
-
 describe("valid", () => {
   it("what compare() gives: with times, and wrong", LIMIT, async () => {
     const [one, two] = [() => 1, async () => 2];
@@ -47,6 +35,7 @@ describe("valid", () => {
       eventLoop: [{ name: "pi, threads", p50: 0.1, p99: 0.2, max: 3 }],
       dispatch: [{ executor: "threads", workers: 2, perJob: 60, perChunk: 0.2, bytesIn: 0, bytesOut: 0 }],
       missing: [{ name: "numba", why: "not here" }],
+      baseline: compareWithBaseline(reportOf({ a: 1, b: 2 }, 2), reportOf({ a: 1, b: 1 }, 3)),
     };
     expect(faults(report)).toBe("");
     expect(faults({ ...report, comparisons: [] })).toBe("");

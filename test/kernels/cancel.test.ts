@@ -1,6 +1,6 @@
 /** The built-in computations, cancelled in the middle: soon, with the signal's own reason, at no cost to the pool. */
 import { type Executor, estimatePi, heap, renderFractal, sumUpTo } from "allcores";
-import { twins } from "allcores/bench";
+import { scalar, twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
 import { executors, shared } from "../executors/all.js";
 import { js, type Range, spin, whoAmI } from "../support/kernels.js";
@@ -36,6 +36,8 @@ const jobs: [name: string, start: Start][] = [
     "the twin's distances",
     (executor, signal) => twins.renderFractal({ ...deep, output: "distance", executor, signal }),
   ],
+  ["plain Wasm's pi", (executor, signal) => scalar.estimatePi({ samples: 1e13, seed: 1, executor, signal })],
+  ["plain Wasm's fractal", (executor, signal) => scalar.renderFractal({ ...deep, executor, signal })],
 ];
 
 function julia(executor: Executor, signal: AbortSignal): Promise<unknown> {

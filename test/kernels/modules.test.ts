@@ -1,6 +1,7 @@
-/** The built Wasm files as they are published, and how they match their JS twins. */
+/** The built Wasm files as they are published, kernels and plain ports of their twins, and how they match these twins. */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { checkMemoryRules, inspectWasm } from "../../dist/memory/wasm.js";
 import { ROOT } from "../support/system.js";
@@ -18,11 +19,14 @@ interface SourceMap {
   readonly mappings: string;
 }
 
-it("there are five", () => {
-  expect(names.sort()).toEqual(["fractal", "fractal-distance", "fractal-smooth", "pi", "sum"]);
+it("there are five, and three plain ports", () => {
+  const kernels = ["fractal", "fractal-distance", "fractal-smooth", "pi", "sum"];
+  expect(names.sort()).toEqual([...kernels, "fractal.scalar", "pi.scalar", "sum.scalar"].sort());
 });
 
 describe.each(names)("%s", (name) => {
+  const [file = "", isScalar] = name.split(".");
+  const source = `assembly/${isScalar ? "scalar" : "kernels"}/${file}.ts`;
   const bytes = readFileSync(new URL(`${name}.wasm`, folder));
   const map = JSON.parse(readFileSync(new URL(`${name}.wasm.map`, folder), "utf8")) as SourceMap;
 
@@ -42,10 +46,11 @@ describe.each(names)("%s", (name) => {
   });
 
   it("has a twin with the same exports, of as many parameters but for scratch memory", async () => {
-    const twin = (await import(new URL(`${name}.twin.js`, folder).href)) as Record<string, { length: number }>;
+    const twin = (await import(new URL(`${file}.twin.js`, folder).href)) as Record<string, { length: number }>;
     const { exports } = inspectWasm(bytes);
-    expect(Object.keys(twin).sort()).toEqual([...exports.keys()].sort());
-    const { scratch } = plans[name as keyof typeof plans];
+    const ported = name === "fractal.scalar" ? ["mandelbrot", "julia"] : Object.keys(twin);
+    expect([...exports.keys()].sort()).toEqual(ported.sort());
+    const scratch = isScalar ? 0 : plans[file as keyof typeof plans].scratch;
     for (const [kernel, { params }] of exports) {
       expect(params, kernel).toHaveLength((twin[kernel]?.length ?? 0) + (scratch > 0 ? 1 : 0));
       if (scratch > 0) expect(params.at(-1), kernel).toBe("i32");
@@ -55,12 +60,26 @@ describe.each(names)("%s", (name) => {
   it("has a source map that finds its AssemblyScript, and names nobody's folders", () => {
     expect(map.version).toBe(3);
     expect(map.mappings).not.toBe("");
-    const own = map.sources.findIndex((source) => source.endsWith(`assembly/kernels/${name}.ts`));
-    const text = readFileSync(new URL(`../../assembly/kernels/${name}.ts`, import.meta.url), "utf8");
+    const own = map.sources.findIndex((other) => other.endsWith(source));
+    const text = readFileSync(new URL(`../../${source}`, import.meta.url), "utf8");
     expect(map.sourcesContent[own] === text, "the source as it is now: build first").toBe(true);
-    for (const source of map.sources) expect(source).not.toMatch(/^([\\/]|[a-z]+:)/i);
+    for (const other of map.sources) expect(other).not.toMatch(/^([\\/]|[a-z]+:)/i);
     for (const file of [bytes, readFileSync(new URL(`${name}.wasm.map`, folder))])
       expect(file.includes(ROOT)).toBe(false);
     expect(bytes.includes(`${name}.wasm.map`)).toBe(true);
   });
+});
+
+// Those without SIMD only: the text of the others takes seconds. Pi's shows that vectors would be found.
+it.each([
+  ["pi", true],
+  ["fractal.scalar", false],
+  ["pi.scalar", false],
+  ["sum.scalar", false],
+])("%s has vectors: %s", (name, expected) => {
+  const module = binaryen.readBinary(readFileSync(new URL(`${name}.wasm`, folder)));
+  const text = module.emitText();
+  module.dispose();
+  expect(text).toContain("f64");
+  expect(/\b(v128|[if]\d+x\d+)\b/.test(text)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 /** Pictures in every way that they can be drawn, compared with the oracle bit by bit. */
 import { type FractalOptions, type FractalOutput, renderFractal, SerialExecutor } from "allcores";
-import { twins } from "allcores/bench";
+import { scalar, twins } from "allcores/bench";
 import { expect } from "vitest";
 import { oracle, type Picture } from "./fractal-oracle.js";
 
@@ -23,17 +23,23 @@ export function optionsOf<Output extends FractalOutput = "counts">(
   return { ...options, ...(c && { c: { re: c[0], im: c[1] } }) } as unknown as FractalOptions<Output>;
 }
 
-/** Wasm as it comes, Wasm that takes every step, and the twin. */
+/** Wasm as it comes, Wasm that takes every step, the twin, and where there is one its plain port. */
 const ways = {
   Wasm: renderFractal,
   "Wasm without shortcuts": (options: FractalOptions<FractalOutput>) => renderFractal({ ...options, shortcuts: false }),
   twin: twins.renderFractal,
 } as const;
 
+/** What the plain port of the twin draws. */
+const isPorted = ({ kind = "mandelbrot" }: Picture, output: FractalOutput) =>
+  output === "counts" && (kind === "mandelbrot" || kind === "julia");
+
 /** Compares every way with the oracle. */
 export async function expectExact(picture: Picture, output: FractalOutput = "counts"): Promise<void> {
   const expected: Data = oracle[output](picture);
-  for (const [name, draw] of Object.entries(ways)) {
+  for (const [name, draw] of Object.entries(
+    isPorted(picture, output) ? { ...ways, scalar: scalar.renderFractal } : ways,
+  )) {
     const { data } = await draw(optionsOf<FractalOutput>(picture, output));
     // Buffers compare in no time; only a difference is worth showing.
     if (Buffer.compare(bytes(data), bytes(expected)) !== 0)

@@ -1,6 +1,6 @@
-/** Sums by looping are exact, for the Wasm kernel and its JS twin, on every executor. */
+/** Sums by looping are exact, for the Wasm kernel, its JS twin and the plain port, on every executor. */
 import { SerialExecutor, sumUpTo } from "allcores";
-import { twins } from "allcores/bench";
+import { scalar, twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
 import { executors, opened, shared } from "../executors/all.js";
 import { sums } from "../golden/digests.js";
@@ -16,10 +16,11 @@ const serial = new SerialExecutor();
 describe.each(pools)("on $name", (pool) => {
   const executor = opened(pool.make);
 
-  it("sums are exact at odd sizes, and those of the twin too", { timeout: 20_000 }, async () => {
+  it("sums are exact at odd sizes, and those of the twin and its port too", { timeout: 20_000 }, async () => {
     for (const n of COUNTS) {
       expect(await sumUpTo(n, { executor: executor.it }), `${n}`).toBe(gauss(n));
       expect(await twins.sumUpTo(n, { executor: executor.it }), `${n}, twin`).toBe(gauss(n));
+      expect(await scalar.sumUpTo(n, { executor: executor.it }), `${n}, scalar`).toBe(gauss(n));
     }
   });
 });
@@ -30,11 +31,13 @@ describe.each(executors)("on $kind", (row) => {
   it.each(sums)("0 + ... + $n - 1 is $sum", { timeout: 10_000 }, async ({ n, sum }) => {
     expect(await sumUpTo(n, { executor: executor.it })).toBe(sum);
     expect(await twins.sumUpTo(n, { executor: executor.it })).toBe(sum);
+    expect(await scalar.sumUpTo(n, { executor: executor.it })).toBe(sum);
   });
 });
 
 it("is exact at the end of the range, 2^32", { timeout: 20_000 }, async () => {
   expect(await sumUpTo(2 ** 32, { executor: serial })).toBe(gauss(2 ** 32));
+  expect(await scalar.sumUpTo(2 ** 32, { executor: serial })).toBe(gauss(2 ** 32));
 });
 
 it("is exact where a double is not, in both languages", { timeout: 10_000 }, async () => {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import type { BenchReport } from "allcores/bench";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { install, type Packed, pack, root, run, succeed, temporaryFolder } from "./consumer.js";
@@ -28,13 +29,15 @@ describe("the tarball", () => {
     const paths = packed.files.map(({ path }) => path);
     for (const name of ["pi", "fractal", "fractal-smooth", "fractal-distance", "sum"])
       for (const ending of ["wasm", "wasm.map", "twin.js"]) expect(paths).toContain(`dist/kernels/${name}.${ending}`);
+    for (const name of ["pi", "fractal", "sum"])
+      for (const ending of ["wasm", "wasm.map"]) expect(paths).toContain(`dist/kernels/${name}.scalar.${ending}`);
     for (const entry of Object.values<string | { types?: string; default?: string }>(manifest.exports))
       for (const target of typeof entry === "string" ? [entry] : [entry.types, entry.default])
         if (target) expect(paths).toContain(target.slice(2));
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|own\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|[^/]+\.(md|json)|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|own\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
           path,
         ),
     );
@@ -133,6 +136,22 @@ describe("npx allcores", () => {
     const { code, stdout } = await npx("pi", "--samples", "3e6", "--seed", "42", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ hits: 2356067, samples: 3e6, seed: "42" });
+  });
+
+  it("benches, with the peers' sources that came along", { timeout: 240_000 }, async () => {
+    const command = join(project, "node_modules/.bin/allcores");
+    const { stdout } = await succeed(
+      project,
+      command,
+      ["bench", "sum", "--quick", "--json", "--save", "bench.html"],
+      230_000,
+    );
+    const { comparisons, missing } = JSON.parse(stdout) as BenchReport;
+    expect(comparisons.map(({ state }) => state)).not.toContain("wrong");
+    const names = comparisons.flatMap((one) => (one.state === "done" ? one.cases.map(({ name }) => name) : []));
+    expect(names).toContain("scalar Wasm, serial");
+    for (const { why } of missing ?? []) expect(why).toMatch(/^no (C compiler|Python)/);
+    expect(readFileSync(join(project, "bench.html"), "utf8")).toMatch(/^<!doctype html>/i);
   });
 });
 

@@ -15,7 +15,10 @@ async function firstCall(): Promise<FirstCallMessage> {
     const { cases, output } = await caseFile(url);
     // As in the gate: memory that was never touched would be timed otherwise, in one case and not in the next.
     if (output) fill(output(), 0);
-    const { ms } = await callFirst(name, cases[name] as () => unknown, undefined);
+    const run = cases[name];
+    if (typeof run !== "function")
+      throw new RangeError(`there is no case of that name, only ${Object.keys(cases).join(", ")}`);
+    const { ms } = await callFirst(name, run, undefined);
     return { ms };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

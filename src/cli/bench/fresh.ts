@@ -1,0 +1,38 @@
+/**
+ * A case file for processes that do one call, their first: `fresh.js?bench=URL&work=INDEX&size=SIZE&workers=N`. Executors
+ * start their workers, and the heap grows, when that call asks for it.
+ */
+import { type HeapArray, heap } from "allcores";
+import { casesOf } from "./cases.js";
+import { Executors, placesUpTo } from "./places.js";
+import type { Bench, Size } from "./work.js";
+
+/** The file's URL for a work. */
+export function freshFile(bench: URL, work: number, size: Size, workers: number): URL {
+  const url = new URL(import.meta.url);
+  url.search = new URLSearchParams({ bench: bench.href, work: `${work}`, size, workers: `${workers}` }).toString();
+  return url;
+}
+
+async function fromQuery(query: URLSearchParams) {
+  const bench = query.get("bench");
+  if (bench === null) return undefined; // imported for the function above
+  const { works } = ((await import(bench)) as { default: Bench }).default;
+  const size = query.get("size") as Size;
+  const work = works(size)[Number(query.get("work"))];
+  if (work === undefined) throw new RangeError(`work must be the index of one in ${bench}, got ${query.get("work")}`);
+  let made: HeapArray<"int32"> | undefined;
+  const output = () => {
+    made ??= heap.int32(work.outputLength ?? 0);
+    return made;
+  };
+  const cases = await casesOf(work, size, placesUpTo(Number(query.get("workers"))), new Executors(), output);
+  return {
+    name: work.name,
+    cases: Object.fromEntries(cases.map(({ name, run }) => [name, run])),
+    check: work.check,
+    ...(work.outputLength !== undefined && { output }),
+  };
+}
+
+export default await fromQuery(new URL(import.meta.url).searchParams);

@@ -1,0 +1,51 @@
+/** Where the works are done: an executor for each place, made when it is first asked for. */
+import type { Executor, ExecutorKind } from "allcores";
+import { createExecutor } from "../executor.js";
+
+export interface Place {
+  readonly executor: ExecutorKind;
+  readonly workers: number;
+}
+
+export const ONE_CORE: Place = { executor: "serial", workers: 1 };
+
+/** Up to here each number of workers is measured, beyond it powers of two and the greatest. */
+const EACH = 8;
+
+/** The numbers of workers to measure: 1, 2, 3, ... or 1, 2, 4, ... */
+function workerCounts(most: number): number[] {
+  if (most <= EACH) return Array.from({ length: most }, (_, i) => i + 1);
+  const powers = Array.from({ length: Math.ceil(Math.log2(most)) }, (_, i) => 2 ** i);
+  return [...powers, most];
+}
+
+/** All places: one core, threads in growing numbers, processes, async. */
+export function placesUpTo(most: number): readonly Place[] {
+  return [
+    ONE_CORE,
+    ...workerCounts(most).map((workers) => ({ executor: "threads", workers }) as const),
+    { executor: "processes", workers: most },
+    { executor: "async", workers: most },
+  ];
+}
+
+/** "serial", "threads 2". */
+export function placeName({ executor, workers }: Place): string {
+  return executor === "serial" ? executor : `${executor} ${workers}`;
+}
+
+/** The executors, which stay until all is done: without work they use no core. */
+export class Executors implements AsyncDisposable {
+  readonly #made = new Map<string, Executor>();
+
+  async at(place: Place): Promise<Executor> {
+    const name = placeName(place);
+    const made = this.#made.get(name) ?? (await createExecutor(place.executor, place.workers));
+    this.#made.set(name, made);
+    return made;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#made.values()].map((executor) => executor.shutdown({ cancel: true })));
+  }
+}

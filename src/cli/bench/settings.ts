@@ -1,0 +1,30 @@
+/** What the parts of a run share. */
+import type { CompareProgress } from "allcores/bench";
+import type { PeerPool } from "./peer-pool.js";
+import type { Executors, Place } from "./places.js";
+import type { Size, Work } from "./work.js";
+
+/** A work, and where it comes from. */
+export interface Chosen {
+  readonly work: Work;
+  readonly file: URL;
+  /** Which of the file's works. */
+  readonly index: number;
+}
+
+/** What all works share. */
+export interface WorkSettings {
+  readonly size: Size;
+  /** The greatest number of workers. */
+  readonly workers: number;
+  readonly places: readonly Place[];
+  readonly executors: Executors;
+  readonly peers: PeerPool;
+  readonly signal: AbortSignal;
+}
+
+/** What is being done, and how much of that is over. */
+export interface Stage extends Pick<CompareProgress, "done" | "total"> {
+  readonly stage: CompareProgress["stage"] | "event loop" | "dispatch";
+  readonly medians?: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,285 @@
+/** `allcores bench` and `allcores compare`: reports, files, baselines, exit codes. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BenchReport, CaseReport, CompareReport, Comparison, DoneComparison } from "allcores/bench";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { faults } from "../bench/schema.js";
+import { isAlive, isLinux, temporaryFolder } from "../support/system.js";
+import { descendants, hasScript, run, runOnTerminal, start, until } from "./run.js";
+
+const LIMIT = 240_000;
+const CASES = { right: 'check: "equal"', wrong: 'check: "equal"' } as const;
+/** No compiler and no Python: peers are not what most of these tests are about. */
+const NO_PEERS = { PATH: "" };
+
+/** A case file whose second case computes what the first does, or not. */
+function caseFile(kind: keyof typeof CASES, folder: string, more = ""): string {
+  const file = join(folder, `${kind}.mjs`);
+  const other = kind === "right" ? 1 : 2;
+  writeFileSync(
+    file,
+    `${more}\nconsole.log("hello from the cases");
+    process.stdout.write("");
+    const spin = (ms, value) => { const end = performance.now() + ms; while (performance.now() < end); return value; };
+    export default { name: "spin", cases: { slow: () => spin(2, 1), quick: async () => spin(1, ${other}) }, ${CASES[kind]}, budget: 300 };`,
+  );
+  return file;
+}
+
+/** The same comparison, as if each case but the first had then taken another time. */
+function asIf(comparison: Comparison, factor: number): Comparison {
+  if (comparison.state === "wrong") return comparison;
+  const [first, ...others] = comparison.cases as [CaseReport, ...CaseReport[]];
+  const slower = others.map((own) => ({ ...own, samples: own.samples.map((ms) => ms * factor) }));
+  return { ...comparison, cases: [first, ...slower] };
+}
+
+describe("bench", () => {
+  let folder: string;
+  let report: BenchReport;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "allcores-test-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("prints one JSON object that the schema knows", { timeout: LIMIT }, async () => {
+    const files = ["report.json", "report.md", "report.html"].flatMap((file) => ["--save", file]);
+    const result = await run(["bench", "sum", "--quick", "--json", ...files], { cwd: folder });
+    expect([result.code, result.stderr]).toEqual([0, ""]);
+    expect(result.stdout.match(/\n/g)).toHaveLength(1);
+    report = JSON.parse(result.stdout);
+    expect(faults(report)).toBe("");
+  });
+
+  test("has every implementation in every place, the first in plain JS on one core", () => {
+    const { cases, state } = report.comparisons[0] as DoneComparison;
+    expect(state).toBe("done");
+    const workers = report.machine.allowed;
+    const places = cases.map(({ traits }) => `${traits?.implementation} ${traits?.executor} ${traits?.workers}`);
+    const counts = Array.from({ length: Math.min(workers, 8) }, (_, i) => `threads ${i + 1}`);
+    const everywhere = ["serial 1", ...counts, `processes ${workers}`, `async ${workers}`];
+    const expected = [
+      ...["JS", "Wasm"].flatMap((implementation) => everywhere.map((place) => `${implementation} ${place}`)),
+      "scalar Wasm serial 1", // in a full run everywhere, too
+    ];
+    expect(places).toEqual(expect.arrayContaining(expected));
+    expect(places[0]).toBe("JS serial 1");
+    expect(cases[0]?.first?.process).toBe("fresh");
+  });
+
+  test("tells of each peer either times or why it is not here", () => {
+    const cases = report.comparisons.flatMap((one) => (one as DoneComparison).cases.map(({ name }) => name));
+    const missing = report.missing?.map(({ name }) => name) ?? [];
+    for (const peer of ["C", "Python", "numpy", "numba"])
+      expect([cases.includes(peer), missing.includes(peer)].filter(Boolean), peer).toHaveLength(1);
+  });
+
+  test("measures scaling, the event loop and the executors", () => {
+    expect(report.scaling?.map(({ points }) => points[0]?.workers)).toEqual([1, 1]);
+    expect(report.eventLoop?.map(({ name }) => name.split(": ")[1])).toEqual([
+      "JS, serial, without a pause",
+      `Wasm, threads ${report.machine.allowed}`,
+    ]);
+    expect(report.dispatch?.map(({ executor }) => executor)).toEqual(["serial", "threads", "processes", "async"]);
+  });
+
+  test("saves the report in every format", () => {
+    const text = (file: string) => readFileSync(join(folder, file), "utf8");
+    expect(readdirSync(folder).sort()).toEqual(["report.html", "report.json", "report.md"]);
+    expect(JSON.parse(text("report.json"))).toEqual(report);
+    expect(text("report.md")).toContain(report.comparisons[0]?.name);
+    expect(text("report.html")).toMatch(/^<!doctype html>/i);
+  });
+
+  test("with a baseline in which all was faster: 3, and what is slower", { timeout: LIMIT }, async () => {
+    const baseline = join(folder, "baseline.json");
+    // Far beyond the noise of any machine.
+    const comparisons = report.comparisons.map((one) => asIf(one, 0.001));
+    writeFileSync(baseline, JSON.stringify({ ...report, comparisons }));
+    const { code, stdout } = await run(["bench", "sum", "--quick", "--json", "--baseline", baseline], {
+      env: NO_PEERS,
+    });
+    const { state, regressions } = JSON.parse(stdout).baseline;
+    expect([code, state]).toEqual([3, "regressed"]);
+    expect(regressions.length).toBeGreaterThan(5);
+  });
+});
+
+/** A folder with a `python3` that says it is numpy and does sums, and fails in one way. */
+function fakePython(answers: string): string {
+  const folder = temporaryFolder();
+  const code = `#!${process.execPath}
+    if (!process.argv.at(-1).startsWith("numpy")) { console.log("no numba"); process.exit(); }
+    console.log("ready fake");
+    let asked = 0;
+    require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+      const n = BigInt(line);
+      const right = n * (n - 1n) / 2n;
+      asked++;
+      ${answers}
+    });`;
+  writeFileSync(join(folder, "python3"), code, { mode: 0o755 });
+  return folder;
+}
+
+describe.runIf(process.platform !== "win32")("a peer that fails is no peer, and takes nobody's times along", () => {
+  test.each([
+    [
+      "it dies",
+      'if (asked > 3) { console.error("out of memory"); process.exit(1); } console.log("5.0 " + right);',
+      /ended without an answer: out of memory/,
+    ],
+    ["it is wrong", 'console.log("5.0 " + (right + 1n));', /^WRONG: \d+n, not \d+n$/],
+    ["it talks", 'console.log("hello");', /answered nonsense: "hello"/],
+  ])("%s", { timeout: LIMIT }, async (_, answers, why) => {
+    const { code, stdout, stderr } = await run(["bench", "sum", "--quick", "--json"], {
+      env: { PATH: fakePython(answers) },
+    });
+    expect([code, stderr]).toEqual([0, ""]);
+    const { comparisons, missing } = JSON.parse(stdout) as BenchReport;
+    expect(comparisons.map(({ state }) => state)).toEqual(["done"]);
+    expect(missing?.find(({ name }) => name === "numpy")?.why).toMatch(why);
+  });
+});
+
+test("bench without compiler and Python says so, and prints tables", { timeout: LIMIT }, async () => {
+  const { code, stdout, stderr } = await run(["bench", "sum", "--quick", "--workers", "4"], { env: NO_PEERS });
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^ +C: no C compiler \(gcc or cc\) here$/m);
+  expect(stdout).toMatch(/^ +Python: no Python .* here$/m);
+  expect(stdout).toMatch(/^ +Wasm, threads 4 /m);
+  expect(stdout).toMatch(/^ +Amdahl: /m);
+});
+
+describe.runIf(isLinux)("Ctrl-C", () => {
+  test("ends the bench with 130 and leaves nothing", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const command = start(["bench", "pi", "--save", "x.html"], { cwd, ownGroup: true });
+    await until(() => descendants(command.pid).length >= 1);
+    const below = descendants(command.pid);
+    process.kill(-command.pid, "SIGINT");
+    const { code, stdout } = await command.finished;
+    expect([code, stdout, readdirSync(cwd)]).toEqual([130, "", []]);
+    await until(async () => !(await Promise.all(below.map(isAlive))).includes(true));
+  });
+});
+
+test.runIf(hasScript)("a terminal shows what is done and how long it takes", { timeout: LIMIT }, async () => {
+  const { code, stdout } = await runOnTerminal(["bench", "sum", "--quick"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/about \d+ s left; 1\/2 sum of [\d,]+ numbers: warming \d+\/\d+/);
+  expect(stdout).toMatch(/about \d+ s left; .*: round [1-9]\d*\/\d+\s+JS, serial +[\d.]+ ms +1\.00x/);
+  // Drawn over, up to the table that stays.
+  expect(stdout).toContain("\u001b[0J");
+});
+
+describe("compare", () => {
+  test("0: one JSON object, what cases print goes to stderr, and files", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const file = caseFile("right", cwd);
+    const { code, stdout, stderr } = await run(["compare", file, "--json", "--save", "x.html"], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^(hello from the cases\n)+$/);
+    const report = JSON.parse(stdout);
+    expect(faults(report)).toBe("");
+    expect(report).toMatchObject({ state: "done", cases: [{ first: { process: "fresh" } }, {}] });
+    expect(report.ratio.median).toBeGreaterThan(1.2);
+    expect(readdirSync(cwd).sort()).toEqual(["right.mjs", "x.html"]);
+  });
+
+  test("1: wrong cases have no times", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await run(["compare", caseFile("wrong", cwd)]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/WRONG.*quick: 2, not 1/);
+    expect(stdout).not.toMatch(/\d ms/);
+  });
+
+  test("3: a regression; 1: nothing to compare with", { timeout: LIMIT }, async () => {
+    const cwd = temporaryFolder();
+    const file = caseFile("right", cwd);
+    const { stdout } = await run(["compare", file, "--json"]);
+    const report: CompareReport = JSON.parse(stdout);
+    const baseline = join(cwd, "baseline.json");
+    writeFileSync(baseline, JSON.stringify(asIf(report, 0.001)));
+    const slower = await run(["compare", file, "--baseline", baseline]);
+    expect(slower.code).toBe(3);
+    expect(slower.stdout).toMatch(/^Regressed: /m);
+    writeFileSync(baseline, JSON.stringify({ ...report, name: "another" }));
+    expect((await run(["compare", file, "--baseline", baseline])).code).toBe(1);
+  });
+
+  test.each([
+    ["all is well", "1", 0, /^$/],
+    ["a case throws", "(() => { throw new Error('boom'); })()", 1, /^allcores: boom \(busy\.mjs:2:\d+\)$/m],
+    ["a case ends the process", "process.exit()", 1, /nothing was compared: a case ended the process/],
+  ])("ends though the file keeps the process busy: %s", { timeout: LIMIT }, async (_, second, code, message) => {
+    const cwd = temporaryFolder();
+    const file = join(cwd, "busy.mjs");
+    writeFileSync(
+      file,
+      `setInterval(() => {}, 1000);
+      export default { name: "busy", cases: { a: () => 1, b: () => ${second} }, check: "equal", budget: 100 };`,
+    );
+    const finished = await run(["compare", file]);
+    expect(finished.code).toBe(code);
+    expect(finished.stderr).toMatch(message);
+  });
+
+  test("1: a case that never settles", { timeout: LIMIT }, async () => {
+    const file = join(temporaryFolder(), "never.mjs");
+    writeFileSync(
+      file,
+      "export default { name: 'a', cases: { a: () => 1, b: () => new Promise(() => {}) }, check: 'equal' };",
+    );
+    const { code, stdout, stderr } = await run(["compare", file]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("allcores: nothing was compared: ");
+  });
+
+  test.runIf(isLinux)("130: Ctrl-C, though the file keeps the process busy", { timeout: LIMIT }, async () => {
+    const file = caseFile("right", temporaryFolder(), "setInterval(() => {}, 1000);");
+    const command = start(["compare", file]);
+    await new Promise<void>((resolve) => command.child.stderr.once("data", () => resolve()));
+    command.child.kill("SIGINT");
+    expect((await command.finished).code).toBe(130);
+  });
+
+  test.each([
+    ["a file that is not there", "none.mjs", /^allcores: can't read none\.mjs: ENOENT/],
+    ["a file that is no module", "broken.mjs", /^allcores: can't load .*broken\.mjs: Unexpected/],
+    ["a file without cases", "empty.mjs", /^allcores: the default export of .*empty\.mjs must be/],
+  ])("1: %s", { timeout: LIMIT }, async (_, name, message) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "broken.mjs"), "export default {");
+    writeFileSync(join(cwd, "empty.mjs"), "");
+    const { code, stdout, stderr } = await run(["compare", name], { cwd });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("what can't be used is told before anything is measured", () => {
+  test.each([
+    ["bench nosuch", 2, /^allcores: filter .*'nosuch'; there are fractal, julia, pi, sum\n/],
+    ["bench --save x.txt", 2, /--save .*'x.txt'.*\.json or \.md or \.html/],
+    ["bench --save none/x.md", 1, /can't write none\/x\.md/],
+    ["bench --workers 0", 2, /--workers .*'0'/],
+    ["bench --baseline x.md", 2, /--baseline .*'x.md'/],
+    ["bench --baseline none.json", 1, /can't read none\.json: ENOENT/],
+    ["bench --baseline broken.json", 2, /--baseline .*'broken.json' is no report: /],
+    ["bench --baseline old.json", 2, /--baseline .*'old.json' is no report: baseline\.schemaVersion must be 1, got 0/],
+    ["compare", 2, /missing .*'file'/],
+    ["compare a.js b.js", 2, /too many arguments/],
+  ])("%s", { timeout: LIMIT }, async (args, code, message) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "broken.json"), "{");
+    writeFileSync(join(cwd, "old.json"), '{"schemaVersion":0}');
+    const finished = await run(args.split(" "), { cwd });
+    expect([finished.code, finished.stdout]).toEqual([code, ""]);
+    expect(finished.stderr).toMatch(message);
+    expect(readdirSync(cwd).sort()).toEqual(["broken.json", "old.json"]);
+  });
+});
