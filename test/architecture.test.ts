@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly [RegExp, number])[] = [
   [/^src\/cli\//, 5],
 ];
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "sync", "threading", "worker"];
+const ENTRIES = ["index", "bench", "compile", "sync", "threading", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {
@@ -108,6 +108,18 @@ describe("kernels", () => {
     );
     expect(wrong).toEqual([]);
     for (const file of scalar) expect(text(file), file).not.toMatch(/\bfrom\s*["']/);
+  });
+
+  it("of users import what is published: the library imports its own files and the seeding", () => {
+    const files = ["assembly/index.ts", ...filesBelow("assembly/own", /\.ts$/)];
+    const wrong = files.flatMap((file) =>
+      [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)]
+        .map(([, path]) => path as string)
+        .filter((path) => !/^\.\/(own\/)?[\w-]+$/.test(path) && path !== "../lib/seed")
+        .map((path) => `${file} imports ${path}`),
+    );
+    expect(files.length).toBeGreaterThan(3);
+    expect(wrong).toEqual([]);
   });
 
   it("come with a file of the same name on the other side, and a JS twin", () => {

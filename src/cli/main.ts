@@ -6,9 +6,11 @@
  */
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
 import { benchCommand } from "./commands/bench.js";
+import { buildCommand } from "./commands/build.js";
 import { compareCommand } from "./commands/compare.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
+import { initCommand } from "./commands/init.js";
 import { piCommand } from "./commands/pi.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
@@ -38,6 +40,8 @@ for (const command of [
   tourCommand(interrupt.signal),
   benchCommand(interrupt.signal),
   compareCommand(interrupt.signal),
+  buildCommand(interrupt.signal),
+  initCommand(),
   infoCommand(),
 ])
   program.addCommand(command);
@@ -51,9 +55,10 @@ try {
     report(error instanceof Error ? error : new Error(`what was thrown is no error: ${String(error)}`));
 }
 
-/** One line, and for wrong use a hint; never a stack. */
+/** One line (but code that does not compile is shown), and for wrong use a hint; never a stack. */
 function report(error: Error): void {
   if (error.message === "(outputHelp)") return; // a command was missing: the help has been printed
-  console.error(`allcores: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+  const isCode = (error as { code?: string }).code === "ERR_COMPILE";
+  console.error(`allcores: ${isCode ? error.message : error.message.replace(/\s*\n\s*/g, " ")}`);
   if (error instanceof UsageError) console.error(error.hint);
 }

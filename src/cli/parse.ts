@@ -77,13 +77,20 @@ const UNITS: Record<string, number> = {
   gb: 1e9,
 };
 
-/** A size of the heap in bytes, with a unit or without. */
-export function heapSize(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)([a-z]*)$/i.exec(text) ?? [];
-  const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-  if (bytes >= 2 ** 17 && bytes <= 2 ** 32) return bytes;
-  throw new InvalidArgumentError("It must be a size from 128KiB to 4GiB, such as 512MiB.");
+/** A reader of sizes in bytes, with a unit or without. */
+function sizeWithin(min: number, max: number, allowed: string): (text: string) => number {
+  return (text) => {
+    const [, number, unit = ""] = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)([a-z]*)$/i.exec(text) ?? [];
+    const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
+    if (bytes >= min && bytes <= max) return bytes;
+    throw new InvalidArgumentError(`It must be a size from ${allowed}.`);
+  };
 }
+
+/** A size of the heap. */
+export const heapSize = sizeWithin(2 ** 17, 2 ** 32, "128KiB to 4GiB, such as 512MiB");
+/** A size of arenas. */
+export const arenaSize = sizeWithin(2 ** 16, 2 ** 30, "64KiB to 1GiB, such as 4MiB");
 
 /** A file name that ends in one of the extensions (in small letters, with the dot). */
 export function fileName(...extensions: string[]): (text: string) => string {

@@ -1,8 +1,10 @@
 /** From a job on the wire to a function that can be called, on whatever thread runs it. */
+import type { ArenaClaim } from "../memory/arenas.js";
 import { isOnHeap, viewOf } from "../memory/heap.js";
+import { Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { KernelFault, NOT_LOADED } from "./failure.js";
-import type { WireJob, WireKernel } from "./job.js";
+import type { WireJob, WireKernel, WireOwn } from "./job.js";
 import { isThenable } from "./slicer.js";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -42,18 +44,29 @@ function callable(value: unknown, name: string, known: string[]): Callable {
   throw new KernelFault(NOT_LOADED, new TypeError(`the module exports no function "${name}"${has}`));
 }
 
-/**
- * The kernel with its arguments: called as `(begin, end)` for a range, as `()` otherwise.
- * @param scratch pointer of this worker's scratch memory
- * @param place where an array argument lies here, when not where the job says (in a process of its own)
- * @throws KernelFault when the kernel can't be loaded
- */
-export async function bindKernel(
-  job: WireJob,
-  scratch: number,
-  place?: (array: number) => number,
-): Promise<(...lead: number[]) => unknown> {
-  const run = await loadFunction(job.kernel);
+/** What a kernel is bound to. */
+export interface Surroundings {
+  /** Pointer of this worker's scratch memory. */
+  readonly scratch: number;
+  /** Where an array argument lies here, when not where the job says (in a process of its own). */
+  readonly place?: (array: number) => number;
+  /** The arenas of this worker's pool, for kernels that allocate; otherwise this thread allocates them itself. */
+  readonly arenas?: ArenaClaim | undefined;
+  /** The job is over: not worth waiting for an arena. */
+  readonly giveUp?: () => boolean;
+}
+
+/** A kernel with its arguments. */
+export interface BoundKernel {
+  /** Called as `(begin, end)` for a range, as `()` otherwise. */
+  call(...lead: number[]): unknown;
+  /** After the last call: gives back its instance and arena. */
+  release(): void;
+}
+
+/** @throws KernelFault when the kernel can't be loaded */
+export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surroundings): Promise<BoundKernel> {
+  const { run, release } = await loadCallable(job.kernel, rest);
   const args = [...job.values];
   const isWasm = job.kernel.language === "wasm";
   job.arrays.forEach(({ index, type, pointer, length }, position) => {
@@ -61,9 +74,35 @@ export async function bindKernel(
     args[index] = isWasm ? here : viewOf(type, here, length);
   });
   if (job.scratch > 0) args.push(isWasm ? scratch : viewOf("uint8", scratch, job.scratch));
-  if (job.range === undefined) return () => run(...args);
-  if (job.kernel.bigIndex) return (begin, end) => run(BigInt(begin as number), BigInt(end as number), ...args);
-  return (begin, end) => run(begin, end, ...args);
+  const { bigIndex } = job.kernel;
+  if (job.range === undefined) return { call: () => run(...args), release };
+  if (bigIndex) return { call: (begin, end) => run(BigInt(begin as number), BigInt(end as number), ...args), release };
+  return { call: (begin, end) => run(begin, end, ...args), release };
+}
+
+async function loadCallable(kernel: WireKernel, surroundings: Pick<Surroundings, "arenas" | "giveUp">) {
+  if (kernel.own === undefined) return { run: await loadFunction(kernel), release() {} };
+  return ownFunction(kernel, kernel.own, surroundings);
+}
+
+/** How results of types that Wasm does not know become what they mean. */
+const RESULTS: Readonly<Record<string, (value: never) => unknown>> = {
+  u32: (value: number) => value >>> 0,
+  usize: (value: number) => value >>> 0,
+  u64: (value: bigint) => BigInt.asUintN(64, value),
+  bool: (value: number) => value !== 0,
+};
+
+function ownFunction(kernel: WireKernel, own: WireOwn, { arenas, giveUp }: Pick<Surroundings, "arenas" | "giveUp">) {
+  const { id, module, name, label } = kernel;
+  const lease = new Lease(
+    { ...own, id: id as number, module: module as object, label },
+    arenas,
+    giveUp ?? (() => false),
+  );
+  const convert = RESULTS[own.result] as ((value: unknown) => unknown) | undefined;
+  const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
+  return { run, release: () => lease.release() };
 }
 
 /** The value as it can be sent: refused here, where there is somebody to tell, and not by the port. */

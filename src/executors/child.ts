@@ -9,7 +9,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
-import { bindKernel, sendableResult } from "./bind.js";
+import { type BoundKernel, bindKernel, sendableResult } from "./bind.js";
 import { coverOf, elementOf } from "./cover.js";
 import { enterJob } from "./current.js";
 import type { ExchangePlace } from "./exchange.js";
@@ -118,7 +118,7 @@ class OpenJob {
   #judged = 0;
   #hasLooseParts = false;
   #scratch = 0;
-  #call: ((...lead: number[]) => unknown) | undefined;
+  #kernel: BoundKernel | undefined;
 
   private constructor(
     private readonly job: ChildJob,
@@ -173,12 +173,9 @@ class OpenJob {
   async claim(first: number, last: number): Promise<ChildReply> {
     let slicer: Slicer | undefined;
     try {
-      this.#call ??= await bindKernel(
-        await localJob(this.job),
-        this.#scratch,
-        (i) => (this.#arrays[i] as LocalArray).pointer,
-      );
-      const call = this.#call;
+      const place = (i: number) => (this.#arrays[i] as LocalArray).pointer;
+      this.#kernel ??= await bindKernel(await localJob(this.job), { scratch: this.#scratch, place });
+      const { call } = this.#kernel;
       const keepsValues = this.#range.partial === "value";
       slicer = new Slicer(keepsValues ? (begin, end) => sendableResult(call(begin, end)) : call, this.#range);
       slicer.claim(first, last);
@@ -210,8 +207,8 @@ class OpenJob {
       const cover = coverOf(wire, n);
       if (!cover) return;
       const width = place.bytes / wire.length;
-      const from = elementOf(cover, begin, n, wire.length) * width;
-      const to = elementOf(cover, end, n, wire.length) * width;
+      const from = elementOf(cover, begin, n, wire) * width;
+      const to = elementOf(cover, end, n, wire) * width;
       const bytes = new Uint8Array(sharedMemory().buffer, pointer + from, to - from);
       if (!this.#write(bytes, (place.resultAt as number) + from)) loose.push({ array, at: from, bytes: bytes.slice() });
     });
@@ -252,7 +249,7 @@ class OpenJob {
       if (wire.cover) continue; // a kernel of the package's own
       const cover = coverOf(wire, n);
       const width = place.bytes / wire.length;
-      const at = (item: number) => (cover ? elementOf(cover, item, n, wire.length) * width : 0);
+      const at = (item: number) => (cover ? elementOf(cover, item, n, wire) * width : 0);
       let from = 0;
       for (const [begin, end] of cover ? returned : []) {
         if (!this.#isAsGiven(index, from, at(begin)) || !this.#isAsReturned(index, at(begin), at(end)))
@@ -294,6 +291,7 @@ class OpenJob {
   }
 
   close(): void {
+    this.#kernel?.release();
     for (const pointer of new Set(this.#arrays.map((array) => array.pointer))) freeInternal(pointer);
     if (this.#scratch > 0) freeInternal(this.#scratch);
     if (this.file !== undefined) closeSync(this.file);
@@ -341,13 +339,16 @@ export async function serve(task: ChildTask): Promise<ChildReply> {
 async function serveCall(job: ChildJob): Promise<ChildReply> {
   const { kernel, scratch: bytes } = job.wire;
   const scratch = bytes > 0 ? allocateInternal(bytes, "scratch memory") : 0;
+  let bound: BoundKernel | undefined;
   try {
     enterJob(() => false);
-    const call = await bindKernel(await localJob(job), scratch);
-    return { pid: process.pid, ms: 0, end: 0, sum: 0n, values: packed([await sendableResult(call())]), parts: [] };
+    bound = await bindKernel(await localJob(job), { scratch });
+    const values = packed([await sendableResult(bound.call())]);
+    return { pid: process.pid, ms: 0, end: 0, sum: 0n, values, parts: [] };
   } catch (thrown) {
     return failed(failureOf(kernel, thrown));
   } finally {
+    bound?.release();
     if (scratch > 0) freeInternal(scratch);
   }
 }

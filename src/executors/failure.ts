@@ -1,13 +1,15 @@
 /** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
 import { KernelError } from "../errors.js";
+import { mappedModule } from "../memory/source-maps.js";
 import { pack, unpack } from "./pack.js";
-import { sourcePosition } from "./source-position.js";
+import { isOwnSource, sourcePosition } from "./source-position.js";
 
 /** What a message says of a kernel. */
 interface FailedKernel {
   readonly label: string;
   readonly language?: "js" | "wasm";
   readonly url?: string | undefined;
+  readonly id?: number | undefined;
 }
 
 /** What a kernel threw, as plain data. */
@@ -30,6 +32,8 @@ export interface WireFailure {
   readonly kernel: string;
   /** The module's URL, when it is a Wasm kernel. */
   readonly module?: string | undefined;
+  /** Its number on the owner's side. */
+  readonly moduleId?: number | undefined;
   readonly range?: readonly [begin: number, end: number] | undefined;
   /** What went wrong, when it was not the kernel's own code that threw. */
   readonly what?: string | undefined;
@@ -84,11 +88,19 @@ function cloned(value: unknown): unknown {
 }
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
-export function rebuildFailure({ kernel, module, range, what, cause }: WireFailure): KernelError {
-  const position = sourcePosition(cause.stack, module);
+export function rebuildFailure({ kernel, module, moduleId, range, what, cause }: WireFailure): KernelError {
+  const position = positionOf(cause, moduleId, module);
   const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` at ${position}` : ""}`;
   const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
   return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, { cause: rebuildCause(cause) });
+}
+
+/** An abort says itself where it is; what aborts in a library, and traps, are found by the stack. */
+function positionOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): string | undefined {
+  const own = (extra as { position?: unknown } | undefined)?.position;
+  if (isOwnSource(own)) return own;
+  const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
+  return module && sourcePosition(stack, module);
 }
 
 function rebuildCause(cause: WireCause): unknown {
@@ -119,7 +131,8 @@ export function failureOf(
   thrown: unknown,
   range?: readonly [begin: number, end: number],
 ): WireFailure {
-  const at = { kernel: kernel.label, module: kernel.language === "wasm" ? kernel.url : undefined, range };
+  const isWasm = kernel.language === "wasm";
+  const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range };
   return thrown instanceof KernelFault
     ? { ...at, what: thrown.what, cause: describeCause(thrown.cause) }
     : { ...at, cause: describeCause(thrown) };

@@ -60,6 +60,11 @@ export function wasmKernel<F extends AnyFunction = Untyped>(
   return Object.freeze({ language: "wasm", name: checkedName(name), source: wasmSource(source) });
 }
 
+/** A handle of an export of a module whose bytes are shared by all handles of it, and never change. */
+export function moduleKernel(bytes: Uint8Array, name: string): Kernel<Untyped> {
+  return Object.freeze({ language: "wasm", name, source: bytes });
+}
+
 function wasmSource(source: unknown): string | Uint8Array | object {
   if (source instanceof WebAssembly.Module) return source as object;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();

@@ -4,7 +4,7 @@
  *   Job (handles, typed arrays) ── prepareJob: checks, compiles, captures ──> PreparedJob { wire, pinned arrays }
  *                                                                  wire: plain data that every executor sends as it is
  */
-import { CompileError, KernelError, UnsupportedError } from "../errors.js";
+import { CompileError, UnsupportedError } from "../errors.js";
 import type { Cover } from "../kernels/kernel.js";
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
@@ -12,6 +12,7 @@ import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../valida
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
 import { type Role, roleOf } from "./roles.js";
+import { checkSignature, withOwnRoles } from "./signature.js";
 import type { Partial, Range } from "./slicer.js";
 
 /** What an executor runs, as plain data: the one form under submit, map, parallelFor, parallelReduce and the built-ins. */
@@ -57,6 +58,16 @@ export interface WireKernel {
   readonly module?: object;
   /** The kernel takes i64 indices. */
   readonly bigIndex?: boolean;
+  /** Of a module that this package compiled: what its instances and its results need. */
+  readonly own?: WireOwn | undefined;
+}
+
+/** A kernel of a module that this package compiled. */
+export interface WireOwn {
+  readonly base: number;
+  readonly arena: number;
+  /** The type of its result, in AssemblyScript. */
+  readonly result: string;
 }
 
 /** An array argument: where it lies in the shared memory. */
@@ -67,6 +78,10 @@ export interface WireArray {
   readonly length: number;
   readonly role: Role | undefined;
   readonly cover: Cover | undefined;
+  /** How many elements belong to the items, one each, when not all of them do. */
+  readonly head?: number;
+  /** All items write all of it. */
+  readonly shared?: boolean;
 }
 
 export interface WireJob {
@@ -90,9 +105,6 @@ export interface PreparedJob {
   release(): void;
 }
 
-/** Items that an int32 index reaches. */
-const INT32_ITEMS = 2 ** 31 - 1;
-
 /** Checks a job and captures its arguments, so that later changes by the caller are not seen. */
 export async function prepareJob(job: Job): Promise<PreparedJob> {
   optionsObject("job", job);
@@ -111,8 +123,10 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
     const { values, arrays, wireArrays } = splitArguments(args, job, range, releases);
     const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
     if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw ownMemory(job.kernel);
-    if (module) checkSignature(job.kernel, module, args, range, scratch > 0);
-    const wire = { kernel: wireKernel(job.kernel, module, range), range, values, arrays: wireArrays, scratch };
+    const kernel = wireKernel(job.kernel, module, range);
+    if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module);
+    const signature = module?.own?.kernels.find(({ name }) => name === job.kernel.name);
+    const wire = { kernel, range, values, arrays: withOwnRoles(wireArrays, signature, range), scratch };
     const chunks = range ? Math.ceil(range.n / range.grain) : 1;
     return { wire, chunks, bytes: module?.bytes, arrays, cost: job.cost, release };
   } catch (error) {
@@ -202,54 +216,16 @@ function wireKernel(kernel: Kernel, module: KernelModule | undefined, range: Ran
   const url = typeof kernel.source === "string" ? kernel.source : undefined;
   const common = { language: kernel.language, name: kernel.name, label: label(kernel), url };
   if (module === undefined) return common;
+  const { id, own } = module;
   const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
-  return { ...common, id: module.id, module: module.module, bigIndex };
-}
-
-/** Checks arguments against the types of the Wasm export, where its bytes are known. */
-function checkSignature(
-  kernel: Kernel,
-  { signatures }: KernelModule,
-  args: readonly unknown[],
-  range: Range | undefined,
-  scratch: boolean,
-): void {
-  const signature = signatures?.get(kernel.name);
-  if (signatures && !signature) {
-    const known = [...signatures.keys()].map((name) => JSON.stringify(name)).join(", ");
-    throw new KernelError(
-      `${label(kernel)} could not be loaded: the module has no function "${kernel.name}"; it has ${known}`,
-    );
-  }
-  // A foreign module's types are not known: its indices may be 32 bits wide.
-  const index = signature ? signature.params[0] : "i32";
-  if (range && range.n > INT32_ITEMS && index !== "f64" && index !== "i64")
-    throw new RangeError(`n must be below 2^31 for a kernel with 32-bit indices, got ${range.n}`);
-  if (!signature) return;
-  const lead = range ? 2 : 0;
-  const expected = signature.params.length - lead - (scratch ? 1 : 0);
-  if (expected < 0)
-    throw new TypeError(
-      `kernel must take (begin, end, ...) here${scratch ? ", scratch last" : ""}, but ${label(kernel)} takes ${signature.params.length} parameters`,
-    );
-  if (args.length !== expected)
-    throw new TypeError(`args must hold ${expected} arguments for ${label(kernel)}, got ${args.length}`);
-  for (const [position, arg] of args.entries())
-    checkArgument(`args[${position}]`, arg, signature.params[position + lead] as string);
-}
-
-function checkArgument(name: string, arg: unknown, type: string): void {
-  if (ArrayBuffer.isView(arg)) {
-    if (type !== "i32")
-      throw new TypeError(`${name} must be ${type === "i64" ? "a bigint" : "a number"} (${type}), got ${show(arg)}`);
-  } else if (type === "i64") {
-    if (typeof arg !== "bigint") throw new TypeError(`${name} must be a bigint (i64), got ${show(arg)}`);
-    if (arg < -(2n ** 63n) || arg >= 2n ** 64n) throw new RangeError(`${name} must fit 64 bits, got ${show(arg)}`);
-  } else if (typeof arg !== "number") {
-    throw new TypeError(`${name} must be a number (${type}), got ${show(arg)}`);
-  } else if (type === "i32" && (!Number.isInteger(arg) || arg < -(2 ** 31) || arg >= 2 ** 32)) {
-    throw new RangeError(`${name} must be a whole number of 32 bits (i32), got ${arg}`);
-  }
+  const result = own?.kernels.find(({ name }) => name === kernel.name)?.result ?? "void";
+  return {
+    ...common,
+    id,
+    module: module.module,
+    bigIndex,
+    ...(own && { label: `${kernel.name} (${own.source})`, own: { base: own.base, arena: own.arena, result } }),
+  };
 }
 
 /** Refuses a job that an executor without shared memory can't take over to its workers. */
@@ -263,6 +239,12 @@ export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
     throw new UnsupportedError(
       `args[${first.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
         "parallelFor or a ThreadExecutor",
+    );
+  const common = wire.arrays.find(({ shared }) => shared);
+  if (common)
+    throw new UnsupportedError(
+      `args[${common.index}] is a Shared<T>, which all items change: processes share no memory; return values and use ` +
+        "parallelReduce, or use threads",
     );
   for (const [i, a] of wire.arrays.entries())
     for (const [j, b] of wire.arrays.entries()) {

@@ -1,6 +1,6 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
 import { allocateInternal, freeInternal, isOnHeap } from "../memory/heap.js";
-import { bindKernel, ownCopy } from "./bind.js";
+import { type BoundKernel, bindKernel, ownCopy } from "./bind.js";
 import { enterJob } from "./current.js";
 import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
@@ -19,8 +19,10 @@ export interface Outcome {
 export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
   let slicer: Slicer | undefined;
+  let kernel: BoundKernel | undefined;
   try {
-    const bound = await bindKernel(wire, scratch);
+    kernel = await bindKernel(wire, { scratch });
+    const bound = kernel.call;
     const isStopped = () => task.cause !== undefined;
     task.isRunning = () => true;
     if (wire.range === undefined) {
@@ -47,6 +49,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
   } catch (thrown) {
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
+    kernel?.release();
     takeTransfers(); // here results are copied
     if (scratch > 0) freeInternal(scratch);
   }

@@ -77,8 +77,8 @@ export class Parcel {
       else {
         const { bytes, resultAt } = this.places[index] as ArrayPlace;
         const width = bytes / array.length;
-        const from = elementOf(cover, begin, n, array.length) * width;
-        const to = elementOf(cover, end, n, array.length) * width;
+        const from = elementOf(cover, begin, n, array) * width;
+        const to = elementOf(cover, end, n, array) * width;
         await this.exchange.read(target.subarray(from, to), (resultAt as number) + from);
         traffic.back += to - from;
       }

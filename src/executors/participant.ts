@@ -6,8 +6,9 @@
  *                            ├─> others wait, 5 ms in ─> "again" (with the rest of the claim)
  *                            └─> the kernel threw     ─> "failed", and everybody stops
  */
+import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
-import { bindKernel, sendableResult } from "./bind.js";
+import { type BoundKernel, bindKernel, sendableResult } from "./bind.js";
 import { ControlBlock } from "./control.js";
 import { enterJob } from "./current.js";
 import { failureOf, type WireFailure } from "./failure.js";
@@ -23,6 +24,8 @@ export interface Participation {
   readonly slot: number;
   readonly chunks: number;
   readonly scratch: number;
+  /** Where kernels of this job may allocate. */
+  readonly arenas?: ArenaClaim | undefined;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
   /** Items left over when this participant gave way. */
@@ -53,24 +56,29 @@ export async function participate(task: Participation): Promise<Reply> {
   }
 }
 
-async function runCall({ job, scratch }: Participation, control: ControlBlock): Promise<Reply> {
+async function runCall({ job, scratch, arenas }: Participation, control: ControlBlock): Promise<Reply> {
+  let bound: BoundKernel | undefined;
   try {
-    const call = await bindKernel(job, scratch);
-    const values = [await sendableResult(call())];
+    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
+    const values = [await sendableResult(bound.call())];
     control.addDone(1);
     return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
   } catch (thrown) {
     return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown) };
+  } finally {
+    bound?.release();
   }
 }
 
 async function runRange(task: Participation, control: ControlBlock): Promise<Reply> {
-  const { job } = task;
+  const { job, scratch, arenas } = task;
   const range = job.range as NonNullable<WireJob["range"]>;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
+  let bound: BoundKernel | undefined;
   try {
-    const call = await bindKernel(job, task.scratch);
+    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
+    const { call } = bound;
     // Only values cross to the owner one by one; the rest is folded or dropped here.
     slicer = new Slicer(range.partial === "value" ? (begin, end) => sendableResult(call(begin, end)) : call, range);
     if (task.rest) slicer.resume(...task.rest);
@@ -91,5 +99,7 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
   } catch (thrown) {
     control.stop();
     return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice) };
+  } finally {
+    bound?.release();
   }
 }

@@ -6,6 +6,7 @@
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
 import { UnsupportedError } from "../errors.js";
+import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, ownsHeap, sharedMemory, viewOf } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
 import { ownAgents } from "../sync/agents.js";
@@ -14,7 +15,7 @@ import { Crew } from "./crew.js";
 import { Executor } from "./executor.js";
 import { rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
-import type { PreparedJob } from "./job.js";
+import type { PreparedJob, WireKernel } from "./job.js";
 import type { Outcome } from "./local.js";
 import type { Participation, Reply } from "./participant.js";
 import type { WorkerPool } from "./pool.js";
@@ -29,6 +30,9 @@ export abstract class SharedMemoryExecutor extends Executor {
   #pool: SharedPool | undefined;
   /** Pointer of the word that tells participants how many tasks wait for a worker. */
   #waiting = 0;
+  /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
+  readonly #arenas = new Map<number, ArenaTable>();
+  #lastJob = 0;
 
   constructor(readonly concurrency: number) {
     super();
@@ -63,11 +67,27 @@ export abstract class SharedMemoryExecutor extends Executor {
     await this.#pool?.destroy();
     if (this.#waiting > 0) freeInternal(this.#waiting);
     this.#waiting = 0;
+    for (const { pointer } of this.#arenas.values()) freeInternal(pointer);
+    this.#arenas.clear();
+  }
+
+  /** Where the participants of one more job may allocate. */
+  #claimOf({ label, own }: WireKernel, workers: number): ArenaClaim | undefined {
+    if (!own || own.arena === 0) return undefined;
+    const { count, size } = arenaTableSize(workers, own.arena);
+    const made = this.#arenas.get(own.arena);
+    const pointer = made?.pointer ?? allocateInternal(size, `${label}: arenas of ${workers} workers`, false);
+    if (!made) new Uint8Array(sharedMemory().buffer, pointer, arenaTableHeader(count)).fill(0);
+    const table = made ?? { pointer, count, bytes: own.arena };
+    this.#arenas.set(own.arena, table);
+    this.#lastJob = (this.#lastJob % (2 ** 31 - 1)) + 1;
+    return { table, job: this.#lastJob };
   }
 
   /** @internal */
   protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
     const pool = this.#startPool();
+    const arenas = this.#claimOf(job.wire.kernel, pool.size);
     const slots = Math.min(pool.size, job.chunks);
     const { scratch } = job.wire;
     const blockBytes = controlBytes(slots);
@@ -80,7 +100,7 @@ export abstract class SharedMemoryExecutor extends Executor {
       bar: (slot) => control.bar(slot),
       isIn: (slot) => control.isIn(slot),
     });
-    const common = { job: job.wire, control: block, slots, chunks: job.chunks, waiting: this.#waiting };
+    const common = { job: job.wire, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
     const replies: Reply[] = [];
 
     /** One participant, from its first dispatch until it has nothing more to do. */
@@ -104,6 +124,7 @@ export abstract class SharedMemoryExecutor extends Executor {
         values: joinChunks(replies.flatMap(({ chunks }) => chunks)),
       };
     } finally {
+      if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
       freeInternal(block);
     }
   }

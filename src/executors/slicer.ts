@@ -8,6 +8,14 @@
 /** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
 export const SLICE_MS = 5;
 
+/**
+ * The time that a slice of several chunks may take, in ms. A call costs 0.2 to 1 us around the kernel, which was half of
+ * the time of 1024 chunks of saxpy.
+ */
+const SHORT_MS = 0.1;
+/** Chunks of such a slice at most: the next ones may be dear, and a cancel waits for 40 ms, 8 chunks of 5. */
+const SHORT_CHUNKS = 8;
+
 /** How long a worker that was told to stop may take to return before it is ended, in ms. */
 export const GRACE_MS = 40;
 
@@ -41,8 +49,9 @@ export class Slicer {
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
   /**
-   * Items of the next slice: doubled while it takes under half of SLICE_MS, so that first calls are short ones. Never
-   * more than a chunk: where cheap items come before dear ones, nothing else would stop it (over 100 ms in a picture).
+   * Items of the next slice: doubled while it takes under half of SLICE_MS, so that first calls are short ones. More than
+   * a chunk only while it takes under SHORT_MS, and SHORT_CHUNKS at most: where cheap items come before dear ones, nothing
+   * else would stop it (over 100 ms in a picture).
    */
   #size = 1;
 
@@ -89,8 +98,13 @@ export class Slicer {
   #finish(begin: number, end: number, started: number, value: unknown): number {
     const took = performance.now() - started;
     this.rate = (end - begin) / Math.max(took, 1e-3);
-    if (took < SLICE_MS / 2) {
-      if (end - begin === this.#size) this.#size = Math.min(2 * this.#size, this.range.grain);
+    const { grain } = this.range;
+    if (took < SHORT_MS / 2) {
+      if (end - begin === this.#size) this.#size = Math.min(2 * this.#size, SHORT_CHUNKS * grain);
+    } else if (this.#size > grain && took > SHORT_MS) {
+      this.#size = Math.max(grain, Math.floor(this.rate * SHORT_MS * 0.75));
+    } else if (took < SLICE_MS / 2) {
+      if (end - begin === this.#size) this.#size = Math.max(this.#size, Math.min(2 * this.#size, grain));
     } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
     if (this.range.partial === "sum") this.sum += exactInteger(value);
     else if (this.range.partial === "value") this.chunks.at(-1)?.values.push(value);

@@ -1,24 +1,49 @@
-/** Where in its AssemblyScript source a Wasm kernel trapped, by the source map that asc leaves beside the module. */
-import { readFileSync } from "node:fs";
+/** Where in its AssemblyScript source a Wasm kernel trapped, by the source map that the compiler made with the module. */
 import { SourceMap } from "node:module";
+import { functionAround, type MappedModule } from "../memory/source-maps.js";
 
-/** A frame of Wasm code in a stack trace: its offset in the module's bytes. */
-const WASM_FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/;
+/** Frames of Wasm code in a stack trace: their offsets in the module's bytes. */
+const WASM_FRAMES = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+/** Sources of the standard library and of packages: where an abort comes from, and not where it was caused. */
+const LIBRARY = "~lib/";
 
 /**
- * `file.ts:line:column` of the innermost Wasm frame; undefined where there is no frame or no map. Takes 1 ms, and only
- * when something went wrong.
+ * `file.ts:line:column` of the innermost place in the kernel's own source (or in a library's, if there is none). Calls of
+ * abort have no place of their own, and inlined code has the library's: what came just before tells, else what comes after;
+ * undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
  */
-export function sourcePosition(stack: string | undefined, module: string | undefined): string | undefined {
-  const offset = WASM_FRAME.exec(stack ?? "")?.[1];
-  if (offset === undefined || !module?.startsWith("file:")) return undefined;
+export function sourcePosition(stack: string | undefined, { bytes, map: json }: MappedModule): string | undefined {
+  const offsets = [...(stack ?? "").matchAll(WASM_FRAMES)].map(([, offset]) => Number.parseInt(offset as string, 16));
+  if (offsets.length === 0) return undefined;
   try {
-    const map = new SourceMap(JSON.parse(readFileSync(new URL(`${module}.map`), "utf8")));
-    // The map's only line is the binary: its columns are byte offsets.
-    const entry = map.findEntry(0, Number.parseInt(offset, 16));
-    if (!("originalSource" in entry)) return undefined;
-    return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    const map = new SourceMap(JSON.parse(json));
+    let inLibrary: string | undefined;
+    const ownPlace = (from: number, to: number): string | undefined => {
+      for (let at = from, step = Math.sign(to - from) || 1; at !== to + step; at += step) {
+        const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
+        if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
+        const position = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+        if (isOwnSource(position)) return position;
+        inLibrary ??= position;
+      }
+      return undefined;
+    };
+    const found = offsets.map((offset) => [offset, ...functionAround(bytes, offset)] as const);
+    for (const [offset, start] of found) {
+      const position = ownPlace(offset, start);
+      if (position) return position;
+    }
+    for (const [offset, , end] of found) {
+      const position = ownPlace(offset, end - 1);
+      if (position) return position;
+    }
+    return inLibrary;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a place is in the kernel's own source. */
+export function isOwnSource(position: unknown): position is string {
+  return typeof position === "string" && position !== "" && !position.startsWith(LIBRARY);
 }

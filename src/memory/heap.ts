@@ -8,7 +8,7 @@
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
-import { HEAP_START, MAX_PAGES, PAGE } from "./layout.js";
+import { addressLimit, HEAP_START, MAX_PAGES, PAGE } from "./layout.js";
 
 const ARRAY_TYPES = {
   float64: Float64Array,
@@ -85,12 +85,13 @@ export function configureHeap(options: { bytes: number }): void {
   configured = limit;
 }
 
-/** The shared memory, made on first use: 1 page now, up to the limit later. */
+/** The shared memory, made on first use: up to where blocks begin now (address space, no pages), to the limit later. */
 export function sharedMemory(): SharedMemory {
   if (memory !== undefined) return memory;
-  const maximum = heapLimit() / PAGE;
+  const limit = heapLimit();
+  const maximum = addressLimit(limit) / PAGE;
   try {
-    memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    memory = new WebAssembly.Memory({ initial: HEAP_START / PAGE, maximum, shared: true });
   } catch (cause) {
     throw new MemoryError(
       "the shared heap could not be made. V8 reserves about 10 GiB of address space for any shared memory, however " +
@@ -98,8 +99,8 @@ export function sharedMemory(): SharedMemory {
       { cause },
     );
   }
-  configured = maximum * PAGE;
-  allocator = new Allocator(HEAP_START, configured);
+  configured = limit;
+  allocator = new Allocator(HEAP_START, maximum * PAGE);
   return memory;
 }
 
@@ -148,7 +149,7 @@ function growTo(end: number, bytes: number, what: string, pointer: number): void
   const shared = sharedMemory();
   // An eighth more than needed, so that many small arrays do not grow it one page at a time.
   const room = shared.buffer.byteLength;
-  const target = Math.min(heapLimit(), Math.max(end, room + Math.floor(room / 8)));
+  const target = Math.min(addressLimit(heapLimit()), Math.max(end, room + Math.floor(room / 8)));
   try {
     shared.grow(Math.ceil((target - room) / PAGE));
   } catch (cause) {
@@ -160,8 +161,8 @@ function growTo(end: number, bytes: number, what: string, pointer: number): void
 function outOfMemory(bytes: number, what: string, books: Allocator): MemoryError {
   const { total, largest } = books.room();
   return new MemoryError(
-    `${what}: ${bytes} bytes asked, ${total} bytes free on the heap (largest stretch ${largest}) of ${books.limit}. ` +
-      (books.limit < MAX_BYTES
+    `${what}: ${bytes} bytes asked, ${total} bytes free on the heap (largest stretch ${largest}) of ${heapLimit()}. ` +
+      (heapLimit() < MAX_BYTES
         ? "Raise the limit with configureHeap({ bytes }), ALLCORES_HEAP=4GiB or --heap"
         : "This is the greatest heap that 32-bit pointers reach: free arrays, or work in parts"),
   );

@@ -3,10 +3,22 @@
  * than posting nothing, and optimised code is shared by all threads), instantiated once a thread over the shared memory.
  */
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { instantiateSync } from "@assemblyscript/loader";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { sharedMemory } from "./heap.js";
-import { checkImports, checkMemoryRules, type FunctionSignature, inspectWasm } from "./wasm.js";
+import { type ModuleMetadata, readMetadata } from "./metadata.js";
+import { occupySlot } from "./slots.js";
+import { nameSourceMap } from "./source-maps.js";
+import { takeStaticData } from "./static-data.js";
+import {
+  checkImports,
+  checkMemoryRules,
+  checkOwnRules,
+  type FunctionSignature,
+  inspectWasm,
+  METADATA_SECTION,
+} from "./wasm.js";
 
 /** A compiled module. */
 export interface KernelModule {
@@ -19,6 +31,8 @@ export interface KernelModule {
   readonly bytes: Uint8Array | undefined;
   /** It works on the shared memory, not on one of its own (or none). */
   readonly sharesMemory: boolean;
+  /** What it says of itself, if this package compiled it. */
+  readonly own?: ModuleMetadata | undefined;
 }
 
 const byUrl = new Map<string, Promise<KernelModule>>();
@@ -40,6 +54,10 @@ export function kernelModule(source: string | Uint8Array | object): Promise<Kern
 async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
   const id = ++lastId;
   if (source instanceof WebAssembly.Module) {
+    if (WebAssembly.Module.customSections(source, METADATA_SECTION).length > 0)
+      throw new UnsupportedError(
+        "the module was made by allcores, and a WebAssembly.Module does not show its static data: pass its bytes or its URL",
+      );
     // All that can be seen of a compiled module: not its data segments, nor its globals.
     const imports = WebAssembly.Module.imports(source);
     checkImports(imports, "the module");
@@ -49,13 +67,31 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
   const bytes = typeof source === "string" ? await read(new URL(source)) : (source as Uint8Array);
   const label = typeof source === "string" ? source : "the module";
   const info = inspectWasm(bytes, label);
-  checkMemoryRules(info, label);
+  const facts = { id, signatures: info.exports, bytes, sharesMemory: info.importsMemory };
+  if (info.metadata === undefined) {
+    checkMemoryRules(info, label);
+    return { ...facts, module: await compileBytes(bytes, label) };
+  }
+  const own = readMetadata(info.metadata, label);
+  if (source instanceof Uint8Array) nameSourceMap(id, source);
+  checkOwnRules(info, label);
+  const { code, segments } = takeStaticData(bytes, label);
+  const module = await compileBytes(code, label);
+  occupySlot(own.base, bytes, segments, typeof source === "string" ? fileOf(source) : own.source);
+  return { ...facts, sharesMemory: true, module, own };
+}
+
+async function compileBytes(bytes: Uint8Array, label: string): Promise<object> {
   try {
-    const module = await WebAssembly.compile(bytes);
-    return { id, module, signatures: info.exports, bytes, sharesMemory: info.importsMemory };
+    return await WebAssembly.compile(bytes);
   } catch (cause) {
     throw new CompileError(`${label} is not a valid Wasm module: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** How messages name a module's file. */
+function fileOf(url: string): string {
+  return url.startsWith("file:") ? fileURLToPath(url) : url.slice(0, 60);
 }
 
 async function read(url: URL): Promise<Uint8Array> {

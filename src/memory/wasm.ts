@@ -2,22 +2,11 @@
  * What a Wasm module is made of, read from its bytes: enough to decide whether many instances of it may share one
  * memory (checkMemoryRules), and to know the types of its exports, which the WebAssembly API of Node 20 does not tell.
  *
- * Format: https://webassembly.github.io/spec/core/binary/modules.html (with threads and SIMD). Every read is checked
- * against the end of its section, so that malformed bytes are a CompileError whatever they hold.
+ * Format: https://webassembly.github.io/spec/core/binary/modules.html (with threads and SIMD).
  */
 import { CompileError } from "../errors.js";
+import { Reader, type WasmType } from "./reader.js";
 
-const VALUE_TYPES = {
-  127: "i32",
-  126: "i64",
-  125: "f32",
-  124: "f64",
-  123: "v128",
-  112: "funcref",
-  111: "externref",
-} as const;
-/** A value type of the Wasm type system. */
-export type WasmType = (typeof VALUE_TYPES)[keyof typeof VALUE_TYPES];
 /** Types of an exported function; `i64` is a bigint in JS. */
 export interface FunctionSignature {
   readonly params: readonly WasmType[];
@@ -41,111 +30,16 @@ export interface WasmInfo {
   readonly hasStart: boolean;
   /** Exported functions by name. */
   readonly exports: ReadonlyMap<string, FunctionSignature>;
+  /** Exported globals that can change. */
+  readonly mutableExports: readonly string[];
+  /** What the custom section `allcores` holds, if there is one: see metadata.ts. */
+  readonly metadata: Uint8Array | undefined;
 }
 
-/** Bytes with a position; nothing is ever read beyond `end`. */
-class Reader {
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly label: string,
-    private position = 0,
-    private end = bytes.length,
-  ) {}
+const SECTION = { custom: 0, type: 1, import: 2, function: 3, global: 6, export: 7, start: 8, data: 11 } as const;
 
-  fail(what: string): never {
-    throw new CompileError(`${this.label} is not a valid Wasm module: ${what} at byte ${this.position}`);
-  }
-
-  get done(): boolean {
-    return this.position === this.end;
-  }
-
-  byte(): number {
-    if (this.position >= this.end) this.fail("unexpected end");
-    return this.bytes[this.position++] as number;
-  }
-
-  skip(count: number): void {
-    if (count > this.end - this.position) this.fail("unexpected end");
-    this.position += count;
-  }
-
-  /** An unsigned LEB128 of 32 bits. */
-  u32(): number {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * shift;
-      if (value >= 2 ** 32 || shift > 2 ** 28) this.fail("a number over 32 bits");
-      if (byte < 128) return value;
-    }
-  }
-
-  /** A LEB128 of any sign, at most 64 bits (10 bytes), that does not matter. */
-  skipNumber(): void {
-    for (let i = 0; i < 10; i++) if (this.byte() < 128) return;
-    this.fail("a number over 64 bits");
-  }
-
-  name(): string {
-    const length = this.u32();
-    const start = this.position;
-    this.skip(length);
-    // A copy: TextDecoder refuses views of shared memory.
-    return new TextDecoder().decode(this.bytes.slice(start, this.position));
-  }
-
-  /** The next `length` bytes as a reader of their own. */
-  part(length: number): Reader {
-    const start = this.position;
-    this.skip(length);
-    return new Reader(this.bytes, this.label, start, this.position);
-  }
-
-  /** A vector: every element takes a byte or more, so a wild count ends at the end of the section. */
-  list<T>(read: () => T): T[] {
-    const items: T[] = [];
-    for (let count = this.u32(); count > 0; count--) items.push(read());
-    return items;
-  }
-
-  valueType(): WasmType {
-    const byte = this.byte();
-    return VALUE_TYPES[byte as keyof typeof VALUE_TYPES] ?? this.fail(`an unknown value type (0x${byte.toString(16)})`);
-  }
-
-  /** The flags of a memory or table: bit 0 says that there is a maximum, bit 1 that it is shared. */
-  limits(): number {
-    const flags = this.byte();
-    if (flags > 7) this.fail("unknown limits");
-    this.skipNumber();
-    if (flags & 1) this.skipNumber();
-    return flags;
-  }
-
-  /** Type of a global; true if it is mutable. */
-  globalIsMutable(): boolean {
-    this.valueType();
-    return this.byte() === 1;
-  }
-
-  /** A constant expression, as after a global. */
-  skipExpression(): void {
-    for (;;) {
-      const opcode = this.byte();
-      if (opcode === 0x0b) return;
-      if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23 || opcode === 0xd2 || opcode === 0xd0)
-        this.skipNumber();
-      else if (opcode === 0x43) this.skip(4);
-      else if (opcode === 0x44) this.skip(8);
-      else if (opcode === 0xfd && this.u32() === 12) this.skip(16);
-      else if (!(opcode >= 0x6a && opcode <= 0x6c) && !(opcode >= 0x7c && opcode <= 0x7e))
-        this.fail(`an unknown constant instruction (0x${opcode.toString(16)})`);
-    }
-  }
-}
-
-const SECTION = { type: 1, import: 2, function: 3, global: 6, export: 7, start: 8, data: 11 } as const;
+/** The name of the section that says that a module was compiled by this package. */
+export const METADATA_SECTION = "allcores";
 
 /**
  * Reads the structure of a module; code is not looked at.
@@ -162,7 +56,9 @@ export function inspectWasm(bytes: Uint8Array, label = "the module"): WasmInfo {
   const imports: WasmImport[] = [];
   const importedMemories: number[] = [];
   const exports = new Map<string, FunctionSignature>();
-  let mutableGlobals = 0;
+  const isMutable: boolean[] = [];
+  const mutableExports: string[] = [];
+  let metadata: Uint8Array | undefined;
   let dataSegments = 0;
   let hasStart = false;
 
@@ -183,7 +79,7 @@ export function inspectWasm(bytes: Uint8Array, label = "the module"): WasmInfo {
         imports.push({ module, name, kind });
         if (kind === "function") functions.push(section.u32());
         else if (kind === "memory") importedMemories.push(section.limits());
-        else if (kind === "global") mutableGlobals += Number(section.globalIsMutable());
+        else if (kind === "global") isMutable.push(section.globalIsMutable());
         else if (kind === "table") {
           section.valueType();
           section.limits();
@@ -196,7 +92,7 @@ export function inspectWasm(bytes: Uint8Array, label = "the module"): WasmInfo {
       for (const type of section.list(() => section.u32())) functions.push(type);
     } else if (id === SECTION.global) {
       section.list(() => {
-        mutableGlobals += Number(section.globalIsMutable());
+        isMutable.push(section.globalIsMutable());
         section.skipExpression();
       });
     } else if (id === SECTION.export) {
@@ -204,6 +100,7 @@ export function inspectWasm(bytes: Uint8Array, label = "the module"): WasmInfo {
         const name = section.name();
         const kind = KINDS[section.byte()] ?? section.fail("an unknown kind of export");
         const index = section.u32();
+        if (kind === "global" && isMutable[index]) mutableExports.push(name);
         if (kind !== "function") return;
         const type = types[functions[index] ?? -1] ?? section.fail(`export ${JSON.stringify(name)} without a type`);
         exports.set(name, type);
@@ -214,13 +111,18 @@ export function inspectWasm(bytes: Uint8Array, label = "the module"): WasmInfo {
     } else if (id === SECTION.data) {
       dataSegments = section.u32();
       continue;
+    } else if (id === SECTION.custom) {
+      if (section.name() === METADATA_SECTION) metadata = section.rest();
+      continue;
     } else continue;
     if (!section.done) section.fail(`section ${id} has more bytes than it needs`);
   }
 
   const sharedMemory = importedMemories.length > 0 && importedMemories.every((flags) => (flags & 2) !== 0);
   const importsMemory = importedMemories.length > 0;
-  return { imports, importsMemory, sharedMemory, dataSegments, mutableGlobals, hasStart, exports };
+  const mutableGlobals = isMutable.filter(Boolean).length;
+  const facts = { imports, importsMemory, sharedMemory, dataSegments, mutableGlobals, hasStart };
+  return { ...facts, exports, mutableExports, metadata };
 }
 
 const ALLOWED_IMPORTS: Record<string, string> = { "env.memory": "memory", "env.abort": "function" };
@@ -252,16 +154,30 @@ export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): 
     refuse(
       `has ${info.mutableGlobals} mutable global${info.mutableGlobals > 1 ? "s" : ""}`,
       "each instance would have its own, and a heap pointer among them (allocation with `new`, arrays, strings, closures) " +
-        "hands out the same addresses in every thread",
+        "hands out the same addresses in every thread; `allcores build` and compileKernels make modules that may",
     );
   if (info.hasStart) refuse("has a start function", "top-level statements would run again in every instance");
   return info;
 }
 
+/**
+ * The same for a module that this package compiled: static data has a slot and instances have arenas, so both may be
+ * there, and it may trace.
+ */
+export function checkOwnRules(info: WasmInfo, label: string): void {
+  checkImports(info.imports, label, { ...ALLOWED_IMPORTS, "env.trace": "function" });
+  const [exported] = info.mutableExports;
+  // The compiler leaves out a memory that nothing uses.
+  if (info.importsMemory && !info.sharedMemory) throw new CompileError(`${label} imports a memory that is not shared`);
+  if (exported !== undefined)
+    throw new CompileError(`${label} exports the variable ${exported}, which each worker would have its own of`);
+  if (info.hasStart) throw new CompileError(`${label} runs its top-level statements before it has an arena`);
+}
+
 /** Refuses imports other than `env.memory` and `env.abort`. */
-export function checkImports(imports: readonly WasmImport[], label: string): void {
+export function checkImports(imports: readonly WasmImport[], label: string, allowed = ALLOWED_IMPORTS): void {
   for (const { module, name, kind } of imports)
-    if (ALLOWED_IMPORTS[`${module}.${name}`] !== kind)
+    if (allowed[`${module}.${name}`] !== kind)
       throw new CompileError(
         `${label} imports the ${kind} ${module}.${name}: a kernel may import env.memory and env.abort only`,
       );

@@ -9,6 +9,8 @@ import { ROOT, temporaryFolder } from "../support/system.js";
 const PARTS = [
   "scripts/build.mjs",
   "src/memory/wasm.ts",
+  "src/memory/reader.ts",
+  "src/bench/report.schema.json",
   "src/errors.ts",
   "src/bench/report.schema.json",
   "assembly/lib",

@@ -44,6 +44,8 @@ describe("inspectWasm", () => {
       sharedMemory: true,
       dataSegments: 0,
       mutableGlobals: 1,
+      mutableExports: [],
+      metadata: undefined,
       hasStart: false,
       exports: new Map([["run", { params: ["i32", "v128"], results: ["i64"] }]]),
     });

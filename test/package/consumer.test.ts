@@ -12,7 +12,7 @@ const scratch = temporaryFolder();
 const project = scratch.path;
 const npx = (...args: string[]) => run(project, "npx", ["--no", "--", "allcores", ...args]);
 /** Files that name every public name. */
-const SURFACE = ["surface.ts", "surface-bench.ts", "surface-sync.ts"];
+const SURFACE = ["surface.ts", "surface-bench.ts", "surface-compile.ts", "surface-sync.ts"];
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let packed: Packed;
 
@@ -37,7 +37,7 @@ describe("the tarball", () => {
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|own\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
           path,
         ),
     );
@@ -73,6 +73,16 @@ describe("the tarball", () => {
         return /\bWebAssembly\b|\bBufferSource\b|\bNodeJS\.|["'][./]*build\//.test(code);
       });
     expect(guilty).toEqual([]);
+  });
+
+  it("holds what kernels import and are compiled with, and the starter project", () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        ...["assembly/index.ts", "assembly/own/ptr.ts", "assembly/lib/seed.ts", "assembly/rt/arena.ts"],
+        ...["templates/kernel/package.json", "templates/kernel/assembly/kernels.ts", "dist/compile/entry/compiler.js"],
+      ]),
+    );
   });
 
   it("makes the command executable, with the right interpreter", () => {
@@ -145,6 +155,41 @@ describe("npx allcores", () => {
   });
 });
 
+describe("kernels of the user's own", () => {
+  const kernel =
+    'import { Ptr } from "allcores/assembly"; export function f(begin: i32, end: i32, x: Ptr<f64>): void { x[begin] = 1; }';
+
+  it("say what is missing without the compiler, and compile with it", { timeout: 120_000 }, async () => {
+    writeFileSync(join(project, "own.ts"), kernel);
+    const code = `import("allcores/compile").then(async ({ compileKernels }) => {
+      const url = require("node:url").pathToFileURL("own.ts");
+      const answer = await compileKernels(url, { cache: false }).then(Object.keys, ({ code, message }) => ({ code, message }));
+      console.log(JSON.stringify(answer));
+    })`;
+    const compile = async () => JSON.parse((await succeed(project, process.execPath, ["-e", code], 25_000)).stdout);
+    const message = "compiling kernels needs the package assemblyscript: npm install --save-dev assemblyscript";
+    expect(await compile()).toEqual({ code: "ERR_UNSUPPORTED", message });
+    const { code: status } = await npx("build", "own.ts");
+    expect(status).toBe(1);
+
+    const folder = temporaryFolder();
+    expect(
+      (
+        await run(folder.path, process.execPath, [
+          join(project, "node_modules/allcores/dist/cli/main.js"),
+          "init",
+          "mine",
+        ])
+      ).code,
+    ).toBe(0);
+    const mine = join(folder.path, "mine");
+    await succeed(mine, "npm", ["install", packed.tarball, "--prefer-offline", "--no-audit", "--no-fund"], 90_000);
+    expect((await succeed(mine, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 3/);
+    expect((await succeed(mine, "npm", ["run", "bench"], 60_000)).stdout).toMatch(/Wasm, all cores/);
+    folder.remove();
+  });
+});
+
 describe("a bundle", () => {
   const bundle = async (format: "esm" | "cjs", packages: "external" | "bundle") => {
     const outfile = join(project, `${packages}.${format === "esm" ? "mjs" : "cjs"}`);
@@ -211,7 +256,7 @@ describe("a strict TypeScript project", () => {
   it("is asked about every public name", () => {
     // Guards the guard: every public name of the entry points is in the file that is compiled.
     const used = SURFACE.map((file) => readFileSync(join(project, file), "utf8")).join("");
-    const entries = ["index", "bench", "sync", "threading", "worker"].map((entry) =>
+    const entries = ["index", "bench", "compile", "sync", "threading", "worker"].map((entry) =>
       readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"),
     );
     const names = [...entries.join("").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>

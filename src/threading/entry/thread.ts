@@ -21,7 +21,7 @@ state.begin();
 // The call may end the thread, and mean it.
 process.once("exit", (code) => code === 0 && state.end());
 try {
-  const call = await bindKernel(job, 0);
+  const { call } = await bindKernel(job, { scratch: 0 });
   port.postMessage({ value: await sendableResult(call()) });
 } catch (thrown) {
   port.postMessage({ failure: failureOf(job.kernel, thrown) });

@@ -1,0 +1,66 @@
+/** Arrays that all items read and write at once, as atomics. */
+
+/**
+ * An array of any length that every item may change, such as the bins of a histogram: each method is one atomic step (for
+ * f32 and f64 `add`, `min` and `max` are loops that try until nobody came between). Sums of floats depend on the order of
+ * the steps, and so on timing: return a value and use parallelReduce where the result must be the same each time. Not on
+ * processes, which share nothing.
+ */
+@unmanaged @final
+export class Shared<T> {
+  /** The address of element i, for `atomic.*`. */
+  // @ts-ignore: decorator
+  @inline
+  at(i: i32): usize {
+    return changetype<usize>(this) + ((<usize>i) << alignof<T>());
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  load(i: i32): T {
+    if (isFloat<T>()) return sizeof<T>() == 8 ? <T>reinterpret<f64>(atomic.load<i64>(this.at(i))) : <T>reinterpret<f32>(atomic.load<i32>(this.at(i)));
+    return atomic.load<T>(this.at(i));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  store(i: i32, value: T): void {
+    if (!isFloat<T>()) atomic.store<T>(this.at(i), value);
+    else if (sizeof<T>() == 8) atomic.store<i64>(this.at(i), reinterpret<i64>(<f64>value));
+    else atomic.store<i32>(this.at(i), reinterpret<i32>(<f32>value));
+  }
+
+  /** Adds to element i. @returns what it was before */
+  add(i: i32, value: T): T {
+    if (!isFloat<T>()) return atomic.add<T>(this.at(i), value);
+    let before = this.load(i);
+    // @ts-ignore: T is a number
+    while (!this.replace(i, before, <T>(before + value))) before = this.load(i);
+    return before;
+  }
+
+  /** Makes element i the smaller of it and the value. @returns what it was before */
+  min(i: i32, value: T): T {
+    let before = this.load(i);
+    while (value < before && !this.replace(i, before, value)) before = this.load(i);
+    return before;
+  }
+
+  /** Makes element i the greater of it and the value. @returns what it was before */
+  max(i: i32, value: T): T {
+    let before = this.load(i);
+    while (value > before && !this.replace(i, before, value)) before = this.load(i);
+    return before;
+  }
+
+  /** Puts `value` in element i if it is `expected`, to the bit. @returns whether it was */
+  replace(i: i32, expected: T, value: T): bool {
+    if (!isFloat<T>()) return atomic.cmpxchg<T>(this.at(i), expected, value) == expected;
+    if (sizeof<T>() == 8) {
+      const bits = reinterpret<i64>(<f64>expected);
+      return atomic.cmpxchg<i64>(this.at(i), bits, reinterpret<i64>(<f64>value)) == bits;
+    }
+    const bits = reinterpret<i32>(<f32>expected);
+    return atomic.cmpxchg<i32>(this.at(i), bits, reinterpret<i32>(<f32>value)) == bits;
+  }
+}

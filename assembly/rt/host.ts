@@ -1,0 +1,22 @@
+/** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
+import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
+
+/** This instance allocates in [begin, end). Returns where it begins to. */
+export function __allcores_begin(begin: usize, end: usize): usize {
+  return arenaBegin(begin, end);
+}
+
+/** The top-level statements have run: what they allocated stays. Returns where it ends. */
+export function __allcores_seal(): usize {
+  return arenaSeal();
+}
+
+/** A call has ended: what it allocated goes. */
+export function __allcores_reset(): void {
+  arenaReset();
+}
+
+/** Where static data ends: it must lie in the module's slot. */
+export function __allcores_static_end(): usize {
+  return __heap_base;
+}

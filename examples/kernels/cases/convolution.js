@@ -1,0 +1,4 @@
+// A case file: allcores compare convolution.js
+import { convolution } from "../cases.js";
+
+export default await convolution();

@@ -1,0 +1,4 @@
+// A case file: allcores compare matrix.js
+import { matrix } from "../cases.js";
+
+export default await matrix();

@@ -1,0 +1,99 @@
+/**
+ * A file of kernels, compiled beforehand: `x.ts` ─> `x.wasm` (+ `.map`), `x.js` and `x.d.ts`, which need no compiler.
+ */
+
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { CompileError } from "../errors.js";
+import { PREBUILT_SLOTS } from "../memory/layout.js";
+import { prebuiltSlot, slotBase } from "../memory/slots.js";
+import { optionsObject, show, wholeNumber } from "../validate.js";
+import { declarations, javascript } from "./emit.js";
+import { compiledOf } from "./kernels.js";
+import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
+import { compileInThread } from "./thread.js";
+
+/** A file that was read (with the SHA-256 of its text, in hex), or looked for and not found (without). */
+export interface BuildInput {
+  readonly path: string;
+  readonly digest: string | undefined;
+}
+
+export interface BuildOptions extends Omit<CompileOptions, "cache"> {
+  /** The folder for the files, made if it is not there. */
+  readonly outDir: string;
+  /** Which of the 1,024 slots holds the module's static data; default: by a hash of the source. */
+  readonly slot?: number | undefined;
+  /** Called with the files that the result depends on, whatever became of it. */
+  readonly onInputs?: ((inputs: readonly BuildInput[]) => void) | undefined;
+}
+
+export interface BuildResult {
+  /** The files that were written. */
+  readonly files: readonly string[];
+  /** The names of the kernels. */
+  readonly kernels: readonly string[];
+  readonly slot: number;
+}
+
+/**
+ * Compiles a file of kernels to files that need no compiler: a Wasm module, a JS module that exports the handles, and
+ * its types. Needs the package `assemblyscript`.
+ * @throws CompileError with file:line:column and the code, for all errors at once; UnsupportedError without the compiler
+ */
+export async function buildKernels(url: URL | string, options: BuildOptions): Promise<BuildResult> {
+  optionsObject("options", options);
+  const { outDir, onInputs } = options;
+  if (typeof outDir !== "string") throw new TypeError(`outDir must be a folder, got ${show(outDir)}`);
+  const file = kernelFile(url);
+  const name = basename(file, ".ts");
+  const slot =
+    options.slot === undefined
+      ? prebuiltSlot(`${name}\n${await sourceOf(file)}`)
+      : wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
+  const reply = await compileInThread({
+    file,
+    base: slotBase(slot),
+    ...checkedOptions(options, ["outDir", "slot", "onInputs"]),
+  });
+  if (reply.state !== "missing") {
+    onInputs?.(reply.state === "done" ? reply.compiled.dependencies : reply.dependencies);
+  }
+  const { wasm, map, kernels, warnings } = compiledOf(reply);
+  tell(warnings, options);
+  const source = basename(file);
+  const contents: Record<string, string | Uint8Array> = {
+    [`${name}.wasm`]: wasm,
+    [`${name}.wasm.map`]: map,
+    [`${name}.js`]: javascript(name, source, kernels),
+    [`${name}.d.ts`]: declarations(source, kernels),
+  };
+  await mkdir(outDir, { recursive: true });
+  for (const [path, content] of Object.entries(contents)) await replace(join(outDir, path), content);
+  return {
+    files: Object.keys(contents).map((path) => join(outDir, path)),
+    kernels: kernels.map((kernel) => kernel.name),
+    slot,
+  };
+}
+
+async function sourceOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new CompileError(`${file} can't be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Readers see the old file or the new one. */
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What has been compiled, on disk: an entry is one file, named by the digest of all that is known before compiling (the
+ * kernel's path, options, base, versions), and is valid while every file that the compiler read, or looked for in vain,
+ * is as it was then.
+ *
+ *   32 bytes: digest of the rest | 4 bytes: length of the head | head (JSON) | module | source map
+ *
+ * Entries are written beside and renamed, so that readers see whole ones; what is not whole is compiled anew. The folder
+ * is the user's own (0700): whoever could write there could have any code run.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import type { Compiled, CompileRequest, Dependency } from "./messages.js";
+
+type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
+
+const DIGEST_BYTES = 32;
+const HEAD_AT = DIGEST_BYTES + 4;
+
+/** The age, in ms, at which an entry that is being written is taken for left over. */
+const LEFT_MS = 60_000;
+
+let warned = false;
+
+/** ALLCORES_CACHE, or where the platform keeps caches. */
+function cacheFolder(): string {
+  const { ALLCORES_CACHE, XDG_CACHE_HOME } = process.env;
+  if (ALLCORES_CACHE) return ALLCORES_CACHE;
+  const isUsable = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME); // else to be ignored, it is agreed
+  return join(isUsable ? XDG_CACHE_HOME : join(homedir(), ".cache"), "allcores");
+}
+
+/** The folder, made if need be; undefined if it can't be made, or others may write to it. */
+async function ownFolder(): Promise<string | undefined> {
+  try {
+    const folder = cacheFolder();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { mode, uid } = await stat(folder);
+    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
+    if (isOwn) return folder;
+    if (!warned) process.emitWarning(`${folder} is not used: others may open it (chmod 700)`, "CompileWarning");
+    warned = true;
+  } catch {
+    // no home, or no right to make it
+  }
+  return undefined;
+}
+
+/** Removes what writers that were killed have left. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.kernels\.[\w-]+$/.test(name)) continue;
+    const path = join(folder, name);
+    if (Date.now() - (await stat(path)).mtimeMs > LEFT_MS) await rm(path, { force: true });
+  }
+}
+
+function entryName(request: CompileRequest, versions: string): string {
+  return `${createHash("sha256")
+    .update(JSON.stringify([versions, request]))
+    .digest("hex")}.kernels`;
+}
+
+/** What was compiled for this request, if it is there and still valid. Takes 2 ms. */
+export async function fromCache(request: CompileRequest, versions: string): Promise<Compiled | undefined> {
+  const folder = await ownFolder();
+  if (folder === undefined) return undefined;
+  try {
+    const entry = await readFile(join(folder, entryName(request, versions)));
+    const digest = createHash("sha256").update(entry.subarray(DIGEST_BYTES)).digest();
+    if (!digest.equals(entry.subarray(0, DIGEST_BYTES))) return undefined;
+    const moduleAt = HEAD_AT + entry.readUInt32LE(DIGEST_BYTES);
+    const { wasmBytes, ...head } = JSON.parse(entry.toString("utf8", HEAD_AT, moduleAt)) as Head;
+    if (!(await areAsTheyWere(head.dependencies))) return undefined;
+    const wasm = new Uint8Array(entry.subarray(moduleAt, moduleAt + wasmBytes));
+    return { ...head, wasm, map: entry.toString("utf8", moduleAt + wasmBytes) };
+  } catch {
+    return undefined; // not there, or not ours
+  }
+}
+
+/** Whether every file is as it was when it was read. */
+export async function areAsTheyWere(dependencies: readonly Dependency[]): Promise<boolean> {
+  const digests = await Promise.all(dependencies.map(({ path }) => digestOf(path)));
+  return dependencies.every(({ digest }, i) => digest === digests[i]);
+}
+
+async function digestOf(path: string): Promise<string | undefined> {
+  try {
+    return createHash("sha256")
+      .update(await readFile(path, "utf8"))
+      .digest("hex");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps what was compiled. Never throws: a full disk is no reason to fail. */
+export async function intoCache(request: CompileRequest, versions: string, compiled: Compiled): Promise<void> {
+  const folder = await ownFolder();
+  if (folder === undefined) return;
+  const { wasm, map, ...rest } = compiled;
+  const head = Buffer.from(JSON.stringify({ ...rest, wasmBytes: wasm.length } satisfies Head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(head.length);
+  const content = Buffer.concat([length, head, wasm, Buffer.from(map)]);
+  const digest = createHash("sha256").update(content).digest();
+  const path = join(folder, entryName(request, versions));
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(beside, Buffer.concat([digest, content]), { mode: 0o600 });
+    await rename(beside, path);
+    await sweep(folder);
+  } catch {
+    await rm(beside, { force: true }).catch(() => {});
+  }
+}

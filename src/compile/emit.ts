@@ -1,0 +1,95 @@
+/** The JS module of a file of kernels, and its declarations: parameter names, types and doc comments as in the source. */
+import { arrayType, type KernelSignature } from "../memory/metadata.js";
+
+const ARRAYS: Readonly<Record<string, string>> = {
+  float64: "Float64Array",
+  float32: "Float32Array",
+  int32: "Int32Array",
+  uint32: "Uint32Array",
+  int16: "Int16Array",
+  uint16: "Uint16Array",
+  int8: "Int8Array",
+  uint8: "Uint8Array",
+};
+
+/** Words that JS takes for itself: exported under their name, but not declared by it. */
+const RESERVED =
+  /^(?:arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
+
+type Kernels = readonly KernelSignature[];
+
+/** A name that no kernel has: the given one, or with dollars before it. */
+function apart(name: string, kernels: Kernels): string {
+  return kernels.some((kernel) => kernel.name === name) ? apart(`$${name}`, kernels) : name;
+}
+
+function local(name: string, kernels: Kernels): string {
+  return RESERVED.test(name) ? apart(`${name}_`, kernels) : name;
+}
+
+function exportLine(name: string, kernels: Kernels): string {
+  return local(name, kernels) === name ? "" : `export { ${local(name, kernels)} as ${name} };\n`;
+}
+
+/** A name of this package's, imported as itself unless a kernel has it. */
+function imported(name: string, kernels: Kernels): string {
+  return apart(name, kernels) === name ? name : `${name} as ${apart(name, kernels)}`;
+}
+
+/** The text of `x.js`. */
+export function javascript(file: string, source: string, kernels: Kernels): string {
+  const [make, module] = [apart("wasmKernel", kernels), apart("module", kernels)];
+  const handles = kernels.map(({ name }) => {
+    const own = local(name, kernels);
+    const handle = `const ${own} = ${make}(${module}, ${JSON.stringify(name)});\n`;
+    return `${own === name ? "export " : ""}${handle}${exportLine(name, kernels)}`;
+  });
+  return (
+    `// Made from ${source} by allcores build: change that file, and build again.\n` +
+    `import { ${imported("wasmKernel", kernels)} } from "allcores";\n\n` +
+    `const ${module} = new globalThis.URL(${JSON.stringify(`./${file}.wasm`)}, import.meta.url);\n` +
+    handles.join("")
+  );
+}
+
+/** The text of `x.d.ts`. */
+export function declarations(source: string, kernels: Kernels): string {
+  const handle = apart("Kernel", kernels);
+  const declared = kernels.map((kernel) => {
+    const { name } = kernel;
+    const own = local(name, kernels);
+    const declared = `declare const ${own}: ${handle}<${functionType(kernel)}>;\n`;
+    return `${docComment(kernel)}${own === name ? "export " : ""}${declared}${exportLine(name, kernels)}`;
+  });
+  return (
+    `// Made from ${source} by allcores build: change that file, and build again.\n` +
+    `import type { ${imported("Kernel", kernels)} } from "allcores";\n\n${declared.join("\n")}`
+  );
+}
+
+function docComment({ doc, params }: KernelSignature): string {
+  const types = params.map(({ name, type }) => `${name}: ${type}`).join(", ");
+  const lines = [...(doc?.replaceAll("*/", "*\\/").split("\n") ?? []), `In AssemblyScript: (${types})`];
+  return `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */\n`;
+}
+
+/** The kernel's type as its callers see it: arrays on the heap, numbers, bigints. */
+function functionType({ params, result }: KernelSignature): string {
+  const [begin, end] = params;
+  const isRange = begin?.name === "begin" && end?.name === "end";
+  const list = params.map(({ name, type }, i) => {
+    // Executors count in numbers, whatever the kernel takes.
+    const shown = isRange && i < 2 ? "number" : typescriptType(type);
+    return `${RESERVED.test(name) ? `${name}_` : name}: ${shown}`;
+  });
+  return `(${list.join(", ")}) => ${typescriptType(result)}`;
+}
+
+function typescriptType(type: string): string {
+  const array = arrayType(type);
+  if (array) return ARRAYS[array.element] as string;
+  if (type === "void") return "void";
+  if (type === "bool") return "boolean";
+  if (type === "i64" || type === "u64") return "bigint";
+  return type === "usize" || type === "isize" ? "number | ArrayBufferView" : "number";
+}

@@ -1,0 +1,91 @@
+/**
+ * A file of kernels, compiled while the program runs:
+ *
+ *   file ─> a free slot ─> on disk? ─┬─> bytes ─> handles
+ *                                    └─> the compiler's thread ─> onto disk
+ */
+import { CompileError, UnsupportedError } from "../errors.js";
+import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../executors/handles.js";
+import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
+import { attachSourceMap } from "../memory/source-maps.js";
+import { areAsTheyWere, fromCache, intoCache } from "./cache.js";
+import type { Compiled, CompileReply, CompileRequest } from "./messages.js";
+import { type CompileOptions, checkedOptions, compilerVersions, kernelFile, tell } from "./options.js";
+import { compileInThread } from "./thread.js";
+
+/** Handles of a file's kernels by name, with the types of M's functions. */
+export type Kernels<M = Record<string, Untyped>> = {
+  readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction ? Kernel<M[K]> : never;
+};
+
+/** What this process has compiled, by file and options: the slot, and what lies there. */
+interface Known {
+  readonly slot: number;
+  readonly compiled: Compiled;
+  readonly kernels: Kernels;
+}
+
+const known = new Map<string, Known>();
+/** One at a time for each file, so that a second call finds what the first one compiled. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/**
+ * Compiles a file of kernels in AssemblyScript, in a thread of its own; what has not changed since the last time comes
+ * from disk (4 ms). Needs the package `assemblyscript`.
+ * @param url the file: `new URL("./kernels.ts", import.meta.url)`
+ * @returns handles of the functions that it exports, for every executor. M gives them types: an interface, or the type of a
+ * module of JS twins
+ * @throws CompileError with file:line:column and the code, for all errors at once; UnsupportedError without the compiler
+ */
+export async function compileKernels<M = Record<string, Untyped>>(
+  url: URL | string,
+  options: CompileOptions = {},
+): Promise<Kernels<M>> {
+  const request = { file: kernelFile(url), ...checkedOptions(options) };
+  const key = JSON.stringify(request);
+  const before = underWay.get(key);
+  const working = (before ?? Promise.resolve()).catch(() => {}).then(() => compileOnce(key, request, options));
+  underWay.set(key, working);
+  try {
+    return (await working) as Kernels<M>;
+  } finally {
+    if (underWay.get(key) === working) underWay.delete(key);
+  }
+}
+
+async function compileOnce(
+  key: string,
+  request: Omit<CompileRequest, "base">,
+  options: CompileOptions,
+): Promise<Kernels> {
+  const same = known.get(key);
+  if (same && (await areAsTheyWere(same.compiled.dependencies))) return same.kernels;
+  const slot = keepSlot(key);
+  try {
+    const compiled = await findOrCompile({ ...request, base: slotBase(slot) }, options.cache !== false);
+    tell(compiled.warnings, options);
+    attachSourceMap(compiled.wasm, compiled.map);
+    const handles = compiled.kernels.map(({ name }) => [name, moduleKernel(compiled.wasm, name)] as const);
+    const kernels = Object.freeze(Object.fromEntries(handles));
+    known.set(key, { slot, compiled, kernels });
+    return kernels;
+  } catch (error) {
+    dropSlot(slot);
+    throw error;
+  }
+}
+
+async function findOrCompile(request: CompileRequest, mayCache: boolean): Promise<Compiled> {
+  const versions = compilerVersions(request.file);
+  const found = mayCache ? await fromCache(request, versions) : undefined;
+  if (found) return found;
+  const compiled = compiledOf(await compileInThread(request));
+  if (mayCache) await intoCache(request, versions, compiled);
+  return compiled;
+}
+
+/** @throws CompileError, UnsupportedError for replies that hold no module */
+export function compiledOf(reply: CompileReply): Compiled {
+  if (reply.state === "done") return reply.compiled;
+  throw reply.state === "missing" ? new UnsupportedError(reply.message) : new CompileError(reply.message);
+}

@@ -1,0 +1,91 @@
+/** How kernels are compiled, and what the compiler is asked for. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UnsupportedError } from "../errors.js";
+import { packageFile } from "../locate.js";
+import { byteSize, optionalFunction, optionsObject, show, wholeNumber } from "../validate.js";
+import type { CompileRequest } from "./messages.js";
+
+export interface CompileOptions {
+  /** Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. */
+  readonly arena?: number | string | undefined;
+  /** How much to optimise, default 3: less compiles faster. */
+  readonly optimize?: 0 | 1 | 2 | 3 | undefined;
+  /** Whether assertions (`assert`) are compiled, default true. */
+  readonly assert?: boolean | undefined;
+  /** Whether what was compiled before is taken from disk, default true. */
+  readonly cache?: boolean | undefined;
+  /** Called with each warning; default: `process.emitWarning`. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+}
+
+const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
+
+const NAMES = ["arena", "optimize", "assert", "cache", "onWarning"];
+
+/** The options, checked, as a request without its base. `more`: further names that they may have. */
+export function checkedOptions(
+  options: CompileOptions,
+  more: readonly string[] = [],
+): Omit<CompileRequest, "file" | "base"> {
+  optionsObject("options", options);
+  const unknown = Object.keys(options).find((name) => !NAMES.includes(name) && !more.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`options has ${[...NAMES, ...more].join(", ")}, and no ${show(unknown)}`);
+  optionalFunction("onWarning", options.onWarning);
+  for (const name of ["assert", "cache"] as const)
+    if (options[name] !== undefined && typeof options[name] !== "boolean")
+      throw new TypeError(`${name} must be a boolean, got ${show(options[name])}`);
+  const arena = wholeNumber("arena", byteSize("arena", options.arena ?? ARENA.default), ARENA.least, ARENA.most);
+  const optimize = wholeNumber("optimize", options.optimize ?? 3, 0, 3);
+  return { arena, optimize, noAssert: options.assert === false };
+}
+
+/** The path of a kernel's file. */
+export function kernelFile(url: unknown): string {
+  const found = url instanceof URL ? url : typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  if (found === undefined)
+    throw new TypeError(
+      `url must be a URL of an AssemblyScript file, such as new URL("./kernel.ts", import.meta.url), got ${show(url)}`,
+    );
+  if (found.protocol !== "file:")
+    throw new UnsupportedError(`kernels are compiled from file: URLs, got ${found.protocol}`);
+  const path = fileURLToPath(found);
+  if (!path.endsWith(".ts")) throw new TypeError(`url must name an AssemblyScript file, x.ts, got ${path}`);
+  return path;
+}
+
+/** What decides the result beside the request and the sources: this package, and the compiler that will be found. */
+export function compilerVersions(file: string): string {
+  return `${versionOf([packagePath("../package.json")])} ${versionOf(compilerManifests(file))}`;
+}
+
+/** Beside this package, in this repository, or beside the kernel, as it is looked for. */
+function compilerManifests(file: string): string[] {
+  const manifest = "node_modules/assemblyscript/package.json";
+  const own = ["../../assemblyscript/package.json", `../${manifest}`].map(packagePath);
+  const above: string[] = [];
+  for (let folder = dirname(file); above.at(-1) !== join(folder, manifest); folder = dirname(folder))
+    above.push(join(folder, manifest));
+  return [...own, ...above];
+}
+
+const packagePath = (path: string) => join(fileURLToPath(packageFile("../package.json")), "../dist", path);
+
+function versionOf(manifests: readonly string[]): string {
+  for (const path of manifests)
+    try {
+      return JSON.parse(readFileSync(path, "utf8")).version;
+    } catch {
+      // not there
+    }
+  return "?";
+}
+
+/** Tells the warnings to whom it may concern. */
+export function tell(warnings: readonly string[], { onWarning }: CompileOptions): void {
+  for (const warning of warnings)
+    if (onWarning) onWarning(warning);
+    else process.emitWarning(warning, "CompileWarning");
+}

@@ -1,0 +1,226 @@
+/**
+ * One compilation, in the compiler's own thread:
+ *
+ *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> refusals, signatures ─> module + metadata, map
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { packageFile } from "../locate.js";
+import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
+import { METADATA_VERSION } from "../memory/metadata.js";
+import { tooMuchStaticData } from "../memory/slots.js";
+import { inspectWasm } from "../memory/wasm.js";
+import { type Asc, type AscDiagnostic, type AscProgram, ERROR } from "./asc.js";
+import { describe } from "./frames.js";
+import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
+import { ownSources, refusals, variables } from "./refusals.js";
+import { withMetadata } from "./section.js";
+import { kernelsOf } from "./signatures.js";
+import { staticEnd } from "./static-end.js";
+import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
+
+/** The compiler's second entry file: functions for the host. Not a file of the project's. */
+const HOST = "~allcores-host.ts";
+const OUTPUT = "kernels.wasm";
+/** This package as kernels import it, wherever it is installed. */
+const OWN_PACKAGE = /(?:^|[\\/])node_modules[\\/]allcores[\\/]assembly[\\/](.*)$/;
+
+function ownFile(path: string): string {
+  return readFileSync(packageFile(`../assembly/${path}`), "utf8");
+}
+
+let loading: Promise<Asc> | undefined;
+
+/** The compiler, with our arena in place of its allocator. Loading it takes 0.25 s. */
+function loadCompiler(file: string): Promise<Asc> {
+  loading ??= importCompiler(file).then((asc) => {
+    asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
+    asc.libraryFiles["util/number"] = withOwnLine(asc.libraryFiles["util/number"] ?? "");
+    return asc;
+  });
+  loading.catch(() => {
+    loading = undefined; // it may be installed by then
+  });
+  return loading;
+}
+
+/** Numbers become texts in 56 bytes of static memory, which all workers would write at once: in the arena's line here. */
+function withOwnLine(library: string): string {
+  const changed = library.replace(/^.*\bconst dtoa_buf = memory\.data\(MAX_DOUBLE_LENGTH << 1\);$/m, "");
+  if (changed === library) throw new Error("this version of assemblyscript is not known: allcores takes ^0.28.20");
+  return changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
+}
+
+/** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
+async function importCompiler(file: string): Promise<Asc> {
+  const name = "assemblyscript/asc";
+  try {
+    return await import(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    for (let folder = dirname(file); ; folder = dirname(folder)) {
+      const candidate = join(folder, "node_modules/assemblyscript/dist/asc.js");
+      if (existsSync(candidate)) return import(pathToFileURL(candidate).href);
+      if (dirname(folder) === folder) throw error;
+    }
+  }
+}
+
+/** Reads files for the compiler, and writes down which. */
+class Files {
+  readonly dependencies = new Map<string, string | undefined>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly entry: string,
+  ) {}
+
+  read(name: string, baseDir: string): string | null {
+    if (name === HOST) return this.own("rt/host.ts");
+    if (basename(name) === "asconfig.json") return null; // a project's settings are not for kernels
+    const own = OWN_PACKAGE.exec(name)?.[1];
+    const path = own ? fileURLToPath(packageFile("../assembly/")) + own : resolve(this.folder, baseDir, name);
+    const text = this.#content(path);
+    if (text === null || own) return text;
+    if (resolve(path) === this.entry) return vectorize(basename(this.entry), text);
+    refuseMarks(relative(this.folder, path), text);
+    return text;
+  }
+
+  /** A file of this package: the result depends on it, too. */
+  own(path: string): string | null {
+    return this.#content(fileURLToPath(packageFile(`../assembly/${path}`)));
+  }
+
+  #content(path: string): string | null {
+    try {
+      const text = readFileSync(path, "utf8");
+      this.dependencies.set(path, createHash("sha256").update(text).digest("hex"));
+      return text;
+    } catch (error) {
+      if (!["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      this.dependencies.set(path, undefined);
+      return null;
+    }
+  }
+
+  list(): Dependency[] {
+    return [...this.dependencies].map(([path, digest]) => ({ path, digest }));
+  }
+}
+
+/** Compiles a file. Never throws: what went wrong is in the reply. */
+export async function runCompiler(request: CompileRequest): Promise<CompileReply> {
+  let asc: Asc;
+  try {
+    asc = await loadCompiler(request.file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    const message = "compiling kernels needs the package assemblyscript: npm install --save-dev assemblyscript";
+    return { state: "missing", message };
+  }
+  const files = new Files(dirname(request.file), request.file);
+  const errors: string[] = [];
+  try {
+    const compiled = await compile(asc, request, files, errors);
+    if (compiled && errors.length === 0) return { state: "done", compiled };
+  } catch (error) {
+    if (error instanceof VectorizeError) errors.push(error.message);
+    else errors.push(`the compiler gave up: ${(error as Error)?.stack ?? String(error)}`);
+  }
+  const message = `${basename(request.file)} does not compile:\n\n${errors.join("\n\n")}`;
+  return { state: "failed", message, dependencies: files.list() };
+}
+
+async function compile(
+  asc: Asc,
+  { file, base, arena, optimize, noAssert }: CompileRequest,
+  files: Files,
+  errors: string[],
+): Promise<Compiled | undefined> {
+  files.own("rt/arena.ts"); // which the compiler has as its library's
+  const diagnostics: AscDiagnostic[] = [];
+  const written = new Map<string, Uint8Array | string>();
+  let program!: AscProgram;
+  let allocates = false;
+  class Watcher {
+    declare readonly program: AscProgram;
+    constructor() {
+      program = this.program;
+    }
+    afterCompile(): void {
+      allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
+    }
+  }
+  // biome-ignore format: pairs
+  const args = [
+    basename(file), HOST, "--baseDir", dirname(file), "--outFile", OUTPUT, "--sourceMap", "--runtime", "stub", "--exportStart", "__allcores_start",
+    "--importMemory", "--sharedMemory", "--noExportMemory", "--initialMemory", String(HEAP_START / PAGE), "--maximumMemory", "65535",
+    "--memoryBase", String(base), "--enable", "threads", "--enable", "simd",
+    "--optimizeLevel", String(optimize), "--shrinkLevel", "0", ...(noAssert ? ["--noAssert"] : []),
+  ];
+  const outcome = await asc.main(args, {
+    readFile: (name, baseDir) => files.read(name, baseDir),
+    writeFile: (name, content) => void written.set(name, content),
+    listFiles: () => null,
+    reportDiagnostic: (diagnostic) => void diagnostics.push(diagnostic),
+    transforms: [Watcher],
+  });
+  const warnings: string[] = [];
+  for (const diagnostic of diagnostics.filter((one, i, all) => !isEcho(one, i, all))) {
+    const text = describe(diagnostic.message, spotIn(program, diagnostic));
+    if (diagnostic.category >= ERROR) errors.push(text);
+    else if (diagnostic.category === ERROR - 1) warnings.push(text);
+  }
+  if (errors.length > 0) return undefined;
+  const binary = written.get(OUTPUT);
+  if (outcome.error || !(binary instanceof Uint8Array)) throw outcome.error ?? new Error("it wrote no module");
+
+  const { imports } = inspectWasm(binary, basename(file));
+  const { kernels, ...signatures } = kernelsOf(program, basename(file, ".ts"));
+  const found = variables(program);
+  errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
+  if (kernels.length === 0 && errors.length === 0)
+    errors.push(describe("it exports no function: nothing that could be a kernel", firstLine(program)));
+  if (errors.length === 0 && staticEnd(binary) > base - LINE + SLOT_BYTES)
+    errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
+  const source = basename(file);
+  const metadata = { version: METADATA_VERSION, source, base, arena: allocates ? arena : 0, kernels } as const;
+  return {
+    wasm: withMetadata(binary, metadata),
+    map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
+    kernels,
+    warnings: [...warnings, ...found.warnings, ...signatures.warnings],
+    dependencies: files.list(),
+  };
+}
+
+/** A closure is also said to use its variable before it has a value: of two at one place, the later knows more. */
+function isEcho({ range, category }: AscDiagnostic, i: number, all: readonly AscDiagnostic[]): boolean {
+  const place = (at: AscDiagnostic["range"]) => at && `${at.start} ${at.end} ${at.source.normalizedPath}`;
+  return all.slice(i + 1).some((later) => range && place(later.range) === place(range) && later.category >= category);
+}
+
+function spotIn(program: AscProgram, { range }: AscDiagnostic) {
+  if (!range) return undefined;
+  const source = program.sources.find(({ normalizedPath }) => normalizedPath === range.source.normalizedPath);
+  return source && { file: source.normalizedPath, text: source.text, start: range.start, end: range.end };
+}
+
+function firstLine(program: AscProgram) {
+  const [source] = ownSources(program);
+  return source && { file: source.normalizedPath, text: source.text, start: 0, end: 1 };
+}
+
+/** Without the text of the libraries, 200 kB: their names and lines are enough. */
+function slimMap(json: string): string {
+  const { sourceRoot: _, ...map } = JSON.parse(json) as {
+    sourceRoot?: string;
+    sources: string[];
+    sourcesContent: string[];
+  };
+  const sourcesContent = map.sourcesContent?.map((text, i) => (map.sources[i]?.startsWith("~") ? null : text));
+  return JSON.stringify({ ...map, sourcesContent });
+}

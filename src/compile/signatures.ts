@@ -1,0 +1,112 @@
+/** The kernels of a compiled program: their names, types and comments, for the checks of arguments and the .d.ts. */
+import { ELEMENTS, type KernelParameter, type KernelSignature, NUMBER_TYPES } from "../memory/metadata.js";
+import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
+import { describe } from "./frames.js";
+
+/** Ptr, Whole and Shared of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
+
+/** Types that `begin` and `end` may have, both the same. */
+const INDEX_TYPES: readonly string[] = ["i32", "u32", "isize", "usize", "i64", "u64", "f64"];
+
+interface FoundKernels {
+  readonly kernels: KernelSignature[];
+  /** Of exports that can't be kernels. */
+  readonly errors: string[];
+  readonly warnings: string[];
+}
+
+/** The kernels that the entry file exports. */
+export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
+  const kernels: KernelSignature[] = [];
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  for (const [name, element] of exportsOf(program.filesByName.get(entry))) {
+    if (element.kind !== ELEMENT.functionPrototype) continue;
+    const [instance] = element.instances?.values() ?? [];
+    if (!instance?.signature) continue; // generic, or never compiled
+    const refuse = (why: string, spot: { range: AscRange }) => {
+      errors.push(at(spot, why));
+      return "i32";
+    };
+    const nodes = element.declaration.signature;
+    if (NUMBER_TYPES.includes(name))
+      refuse(
+        `${name} is the name of a type: casts would be taken for calls of this function`,
+        element.declaration.name,
+      );
+    for (const { name: param, initializer } of nodes?.parameters ?? [])
+      if (initializer)
+        refuse(`${param.text} has a default, and kernels are called with every argument: leave it out`, initializer);
+    const params = instance.signature.parameterTypes.map((type, i): KernelParameter => {
+      const node = nodes?.parameters[i];
+      return {
+        name: node?.name.text ?? `arg${i}`,
+        type: parameterType(type) ?? refuse(whyNot(name, type), node ?? element.declaration),
+      };
+    });
+    const result = instance.signature.returnType.toString();
+    if (result !== "void" && !NUMBER_TYPES.includes(result))
+      refuse(
+        `kernels return a number or nothing, and ${name} returns ${shortName(result)}; do not export it, or write into an array`,
+        nodes?.returnType ?? element.declaration,
+      );
+    const [begin, end] = params;
+    const isRange = begin?.name === "begin" && end?.name === "end";
+    if (isRange && (begin.type !== end.type || !INDEX_TYPES.includes(begin.type)))
+      warnings.push(
+        at(
+          nodes?.parameters[1] ?? element.declaration,
+          `begin and end are both i32, u32, i64 or f64 in a kernel for ranges: ${name} can't be one`,
+        ),
+      );
+    kernels.push({ name, params, result, doc: docOf(element) });
+  }
+  return { kernels, errors, warnings };
+}
+
+/** What a file exports by name, `export * from` included: its own come before those. */
+function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
+  if (file === undefined || seen.has(file)) return new Map();
+  seen.add(file);
+  const all = new Map(file.exports ?? []);
+  for (const star of file.exportsStar ?? [])
+    for (const [name, element] of exportsOf(star, seen)) if (!all.has(name)) all.set(name, element);
+  return all;
+}
+
+function at({ range: { start, end, source } }: { range: AscRange }, why: string): string {
+  return describe(why, { file: source.normalizedPath, text: source.text, start, end });
+}
+
+function parameterType(type: AscType): string | undefined {
+  const name = type.toString();
+  if (NUMBER_TYPES.includes(name)) return name;
+  const [, kind, element = ""] = ARRAY.exec(name) ?? [];
+  return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
+}
+
+function whyNot(name: string, type: AscType): string {
+  const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
+  if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
+  return (
+    `kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    "it, or pass an array of the heap"
+  );
+}
+
+/** `String` for `~lib/string/String`. */
+function shortName(type: string): string {
+  return type.replace(/^[^<]*\//, "");
+}
+
+/** The comment before a declaration, without its stars. */
+function docOf({ declaration: { range } }: AscElement): string | undefined {
+  const before = range.source.text.slice(0, range.start);
+  const match = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s*)?(?:@\w+(?:\([^)]*\))?\s*)*$/.exec(before);
+  const text = match?.[1]
+    ?.replace(/^\s*\* ?/gm, "")
+    .replace(/@vectorize\b/, "")
+    .trim();
+  return text === undefined || text === "" ? undefined : text;
+}

@@ -1,0 +1,20 @@
+/** Where a module's static data ends, asked of the module itself: zeroed `memory.data` is in no data segment. */
+import { HEAP_START, PAGE } from "../memory/layout.js";
+import { takeStaticData } from "../memory/static-data.js";
+
+let memory: WebAssembly.Memory | undefined;
+
+/** The address; 0 where no shared memory can be made: then it is found out when the module is loaded. */
+export function staticEnd(module: Uint8Array): number {
+  try {
+    memory ??= new WebAssembly.Memory({ initial: HEAP_START / PAGE, maximum: 65535, shared: true }); // no page is touched
+  } catch {
+    return 0;
+  }
+  const nothing = () => {};
+  const { code } = takeStaticData(module, "the module");
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code as Uint8Array<ArrayBuffer>), {
+    env: { memory, abort: nothing, trace: nothing },
+  });
+  return (exports.__allcores_static_end as () => number)() >>> 0;
+}

@@ -1,0 +1,74 @@
+/**
+ * The compiler's thread: started by the first request, ended after 5 s without one, since it holds 300-400 MB. It never
+ * keeps the process alive by itself.
+ */
+import { Worker } from "node:worker_threads";
+import { CompileError } from "../errors.js";
+import { inheritedOptions } from "../executors/pool.js";
+import { packageFile } from "../locate.js";
+import type { CompileReply, CompileRequest } from "./messages.js";
+
+const IDLE_MS = 5000;
+
+interface Waiting {
+  resolve(reply: CompileReply): void;
+  reject(error: Error): void;
+}
+
+class CompilerThread {
+  readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), inheritedOptions(false));
+  readonly #waiting = new Map<number, Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastId = 0;
+
+  constructor(gone: () => void) {
+    let cause: unknown;
+    this.#worker.on("message", ({ id, reply }: { id: number; reply: CompileReply }) => {
+      this.#waiting.get(id)?.resolve(reply);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) this.#rest(gone);
+    });
+    this.#worker.on("error", (error) => {
+      cause = error;
+    });
+    this.#worker.on("exit", () => {
+      gone();
+      clearTimeout(this.#timer);
+      const what = (cause as Error | undefined)?.message ?? "it ended";
+      for (const { reject } of this.#waiting.values())
+        reject(new CompileError(`the compiler's thread died: ${what}`, { cause }));
+    });
+  }
+
+  run(request: CompileRequest): Promise<CompileReply> {
+    clearTimeout(this.#timer);
+    this.#worker.ref();
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, request });
+    });
+  }
+
+  #rest(gone: () => void): void {
+    this.#worker.unref();
+    this.#timer = setTimeout(() => {
+      gone();
+      this.#worker.terminate();
+    }, IDLE_MS);
+    this.#timer.unref();
+  }
+}
+
+let thread: CompilerThread | undefined;
+
+/** Compiles in the thread. @throws CompileError when the thread dies */
+export function compileInThread(request: CompileRequest): Promise<CompileReply> {
+  if (thread === undefined) {
+    const made: CompilerThread = new CompilerThread(() => {
+      if (thread === made) thread = undefined;
+    });
+    thread = made;
+  }
+  return thread.run(request);
+}

@@ -1,0 +1,48 @@
+/** What a kernel says when it gives up (`abort`, a failed assertion, a throw) or traces, read from its memory. */
+import { writeSync } from "node:fs";
+
+/** Arguments of AssemblyScript's abort: two strings, and a position. */
+interface Abort {
+  readonly message: number;
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What assembly/rt/arena.ts says when nothing is left. */
+const ARENA_FULL = "the arena is full";
+
+/** A string of AssemblyScript: UTF-16, its bytes counted in the word before it. */
+function textAt(buffer: ArrayBufferLike, pointer: number): string {
+  const at = pointer >>> 0;
+  if (at === 0) return "";
+  const bytes = new Uint32Array(buffer)[(at - 4) >>> 2] as number;
+  const units = new Uint16Array(buffer, at, Math.min(bytes, buffer.byteLength - at) >>> 1);
+  let text = "";
+  for (let i = 0; i < units.length; i += 4096) text += String.fromCharCode(...units.subarray(i, i + 4096));
+  return text;
+}
+
+/** The error of an abort: its message is the kernel's own text. */
+export function abortError(buffer: ArrayBufferLike, { message, file, line, column }: Abort, arena: number): Error {
+  const text = textAt(buffer, message) || "abort";
+  if (text === ARENA_FULL)
+    return new RangeError(
+      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, or compile it with a larger arena`,
+    );
+  const position = file === 0 || line === 0 ? undefined : `${textAt(buffer, file)}:${line >>> 0}:${column >>> 0}`;
+  return Object.assign(new Error(text), { name: "Abort", position });
+}
+
+/**
+ * `trace(text, n, a, b, c, d, e)`, on stderr: at once, since what a worker hands to `process.stderr` waits for the main
+ * thread, and is lost with a worker that is ended.
+ */
+export function printTrace(buffer: ArrayBufferLike, [text = 0, count = 0, ...values]: number[]): void {
+  const line = `trace: ${[textAt(buffer, text), ...values.slice(0, count)].join(" ")}\n`;
+  try {
+    writeSync(2, line);
+  } catch {
+    process.stderr.write(line); // full for the moment, or closed
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Instances of modules that this package compiled: each with an arena of its own, in which the kernel allocates.
+ *
+ *   new instance ─> begin(arena) ─> top-level statements ─> seal ─┬─> call ─> reset to the seal, ─┐
+ *                                                                 │         restore what it seals │
+ *                                                                 └───────────────────────────────┘
+ *
+ * An instance serves one call at a time: a call made during another gets an instance and an arena of its own. Where
+ * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if nobody else has
+ * stamped that since: making one takes 6 us and whatever its top-level statements do.
+ */
+import { CompileError, UnsupportedError } from "../errors.js";
+import { abortError, printTrace } from "./abort.js";
+import { type ArenaClaim, Arenas, type ArenaTable } from "./arenas.js";
+import { allocateInternal, freeInternal, sharedMemory } from "./heap.js";
+import { SLOT_BYTES, SLOTS_START } from "./layout.js";
+import { slotOf, tooMuchStaticData } from "./slots.js";
+
+/** A module of our own, as instances are made of it. */
+export interface OwnModule {
+  readonly id: number;
+  /** A `WebAssembly.Module` without static data. */
+  readonly module: object;
+  readonly base: number;
+  /** Bytes of an arena; 0: it needs none. */
+  readonly arena: number;
+  readonly label: string;
+}
+
+/** What assembly/rt/host.ts exports, and the start function. */
+interface HostExports {
+  readonly __allcores_static_end: () => number;
+  readonly __allcores_begin: (begin: number, end: number) => number;
+  readonly __allcores_start: () => void;
+  readonly __allcores_seal: () => number;
+  readonly __allcores_reset: () => void;
+}
+
+interface Instance {
+  readonly exports: HostExports & Record<string, unknown>;
+  readonly place: Place;
+  /** After each call. */
+  restore(): void;
+  busy: boolean;
+}
+
+/** An arena: this thread's own, or claimed of a pool's for as long as a lease. */
+interface Place {
+  readonly address: number;
+  /** In a pool's table; `job` has it, or had it last. */
+  readonly pooled?: { readonly table: ArenaTable; readonly index: number; readonly stamp: number; job: number };
+}
+
+/** How many idle instances a thread keeps, the last used ones: each that allocates has an arena. */
+const KEPT = 16;
+const kept: { readonly id: number; readonly instance: Instance }[] = [];
+
+/** The right to call a module's exports: given back by `release`. */
+export class Lease {
+  readonly #held: Instance[] = [];
+
+  constructor(
+    private readonly own: OwnModule,
+    private readonly claim: ArenaClaim | undefined,
+    private readonly giveUp: () => boolean,
+  ) {}
+
+  /** An instance that no call is under way on. */
+  #instance(): Instance {
+    const idle = this.#held.find(({ busy }) => !busy);
+    if (idle) return idle;
+    const instance = take(this.own, this.claim, this.#held.length > 0 ? () => true : this.giveUp);
+    this.#held.push(instance);
+    return instance;
+  }
+
+  call(name: string, args: unknown[]): unknown {
+    const instance = this.#instance();
+    const run = instance.exports[name] as (...args: unknown[]) => unknown;
+    instance.busy = true;
+    let isSound = false;
+    try {
+      const value = run(...args);
+      isSound = true;
+      return value;
+    } finally {
+      instance.busy = false;
+      if (!isSound)
+        this.#discard(instance); // a trap may have left its variables half changed
+      else if (this.own.arena > 0) instance.restore();
+    }
+  }
+
+  #discard(instance: Instance): void {
+    this.#held.splice(this.#held.indexOf(instance), 1);
+    giveBack(instance.place);
+    free(instance.place);
+  }
+
+  /** No more calls: others may have the instances. */
+  release(): void {
+    for (const instance of this.#held.splice(0)) {
+      giveBack(instance.place);
+      kept.push({ id: this.own.id, instance });
+    }
+    for (const { instance } of kept.splice(0, kept.length - KEPT)) free(instance.place);
+  }
+}
+
+function take(own: OwnModule, claim: ArenaClaim | undefined, giveUp: () => boolean): Instance {
+  for (;;) {
+    const last = kept.findLastIndex(({ id }) => id === own.id);
+    const [found] = last < 0 ? [] : kept.splice(last, 1);
+    if (!found) break;
+    const { instance } = found;
+    if (!instance.place.pooled || (claim && reclaim(instance.place.pooled, claim))) return instance;
+  }
+  return make(own, own.arena === 0 ? { address: 0 } : claim ? pooledPlace(claim, giveUp) : ownPlace(own));
+}
+
+/** Whether an instance's arena is free, and still as it left it. */
+function reclaim(pooled: NonNullable<Place["pooled"]>, { table, job }: ArenaClaim): boolean {
+  if (pooled.table.pointer !== table.pointer) return false;
+  const arenas = new Arenas(table);
+  if (!arenas.claimAt(pooled.index, job)) return false;
+  pooled.job = job;
+  if (arenas.stampOf(pooled.index) === pooled.stamp) return true;
+  arenas.giveBack(pooled.index, job);
+  return false;
+}
+
+function pooledPlace({ table, job }: ArenaClaim, giveUp: () => boolean): Place {
+  const arenas = new Arenas(table);
+  const index = arenas.await(job, giveUp);
+  if (index < 0) throw new UnsupportedError("too many calls of kernels within calls of kernels: no arena is free");
+  return { address: arenas.addressOf(index), pooled: { table, index, stamp: arenas.stamp(index), job } };
+}
+
+function ownPlace({ arena, label }: OwnModule): Place {
+  return { address: allocateInternal(arena, `${label}, which allocates, needs an arena`, false) };
+}
+
+/** A pool's arena, at the end of a lease: others may have it. */
+function giveBack({ pooled }: Place): void {
+  if (pooled) new Arenas(pooled.table).giveBack(pooled.index, pooled.job);
+}
+
+/** This thread's own arena, when no instance needs it any more. */
+function free({ address, pooled }: Place): void {
+  if (!pooled && address > 0) freeInternal(address);
+}
+
+function make({ module, arena, base, label }: OwnModule, place: Place): Instance {
+  try {
+    const memory = sharedMemory();
+    const env = {
+      memory,
+      abort: (message: number, file: number, line: number, column: number) => {
+        throw abortError(memory.buffer, { message, file, line, column }, arena);
+      },
+      trace: (...words: number[]) => printTrace(memory.buffer, words),
+    };
+    const exports = new WebAssembly.Instance(module as WebAssembly.Module, { env }).exports as Instance["exports"];
+    if (exports.__allcores_static_end() >>> 0 > SLOTS_START + (slotOf(base) + 1) * SLOT_BYTES)
+      throw new CompileError(tooMuchStaticData(label));
+    const first = exports.__allcores_begin(place.address, place.address + arena) >>> 0;
+    exports.__allcores_start();
+    const sealed = exports.__allcores_seal() >>> 0;
+    return { exports, place, restore: restorer(exports, first, sealed), busy: false };
+  } catch (error) {
+    giveBack(place);
+    free(place);
+    throw error;
+  }
+}
+
+/**
+ * What ends a call: what it allocated goes, and what top-level statements made is put back, since it may have been changed
+ * (a list that grew lies where nothing is any more). Copying 10 kB takes 1 us.
+ */
+function restorer({ __allcores_reset: reset }: HostExports, first: number, sealed: number): () => void {
+  if (sealed === first) return reset;
+  const objects = new Uint8Array(sharedMemory().buffer, first, sealed - first);
+  const before = objects.slice();
+  return () => {
+    reset();
+    objects.set(before);
+  };
+}

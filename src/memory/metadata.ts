@@ -1,0 +1,98 @@
+/**
+ * What a module that this package compiled says of itself, as JSON in a custom section: which kernels it has, with the
+ * types that Wasm does not know (u8, Ptr<f32>), where its static data lies, and how large its workers' arenas are.
+ */
+import { CompileError } from "../errors.js";
+import type { ElementType } from "./heap.js";
+import { LINE, SLOT_BYTES, SLOTS_START } from "./layout.js";
+
+/** Numbers that kernels take and return, as AssemblyScript calls them. */
+export const NUMBER_TYPES: readonly string[] = [
+  ...["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool", "isize", "usize"],
+];
+
+/** How a kernel takes an array: its items' own parts of it, all of it to read, or all of it to change. */
+export type ArrayKind = "Ptr" | "Whole" | "Shared";
+
+/** Elements of arrays, and the heap arrays that hold them. */
+export const ELEMENTS: Readonly<Record<string, ElementType>> = {
+  f64: "float64",
+  f32: "float32",
+  i32: "int32",
+  u32: "uint32",
+  i16: "int16",
+  u16: "uint16",
+  i8: "int8",
+  u8: "uint8",
+};
+
+/** A parameter of a kernel: a number type, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
+export interface KernelParameter {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface KernelSignature {
+  readonly name: string;
+  readonly params: readonly KernelParameter[];
+  /** A number type, or `void`. */
+  readonly result: string;
+  /** The text of its doc comment. */
+  readonly doc?: string | undefined;
+}
+
+export interface ModuleMetadata {
+  readonly version: 1;
+  /** The file that it was compiled from. */
+  readonly source: string;
+  /** Where its static data begins, LINE bytes into its slot. */
+  readonly base: number;
+  /** Bytes of each arena; 0 for a module that allocates nothing. */
+  readonly arena: number;
+  readonly kernels: readonly KernelSignature[];
+}
+
+/** The version of the section, and with it of the functions that the host calls (assembly/rt/host.ts). */
+export const METADATA_VERSION = 1;
+
+/** An array type taken apart. */
+export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
+  const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);
+  const element = ELEMENTS[match?.[2] ?? ""];
+  return element ? { kind: match?.[1] as ArrayKind, element } : undefined;
+}
+
+/**
+ * Reads the section.
+ * @throws CompileError when it is not one that this version of the package writes
+ */
+export function readMetadata(section: Uint8Array, label: string): ModuleMetadata {
+  let found: ModuleMetadata;
+  try {
+    found = JSON.parse(new TextDecoder().decode(section.slice())); // a copy: it may lie in shared memory
+  } catch (cause) {
+    throw new CompileError(`${label} has a broken "allcores" section`, { cause });
+  }
+  if (found?.version !== METADATA_VERSION)
+    throw new CompileError(`${label} was compiled by another version of allcores: compile it again`);
+  const offset = found.base - LINE - SLOTS_START;
+  const isSound =
+    Number.isInteger(found.base) &&
+    offset >= 0 &&
+    offset % SLOT_BYTES === 0 &&
+    Number.isInteger(found.arena) &&
+    found.arena >= 0 &&
+    Array.isArray(found.kernels) &&
+    found.kernels.every(({ name, params, result }) => typeof name === "string" && areTypes(params, result));
+  if (!isSound) throw new CompileError(`${label} has a broken "allcores" section`);
+  return found;
+}
+
+function areTypes(params: readonly KernelParameter[], result: string): boolean {
+  const isNumber = (type: string) => NUMBER_TYPES.includes(type);
+  return (
+    Array.isArray(params) &&
+    params.every(({ type }) => isNumber(type) || arrayType(type) !== undefined) &&
+    (result === "void" || isNumber(result))
+  );
+}

@@ -1,0 +1,174 @@
+/** `allcores build` and `allcores init`, as they are typed. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root, run as runProgram, succeed } from "../package/consumer.js";
+import { temporaryFolder } from "../support/system.js";
+import { run, start, until } from "./run.js";
+
+const LIMIT = 60_000;
+const KERNEL = `import { Ptr } from "allcores/assembly";
+/** y <- a*x + y */
+export function saxpy(begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>): void {
+  for (let i = begin; i < end; i++) y[i] = a * x[i] + y[i];
+}
+`;
+
+/** A folder with the kernel in it, and the package installed. */
+function project(): string {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "saxpy.ts"), KERNEL);
+  writeFileSync(join(cwd, "package.json"), '{"type":"module"}');
+  install(cwd);
+  return cwd;
+}
+
+function install(cwd: string): void {
+  mkdirSync(join(cwd, "node_modules"), { recursive: true });
+  symlinkSync(root, join(cwd, "node_modules/allcores"), "junction");
+  for (const name of ["assemblyscript", "@types"])
+    symlinkSync(join(root, "node_modules", name), join(cwd, "node_modules", name), "junction");
+}
+
+describe("allcores build", () => {
+  test("writes a module, its handles and their types", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    const { code, stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out/deep"], { cwd });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^out\/deep\/saxpy\.wasm\n.*\n.*\nout\/deep\/saxpy\.d\.ts\nsaxpy: .*s, slot \d+\n$/);
+    expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual([
+      "saxpy.d.ts",
+      "saxpy.js",
+      "saxpy.wasm",
+      "saxpy.wasm.map",
+    ]);
+    expect(readFileSync(join(cwd, "out/deep/saxpy.d.ts"), "utf8")).toContain(
+      "/**\n * y <- a*x + y\n * In AssemblyScript: (begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>)\n */\n" +
+        "export declare const saxpy: Kernel<(begin: number, end: number, a: number, x: Float32Array, y: Float32Array) => void>;",
+    );
+    writeFileSync(
+      join(cwd, "use.ts"),
+      `import { heap, ThreadExecutor } from "allcores";
+import { saxpy } from "./out/deep/saxpy.js";
+const [x, y] = [heap.float32([1, 2, 3]), heap.float32([10, 20, 30])];
+const pool = new ThreadExecutor({ workers: 2 });
+await pool.parallelFor(saxpy, 3, [2, x, y]);
+// @ts-expect-error: not an array of floats
+pool.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => console.log(error.name, [...y].join()));
+await pool.shutdown();
+`,
+    );
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      types: ["node"],
+      skipLibCheck: false,
+    };
+    writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    expect(
+      (await runProgram(cwd, process.execPath, [join(root, "node_modules/typescript/bin/tsc")], 60_000)).stdout,
+    ).toBe("");
+    expect((await succeed(cwd, process.execPath, ["use.js"])).stdout).toBe("TypeError 12,24,36\n");
+  });
+
+  test("takes a slot and an arena, and tells all as JSON", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    const { stdout } = await run(["build", "saxpy.ts", "--slot", "7", "--arena", "2MiB", "--no-assert", "--json"], {
+      cwd,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      kernels: ["saxpy"],
+      slot: 7,
+      files: ["saxpy.wasm", "saxpy.wasm.map", "saxpy.js", "saxpy.d.ts"],
+    });
+  });
+
+  test("shows what does not compile, and exits with 1", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    writeFileSync(join(cwd, "saxpy.ts"), KERNEL.replace("a * x[i]", "b * x[i]"));
+    const { code, stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(
+      /^allcores: saxpy\.ts does not compile:\n\nsaxpy\.ts:4:44: Cannot find name 'b'\.\n {2}3 \| .*\n> 4 \| .*\n +\| +\^\n$/,
+    );
+    expect(existsSync(join(cwd, "out"))).toBe(false);
+  });
+
+  test.each([
+    [["build"], /missing .*'file'/],
+    [["build", "saxpy.js"], /must end in \.ts/],
+    [["build", "saxpy.ts", "--slot", "1024"], /--slot .*from 0 to 1023/],
+    [["build", "saxpy.ts", "--arena", "1"], /--arena .*64KiB to 1GiB/],
+    [["init"], /missing .*'folder'/],
+    [["init", "."], /not empty/],
+  ])("%j is a wrong use", { timeout: LIMIT }, async (args, message) => {
+    const cwd = project();
+    const { code, stdout, stderr } = await run(args, { cwd });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
+  });
+
+  test("--watch builds again after each change, errors included, until Ctrl-C", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
+    writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
+    const started = start(["build", "k.ts", "--watch"], { cwd });
+    let [stdout, stderr] = ["", ""];
+    started.child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    started.child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    const builds = () => stdout.split("slot").length - 1;
+    await until(() => builds() === 1);
+    writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return none; }\n");
+    await until(() => stderr.includes("Cannot find name 'none'"));
+    writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 12345; }\n");
+    await until(() => builds() === 2);
+    started.child.kill("SIGINT");
+    expect((await started.finished).code).toBe(130);
+  });
+
+  test("--watch waits for a file that is not there, too", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
+    const started = start(["build", "k.ts", "--watch"], { cwd });
+    let [stdout, stderr] = ["", ""];
+    started.child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    started.child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    await until(() => stderr.includes("'lib.ts' not found"));
+    writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
+    await until(() => stdout.includes("slot"));
+    started.child.kill("SIGINT");
+    expect((await started.finished).code).toBe(130);
+  });
+});
+
+describe("allcores init", () => {
+  test("makes a project whose editor view, test and bench work", { timeout: 90_000 }, async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await run(["init", "My Kernel", "--json"], { cwd });
+    expect(code).toBe(0);
+    const { folder, next } = JSON.parse(stdout);
+    expect(next).toEqual(["cd My Kernel", "npm install", "npm test", "npm run bench"]);
+    const { name, scripts, dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    expect(name).toBe("my-kernel");
+    expect(dependencies.allcores).toMatch(/^\^\d+\.\d+\.\d+$/);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(["build", "watch", "test", "bench"]));
+    install(folder);
+    mkdirSync(join(folder, "node_modules/.bin"));
+    symlinkSync(join(root, "dist/cli/main.js"), join(folder, "node_modules/.bin/allcores"));
+    await succeed(folder, process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "assembly"], 30_000);
+    expect((await succeed(folder, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 3/);
+    expect((await succeed(folder, "npm", ["run", "bench"], 60_000)).stdout).toMatch(
+      /Wasm, all cores +[\d.]+ ms +[\d.]+x/,
+    );
+  });
+});

@@ -1,0 +1,258 @@
+/** What does not compile, or can't be a kernel: one CompileError with file:line:column, the code with a caret, and why. */
+import { CompileError, SerialExecutor, wasmKernel } from "allcores";
+import { compileKernels } from "allcores/compile";
+import { describe, expect, it } from "vitest";
+import { compiled, newFolder, refusal, written } from "./sources.js";
+
+const f = (body: string, head = "f(a: i32): i32") => `\nexport function ${head} {\n  ${body}\n}`;
+
+describe("errors teach", { timeout: 30_000 }, () => {
+  it.each<[what: string, source: string, message: RegExp | string]>([
+    [
+      "an unknown name",
+      f("return total + a;"),
+      "CompileError: kernels.ts does not compile:\n\nkernels.ts:3:10: Cannot find name 'total'.\n" +
+        "  2 | export function f(a: i32): i32 {\n> 3 |   return total + a;\n    |          ^^^^^",
+    ],
+    [
+      "a wrong type",
+      f("return 1.5 * <f64>a;"),
+      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*: write <i32>\(\.\.\.\)\n/,
+    ],
+    [
+      "a missing return",
+      f("if (a > 1) return 1;"),
+      /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
+    ],
+    ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:17: f32 is the name of a type/],
+    [
+      "a closure",
+      f("let b = a; let g = (): i32 => b; return g();"),
+      /kernels\.ts:3:33: Not implemented: Closures: .*pass them as arguments/,
+    ],
+    [
+      "an exception",
+      f("try { a++; } catch (e) {} return a;"),
+      /kernels\.ts:3:3: Not implemented: Exceptions: there is no try/,
+    ],
+    ["broken syntax", f("return a +;"), /kernels\.ts:3:13: Expression expected/],
+    ["a parameter without type", f("return 1;", "f(a): i32"), /Type expected: parameters and results need types/],
+    ["any", f("return 1;", "f(a: any): i32"), /Cannot find name 'any': every type is known/],
+    [
+      "a file that is not there",
+      `import { x } from "./x";${f("return x;")}`,
+      /kernels\.ts:1:19: File 'x\.ts' not found/,
+    ],
+  ])("%s", async (_, source, message) => {
+    const text = await refusal(source);
+    if (typeof message === "string") expect(text).toBe(message);
+    else expect(text).toMatch(message);
+    expect(text).toMatch(/^CompileError: /);
+    expect(text).toMatch(/\n> \d+ \| .*\n +\| +\^/);
+  });
+
+  it("a forgotten import", async () => {
+    const url = written({ "kernels.ts": "export function f(x: Ptr<f32>): void {}" });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /kernels\.ts:1:22: Cannot find name 'Ptr': import \{ Ptr \} from "allcores\/assembly"/,
+    );
+  });
+
+  it("all errors come at once", async () => {
+    const text = await refusal(`${f("return one;")}\nexport function g(a: i32): i32 { return two; }`);
+    expect(text).toMatch(/'one'[\s\S]*'two'/);
+  });
+
+  it("a closure is one error, and not also what follows from it", async () => {
+    const text = await refusal(f("let b = a; let g = (): i32 => b; return g();"));
+    expect(text.match(/^kernels\.ts:/gm)).toHaveLength(1);
+  });
+
+  it("errors of imported files name these", async () => {
+    const url = written({
+      "kernels.ts": 'import { g } from "./lib/helpers"; export function f(a: i32): i32 { return g(a); }',
+      "lib/helpers.ts": "export function g(a: i32): i32 {\n  return wrong;\n}",
+    });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /\nlib\/helpers\.ts:2:10: Cannot find name 'wrong'/,
+    );
+  });
+});
+
+describe("refused with the reason and the line", { timeout: 30_000 }, () => {
+  it.each<[what: string, source: string, message: RegExp]>([
+    ["console", f("console.log(a.toString()); return a;"), /kernels\.ts:3:3: there is no console .*use trace\(/],
+    [
+      "Math.random",
+      f("// Math.random\n  return <i32>(Math.random() * 9);"),
+      /kernels\.ts:4:16: Math\.random would differ .*Random/,
+    ],
+    ["Date", f("return <i32>Date.now();"), /kernels\.ts:3:15: there is no clock/],
+    [
+      "other imports",
+      `declare function host(a: i32): i32;${f("return host(a);")}`,
+      /kernels\.ts:1:1: a kernel may import .* kernels\.host/,
+    ],
+    [
+      "other imports under another name",
+      `@external("env", "foo")\ndeclare function host(a: i32): i32;${f("return host(a);")}`,
+      /kernels\.ts:1:1: a kernel may import .* env\.foo/,
+    ],
+    [
+      "memory growth under another name",
+      `import { memory as m } from "memory";${f("return m.grow(1);")}`,
+      /kernels\.ts:1:10: a kernel can't grow the memory/,
+    ],
+    [
+      "lists in shared memory",
+      `const list: i32[] = [1, 2];${f("list.push(a); return list[0];")}`,
+      /kernels\.ts:1:7: list would lie in the memory that all workers share, .* StaticArray<i32>/,
+    ],
+    [
+      "lists in shared memory in parentheses, fields and each other",
+      `class F { static readonly t: f64[] = [1]; }\nconst b: u8[] = ([1]);\nconst n: StaticArray<i32[]> = [[1], [2]];${f("return <i32>F.t[0] + b[0] + n[0][0];")}`,
+      /:1:11: t would lie[\s\S]*:2:7: b would lie[\s\S]*:3:7: n would lie.* StaticArray<StaticArray<i32>>/,
+    ],
+    ["defaults", f("return a + b;", "f(a: i32, b: i32 = 3): i32"), /kernels\.ts:2:36: b has a default/],
+    [
+      "more static data than a slot holds",
+      `const big = memory.data(70000);${f("return load<i32>(big);")}`,
+      /kernels\.ts:1:1: kernels\.ts has more static data/,
+    ],
+    [
+      "@vectorize in another comment",
+      "// @vectorize\nexport function f(a: f64): f64 { return a; }",
+      /kernels\.ts:1:4: a @vectorize that marks no kernel/,
+    ],
+    [
+      "@vectorize as a decorator",
+      "@vectorize\nexport function f(a: f64): f64 { return a; }",
+      /kernels\.ts:1:1: a @vectorize that marks no kernel/,
+    ],
+    [
+      "@vectorize of what is not exported",
+      "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
+      /kernels\.ts:1:5: a @vectorize that marks no kernel/,
+    ],
+    ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
+    [
+      "exported variables",
+      `export let calls = 0;${f("return ++calls;")}`,
+      /kernels\.ts:1:12: calls is a variable .* can't be exported/,
+    ],
+    [
+      "parameters of other types",
+      f("return a.length;", "f(a: string): i32"),
+      /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and f takes String/,
+    ],
+    [
+      "results of other types",
+      f("return a.toString();", "f(a: i32): string"),
+      /kernels\.ts:2:28: kernels return a number or nothing, and f returns String/,
+    ],
+    [
+      "arrays that the heap has not",
+      f("return a[0];", "f(a: Ptr<i64>): i64"),
+      /kernels\.ts:2:19: no array of the heap holds i64/,
+    ],
+    ["a file without kernels", "function f(a: i32): i32 { return a; }", /kernels\.ts:1:1: it exports no function/],
+    [
+      "@vectorize of other types",
+      "/** @vectorize */ export function f(a: string): f64 { return 1; }",
+      /kernels\.ts:1:35: a @vectorize function takes numbers/,
+    ],
+    [
+      "@vectorize of end",
+      "/** @vectorize */ export function end(a: f64): f64 { return a; }",
+      /kernels\.ts:1:35: a @vectorize function can't be called end/,
+    ],
+    [
+      "@vectorize without result",
+      "/** @vectorize */ export function f(a: f64): void {}",
+      /a @vectorize function returns a number/,
+    ],
+    [
+      "writing into a Whole",
+      f("a[0] = 1; return 1;", "f(a: Whole<i32>): i32"),
+      /kernels\.ts:3:3: .*only permits reading/,
+    ],
+  ])("%s", async (_, source, message) => {
+    expect(await refusal(source)).toMatch(message);
+  });
+
+  it("@vectorize in imported files", async () => {
+    const url = written({
+      "k.ts": 'export { f } from "./lib/f";',
+      "lib/f.ts": "/** @vectorize */ export function f(a: f64): f64 { return a; }",
+    });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /\nlib\/f\.ts:1:5: a @vectorize in an imported file/,
+    );
+  });
+
+  it("ranges whose ends are of two types are warned of, and constants are not", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    const source = "class F { static readonly t: i32 = 3; static readonly list: StaticArray<i32> = [1]; }";
+    await compiled(
+      `${source}\nexport function f(begin: i32, end: i64): i32 { return begin + <i32>end + F.t + F.list[0]; }`,
+      { onWarning },
+    );
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^kernels\.ts:2:31: begin and end are both i32, u32, i64 or f64 .*: f can't be one/);
+  });
+
+  it("variables at top level are warned of", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    await compiled(`let calls = 0; const fine = 1;${f("return ++calls + fine;")}`, { onWarning });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^kernels\.ts:1:5: calls is a variable at top level: each worker has its own/);
+  });
+
+  it("modules of other builds that allocate are told how to be built", async () => {
+    const asc = (await import("assemblyscript/asc")).default;
+    for (const runtime of ["incremental", "minimal", "stub"]) {
+      const { binary } = await asc.compileString(
+        "export function f(n: i32): i32 { return new Array<i32>(n).length; }",
+        {
+          runtime,
+          importMemory: true,
+          sharedMemory: true,
+          maximumMemory: "65535",
+          initialMemory: "1",
+          enable: "threads",
+          exportRuntime: true,
+        } as never,
+      );
+      await using executor = new SerialExecutor();
+      const running = executor.submit(wasmKernel(binary as Uint8Array, "f"), [1]);
+      await expect(running).rejects.toThrow(CompileError);
+      await expect(running).rejects.toThrow(/data segment|mutable global/);
+    }
+  });
+});
+
+describe("arguments of compileKernels", () => {
+  it.each<[args: unknown[], message: RegExp]>([
+    [["./kernels.ts"], /^TypeError: url must be a URL/],
+    [[undefined], /^TypeError: url must be a URL/],
+    [["https://example.com/kernels.ts"], /^UnsupportedError: kernels are compiled from file: URLs/],
+    [["file:///k.ts", { arena: 10 }], /^RangeError: arena must be a whole number from 65536 to 1073741824/],
+    [["file:///k.ts", { arena: "much" }], /^RangeError: arena must be a size/],
+    [["file:///k.ts", { optimize: 4 }], /^RangeError: optimize/],
+    [["file:///k.ts", { assert: 1 }], /^TypeError: assert must be a boolean/],
+    [["file:///k.ts", { onWarning: 1 }], /^TypeError: onWarning must be a function/],
+    [["file:///k.js"], /^TypeError: url must name an AssemblyScript file, x\.ts, got \/k\.js/],
+    [["file:///k.ts", { arenas: 1 }], /^TypeError: options has arena, .*, and no "arenas"/],
+    [["file:///k.ts", null], /^TypeError: options must be an options object/],
+  ])("%j", async (args, message) => {
+    const outcome = await compileKernels(...(args as [string])).catch(String);
+    expect(outcome).toMatch(message);
+  });
+
+  it("a file that is not there", { timeout: 30_000 }, async () => {
+    const url = new URL(`file://${newFolder()}/missing.ts`);
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(/missing\.ts.* not found/);
+  });
+});
