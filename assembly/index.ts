@@ -3,3 +3,4 @@ export { Ptr, Whole } from "./own/ptr";
 export { Random } from "./own/random";
 export { mark, release, scratch } from "./own/scratch";
 export { Shared } from "./own/shared";
+export { Counter, Event, Lock, Semaphore } from "./own/sync";

@@ -1,4 +1,5 @@
 /** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
+import { abandonLocks, agentIs } from "rt/agent";
 import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
 
 /** This instance allocates in [begin, end). Returns where it begins to. */
@@ -19,4 +20,14 @@ export function __allcores_reset(): void {
 /** Where static data ends: it must lie in the module's slot. */
 export function __allcores_static_end(): usize {
   return __heap_base;
+}
+
+/** This instance runs in the thread with this agent id (src/sync/agents.ts). */
+export function __allcores_agent(id: i32): void {
+  agentIs(id);
+}
+
+/** A call has failed: the locks that it holds have lost their owner. */
+export function __allcores_abandon(): void {
+  abandonLocks();
 }

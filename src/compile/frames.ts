@@ -13,7 +13,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/closures/i, "a function can't use the local variables around it: pass them as arguments, or make them constants"],
   [/exceptions/i, "there is no try: check beforehand, or throw, which ends the call as a KernelError"],
   [/Conversion from type .* to '([iuf]\d+|[iu]size|bool)' requires an explicit cast/, "write <$1>(...)"],
-  [/^Cannot find name '(Ptr|Whole|Shared|Random|scratch|mark|release)'/, 'import { $1 } from "allcores/assembly"'],
+  [
+    /^Cannot find name '(Ptr|Whole|Shared|Random|scratch|mark|release|Lock|Semaphore|Event|Counter)'/,
+    'import { $1 } from "allcores/assembly"',
+  ],
   [/^Cannot find name '(?:any|unknown)'/, "every type is known when it is compiled: name one, such as f64"],
   [/^Module '~lib\/allcores\/assembly' has no/, "docs/kernels.md tells what it has"],
   [/^Type expected/, "parameters and results need types, such as i32 or f64"],

@@ -37,6 +37,7 @@ let loading: Promise<Asc> | undefined;
 function loadCompiler(file: string): Promise<Asc> {
   loading ??= importCompiler(file).then((asc) => {
     asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
+    asc.libraryFiles["rt/agent"] = ownFile("rt/agent.ts");
     asc.libraryFiles["util/number"] = withOwnLine(asc.libraryFiles["util/number"] ?? "");
     return asc;
   });
@@ -140,7 +141,7 @@ async function compile(
   files: Files,
   errors: string[],
 ): Promise<Compiled | undefined> {
-  files.own("rt/arena.ts"); // which the compiler has as its library's
+  for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.own(name); // which the compiler has as its library's
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
   let program!: AscProgram;

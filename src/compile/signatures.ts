@@ -6,6 +6,9 @@ import { describe } from "./frames.js";
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
+/** The primitives: their words are an Int32Array that all items share. */
+const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(?:Lock|Semaphore|Event|Counter)$/;
+
 /** Types that `begin` and `end` may have, both the same. */
 const INDEX_TYPES: readonly string[] = ["i32", "u32", "isize", "usize", "i64", "u64", "f64"];
 
@@ -82,6 +85,7 @@ function at({ range: { start, end, source } }: { range: AscRange }, why: string)
 function parameterType(type: AscType): string | undefined {
   const name = type.toString();
   if (NUMBER_TYPES.includes(name)) return name;
+  if (PRIMITIVE.test(name)) return "Shared<i32>";
   const [, kind, element = ""] = ARRAY.exec(name) ?? [];
   return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
 }

@@ -9,6 +9,7 @@
  * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if nobody else has
  * stamped that since: making one takes 6 us and whatever its top-level statements do.
  */
+import { threadId } from "node:worker_threads";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { abortError, printTrace } from "./abort.js";
 import { type ArenaClaim, Arenas, type ArenaTable } from "./arenas.js";
@@ -34,6 +35,8 @@ interface HostExports {
   readonly __allcores_start: () => void;
   readonly __allcores_seal: () => number;
   readonly __allcores_reset: () => void;
+  readonly __allcores_agent: (id: number) => void;
+  readonly __allcores_abandon: () => void;
 }
 
 interface Instance {
@@ -86,13 +89,14 @@ export class Lease {
     } finally {
       instance.busy = false;
       if (!isSound)
-        this.#discard(instance); // a trap may have left its variables half changed
+        this.#discard(instance); // a trap may have left its variables half changed, and locks held
       else if (this.own.arena > 0) instance.restore();
     }
   }
 
   #discard(instance: Instance): void {
     this.#held.splice(this.#held.indexOf(instance), 1);
+    instance.exports.__allcores_abandon();
     giveBack(instance.place);
     free(instance.place);
   }
@@ -163,6 +167,7 @@ function make({ module, arena, base, label }: OwnModule, place: Place): Instance
     const exports = new WebAssembly.Instance(module as WebAssembly.Module, { env }).exports as Instance["exports"];
     if (exports.__allcores_static_end() >>> 0 > SLOTS_START + (slotOf(base) + 1) * SLOT_BYTES)
       throw new CompileError(tooMuchStaticData(label));
+    exports.__allcores_agent(threadId + 1); // as src/sync/agents.ts has it
     const first = exports.__allcores_begin(place.address, place.address + arena) >>> 0;
     exports.__allcores_start();
     const sealed = exports.__allcores_seal() >>> 0;

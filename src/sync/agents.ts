@@ -174,6 +174,8 @@ function enter(table: Table): number {
   throw new UnsupportedError(`more than ${ROWS} threads use the same locks`);
 }
 
+const listeners: ((id: number) => void)[] = [];
+
 subscribe("worker_threads", (message) => {
   const { worker } = message as { worker: Worker };
   // -1 by the time it has ended.
@@ -183,8 +185,14 @@ subscribe("worker_threads", (message) => {
       const row = findRow(table, id);
       if (row !== undefined) Atomics.compareExchange(table, row + ID, id, 0);
     }
+    for (const listener of listeners) listener(id);
   });
 });
+
+/** Calls `listener` with the id of each thread that this one has started, when it has ended. */
+export function onAgentEnd(listener: (id: number) => void): void {
+  listeners.push(listener);
+}
 
 /** `Atomics.wait` that others may see. */
 export function sleepOn(words: Int32Array, at: number, value: number, ms: number): "ok" | "not-equal" | "timed-out" {

@@ -2,7 +2,10 @@
  * A lock: one thread at a time. Any thread may release it, as in Python; the one that took it is remembered, so that
  * its end is noticed.
  *
- *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms |
+ *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms
+ *           | NEXT that a kernel holds (assembly/rt/agent.ts) | MARK (watch.ts) |
+ *
+ * Kernels take it by the same steps: assembly/own/sync.ts.
  *
  *   0 (free) ── acquire ──> id ── release ──> 0
  *                           id ── the thread ends, a waiter looks ──> DIED ── recover ──> id
@@ -15,9 +18,10 @@ import { agentId, isAlive, joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
 import { Held } from "./held.js";
 import { LOOK } from "./look.js";
-import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
+import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
-import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS } from "./word.js";
+import { watchOwner } from "./watch.js";
+import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, Word } from "./word.js";
 
 const STATE = 0;
 const LOOKED = 3;
@@ -37,7 +41,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
   protected constructor(kind: Kind, where: Placement | SyncHandle<Kind>) {
     super(kind, where);
     this.#agents = joinAgents(this.handle.agents);
-    const isFree = (state: number) => (state & OWNER) === 0;
+    if (this.isNew && "on" in where && where.on) watchOwner(this.words, tellDeath);
     this.turns = new Turns(this.words, isFree, () => this.#lookInTurn(), kind === "RLock");
   }
 
@@ -89,9 +93,18 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
   /** Finds out whether the owner still lives; if not, all who wait are told. */
   #look(): void {
     const owner = this.turns.state >>> SHIFT;
-    if (owner === 0 || owner === MAX_VALUE || isAlive(this.#agents, owner)) return;
-    this.turns.change((state) => (state >>> SHIFT === owner ? DIED | (state & (SLEEPERS | ASYNC)) : undefined));
+    if (owner !== 0 && owner !== MAX_VALUE && !isAlive(this.#agents, owner)) tellDeath(this.words, owner);
   }
+}
+
+function isFree(state: number): boolean {
+  return (state & OWNER) === 0;
+}
+
+/** If it was this one's, it has no owner any more: all who wait are told. */
+function tellDeath(words: Words, owner: number): void {
+  const word = new Word(words);
+  word.change((state) => (state >>> SHIFT === owner ? DIED | (state & (SLEEPERS | ASYNC)) : undefined));
 }
 
 /** @internal Takes the lock if it is free. */

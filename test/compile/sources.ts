@@ -32,11 +32,23 @@ export function compiled<M>(source: string, options: CompileOptions = {}): Promi
   return compileKernels<M>(written({ "kernels.ts": withImports(source) }), { cache: false, ...options });
 }
 
+const LIBRARY = [
+  "Ptr",
+  "Whole",
+  "Shared",
+  "Random",
+  "scratch",
+  "mark",
+  "release",
+  "Lock",
+  "Semaphore",
+  "Event",
+  "Counter",
+];
+
 /** The source with what it uses of the library, on its first line: lines count from there. */
 function withImports(source: string): string {
-  const names = ["Ptr", "Whole", "Shared", "Random", "scratch", "mark", "release"].filter((name) =>
-    new RegExp(`\\b${name}\\b`).test(source),
-  );
+  const names = LIBRARY.filter((name) => new RegExp(`(?<!\\.)\\b${name}\\b`).test(source));
   return names.length === 0 ? source : `import { ${names.join(", ")} } from "allcores/assembly";${source}`;
 }
 

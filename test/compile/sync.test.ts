@@ -1,0 +1,283 @@
+/** Locks, semaphores, events and counters of allcores/sync in kernels, beside JS that takes the same ones. */
+import { heap, KernelError, ProcessExecutor, SerialExecutor, ThreadExecutor, UnsupportedError } from "allcores";
+import { BoundedSemaphore, Counter, Event, Lock, OwnerDiedError, Semaphore } from "allcores/sync";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Kernels } from "../../dist/compile/kernels.js";
+import { end, play, somebodyWaits } from "../sync/threads.js";
+import { compiled } from "./sources.js";
+
+type Words = Int32Array;
+interface Library {
+  countLocked(begin: number, end: number, lock: Words, total: Words): void;
+  countInside(begin: number, end: number, permits: Words, inside: Words): void;
+  countAtomically(begin: number, end: number, counter: Words): void;
+  passOn(go: Words, done: Words): void;
+  hold(lock: Words, held: Words, go: Words): void;
+  holdAndFail(lock: Words): void;
+  holdForEver(lock: Words, held: Words): void;
+  take(lock: Words): void;
+  tries(lock: Words): number;
+  recovers(lock: Words): boolean;
+  releases(lock: Words): void;
+  releasePermits(permits: Words, count: number): void;
+  events(event: Words): number;
+  counters(counter: Words): number;
+}
+
+const SOURCE = `
+/** Two plain words, which only the holder touches. */
+export function countLocked(begin: i32, end: i32, lock: Lock, total: Shared<i32>): void {
+  for (let i = begin; i < end; i++) {
+    lock.acquire();
+    const p = total.at(0);
+    if (load<i32>(p) != load<i32>(p, 4)) throw new Error("two had the lock");
+    store<i32>(p, load<i32>(p) + 1);
+    store<i32>(p, load<i32>(p, 4) + 1, 4);
+    lock.release();
+  }
+}
+export function countInside(begin: i32, end: i32, permits: Semaphore, inside: Shared<i32>): void {
+  for (let i = begin; i < end; i++) {
+    permits.acquire();
+    inside.max(1, inside.add(0, 1) + 1);
+    inside.add(0, -1);
+    permits.release();
+  }
+}
+export function countAtomically(begin: i32, end: i32, counter: Counter): void {
+  for (let i = begin; i < end; i++) counter.add();
+}
+export function passOn(go: Event, done: Event): void { go.wait(); done.set(); }
+export function hold(lock: Lock, held: Event, go: Event): void {
+  lock.acquire();
+  held.set();
+  go.wait();
+  lock.release();
+}
+export function holdAndFail(lock: Lock): void { lock.acquire(); throw new Error("on purpose"); }
+export function holdForEver(lock: Lock, held: Event): void { lock.acquire(); held.set(); while (true) {} }
+export function take(lock: Lock): void { lock.acquire(); lock.release(); }
+export function tries(lock: Lock): i32 {
+  const first = lock.tryAcquire();
+  const second = lock.tryAcquire();
+  const locked = lock.locked;
+  if (first) lock.release();
+  return <i32>first | (<i32>second << 1) | (<i32>locked << 2) | (<i32>lock.locked << 3);
+}
+export function recovers(lock: Lock): bool {
+  const first = lock.recover();
+  if (first) lock.release();
+  return first;
+}
+export function releases(lock: Lock): void { lock.release(); }
+export function releasePermits(permits: Semaphore, count: i32): void { permits.release(count); }
+export function events(event: Event): i32 {
+  const before = event.isSet;
+  event.set();
+  event.wait();
+  const set = event.isSet;
+  event.clear();
+  return <i32>before | (<i32>set << 1) | (<i32>event.isSet << 2);
+}
+export function counters(counter: Counter): i32 {
+  const before = counter.value;
+  counter.value = 5;
+  if (!counter.compareExchange(5, 6) || counter.compareExchange(5, 7)) return -1;
+  return before * 1000 + counter.exchange(9) * 100 + counter.add(3);
+}
+`;
+
+let kernels: Kernels<Library>;
+beforeAll(async () => {
+  kernels = await compiled<Library>(SOURCE);
+}, 60_000);
+
+/** A primitive on the heap, gone with the test. */
+function made<T extends { readonly words: Int32Array<SharedArrayBuffer> }>(primitive: T): T {
+  onTestFinished(() => heap.free(primitive.words));
+  return primitive;
+}
+const lockOnHeap = () => made(new Lock({ on: heap }));
+const eventOnHeap = () => made(new Event({ on: heap }));
+
+function pool(workers = 2): ThreadExecutor {
+  const executor = new ThreadExecutor({ workers });
+  onTestFinished(() => executor.shutdown({ cancel: true }));
+  return executor;
+}
+
+describe("a lock that kernels and JS take", { timeout: 20_000 }, () => {
+  it.each([2, 4])("lets one in at a time: %i kernels, a blocking thread and promises", async (workers) => {
+    const n = 40_000;
+    const lock = lockOnHeap();
+    const total = made({ words: heap.int32(2) }).words;
+    const counting = pool(workers).parallelFor(kernels.countLocked, n, [lock.words, total]);
+    const times = 2000;
+    const thread = play({ lock }, [["count", "lock", total, times]]);
+    for (let i = 0; i < times; i++) {
+      using _ = await lock.holdAsync();
+      expect(total[0]).toBe(total[1]);
+      (total[0] as number)++;
+      await Promise.resolve();
+      (total[1] as number)++;
+    }
+    await counting;
+    await thread.results;
+    expect([...total]).toEqual([n + 2 * times, n + 2 * times]);
+    expect(lock.locked).toBe(false);
+  });
+
+  it("is waited for by either side", async () => {
+    const [lock, held, go] = [lockOnHeap(), eventOnHeap(), eventOnHeap()];
+    const executor = pool();
+    lock.acquire();
+    const taking = executor.submit(kernels.take, [lock.words]);
+    await somebodyWaits(lock);
+    lock.release();
+    await taking;
+    const holding = executor.submit(kernels.hold, [lock.words, held.words, go.words]);
+    await held.waitAsync();
+    expect(lock.acquire(0)).toBe(false);
+    const waiting = lock.acquireAsync();
+    await somebodyWaits(lock);
+    go.set();
+    expect(await waiting).toBe(true);
+    await holding;
+    lock.release();
+  });
+
+  it("is tried without waiting", async () => {
+    const lock = lockOnHeap();
+    const executor = pool(1);
+    expect(await executor.submit(kernels.tries, [lock.words])).toBe(0b0101);
+    lock.acquire();
+    expect(await executor.submit(kernels.tries, [lock.words])).toBe(0b1100);
+    await executor.submit(kernels.releases, [lock.words]); // any thread may
+    expect(lock.locked).toBe(false);
+    await expect(executor.submit(kernels.releases, [lock.words])).rejects.toThrow(/the lock is not held/);
+  });
+
+  it("works on this thread too", async () => {
+    const lock = lockOnHeap();
+    const total = made({ words: heap.int32(2) }).words;
+    await new SerialExecutor().parallelFor(kernels.countLocked, 1000, [lock.words, total]);
+    expect(total[0]).toBe(1000);
+  });
+
+  it("is refused by processes", async () => {
+    await using processes = new ProcessExecutor({ workers: 1 });
+    const lock = lockOnHeap();
+    const counter = made({ words: heap.int32(2) }).words;
+    await expect(processes.parallelFor(kernels.countLocked, 10, [lock.words, counter])).rejects.toBeInstanceOf(
+      UnsupportedError,
+    );
+  });
+});
+
+describe("a lock whose holder is a kernel that", { timeout: 20_000 }, () => {
+  it("fails has lost its owner, until somebody recovers it", async () => {
+    const lock = lockOnHeap();
+    const executor = pool();
+    const failing = () => executor.submit(kernels.holdAndFail, [lock.words]);
+    await expect(failing()).rejects.toThrow(/on purpose/);
+    expect(() => lock.acquire()).toThrow(OwnerDiedError);
+    await expect(executor.submit(kernels.take, [lock.words])).rejects.toThrow(
+      /the thread that held the lock has ended/,
+    );
+    expect(lock.recover()).toBe(true);
+    lock.release();
+    await expect(failing()).rejects.toThrow(KernelError);
+    expect(await executor.submit(kernels.recovers, [lock.words])).toBe(true);
+    expect(await executor.submit(kernels.recovers, [lock.words])).toBe(false);
+    expect(lock.acquire(0)).toBe(true);
+  });
+
+  it.each(["a kernel", "a promise", "a blocked thread"])("is terminated: %s that waits is told", async (who) => {
+    const [lock, held] = [lockOnHeap(), eventOnHeap()];
+    const controller = new AbortController();
+    const holding = pool(1).submit(kernels.holdForEver, [lock.words, held.words], { signal: controller.signal });
+    await held.waitAsync();
+    const waiters: Record<string, () => Promise<unknown>> = {
+      "a kernel": () => pool(1).submit(kernels.take, [lock.words]),
+      "a promise": () => lock.acquireAsync(),
+      "a blocked thread": async () => {
+        const [outcome] = await play({ lock }, [["lock", "acquire"]]).results;
+        throw new Error(outcome === "OwnerDiedError" ? "the thread that held the lock has ended" : String(outcome));
+      },
+    };
+    const waiting = waiters[who]?.();
+    waiting?.catch(() => {});
+    await somebodyWaits(lock);
+    controller.abort();
+    await expect(holding).rejects.toBe(controller.signal.reason);
+    const ended = performance.now();
+    await expect(waiting).rejects.toThrow(/the thread that held the lock has ended/);
+    expect(performance.now() - ended).toBeLessThan(400);
+    expect(lock.recover()).toBe(true);
+    lock.release();
+  });
+
+  it("waits for a JS thread that is terminated is told", async () => {
+    const lock = lockOnHeap();
+    const player = play({ lock, never: new Event() }, [["lock", "acquire"], ["tell"], ["never", "wait"]]);
+    await player.told();
+    const waiting = pool(1).submit(kernels.take, [lock.words]);
+    waiting.catch(() => {});
+    await somebodyWaits(lock);
+    await end(player);
+    await expect(waiting).rejects.toThrow(/the thread that held the lock has ended/);
+  });
+});
+
+describe("other primitives in kernels", { timeout: 20_000 }, () => {
+  it("semaphores let in as many as there are permits", async () => {
+    const permits = made(new Semaphore(2, { on: heap }));
+    const inside = made({ words: heap.int32(2) }).words;
+    const counting = pool(4).parallelFor(kernels.countInside, 40_000, [permits.words, inside]);
+    for (let i = 0; i < 500; i++) {
+      using _ = await permits.holdAsync();
+      expect(Atomics.add(inside, 0, 1)).toBeLessThan(2);
+      await Promise.resolve();
+      Atomics.sub(inside, 0, 1);
+    }
+    await counting;
+    expect([inside[0], permits.value]).toEqual([0, 2]);
+    expect(inside[1]).toBeLessThanOrEqual(2);
+  });
+
+  it("bounded ones have no more than at the start", async () => {
+    const permits = made(new BoundedSemaphore(2, { on: heap }));
+    permits.acquire();
+    const executor = pool(1);
+    await expect(executor.submit(kernels.releasePermits, [permits.words, 2])).rejects.toThrow(/more permits/);
+    await executor.submit(kernels.releasePermits, [permits.words, 1]);
+    expect(permits.value).toBe(2);
+  });
+
+  it("events go both ways, and are seen by promises and blocked threads", async () => {
+    const executor = pool(1);
+    for (const form of ["promise", "thread"]) {
+      const [go, done] = [eventOnHeap(), eventOnHeap()];
+      const passing = executor.submit(kernels.passOn, [go.words, done.words]);
+      await somebodyWaits(go);
+      const thread = form === "thread" ? play({ done }, [["done", "wait"]]) : undefined;
+      const seen = thread?.results ?? done.waitAsync();
+      await somebodyWaits(done);
+      go.set();
+      expect(await seen).toEqual(thread ? [true] : true);
+      await passing;
+    }
+    expect(await executor.submit(kernels.events, [eventOnHeap().words])).toBe(0b010);
+  });
+
+  it("counters are exact", async () => {
+    const counter = made(new Counter(7, { on: heap }));
+    const counting = pool(4).parallelFor(kernels.countAtomically, 1_000_000, [counter.words]);
+    for (let i = 0; i < 1000; i++) counter.add(1);
+    await counting;
+    expect(counter.value).toBe(1_001_007);
+    counter.value = 2;
+    expect(await pool(1).submit(kernels.counters, [counter.words])).toBe(2000 + 600 + 12);
+    expect(counter.value).toBe(12);
+  });
+});
