@@ -229,6 +229,20 @@ describe("a lock whose holder is a kernel that", { timeout: 20_000 }, () => {
   });
 });
 
+it("words that were given back are not taken for a lock any more", { timeout: 10_000 }, async () => {
+  const lock = new Lock({ on: heap });
+  const { words } = lock;
+  const player = play({ never: new Event() }, [["tell"], ["never", "wait"]]);
+  await player.told();
+  heap.free(words);
+  const { words: others } = made({ words: heap.int32(words.length) });
+  expect(others.byteOffset).toBe(words.byteOffset);
+  const value = (player.worker.threadId + 1) << 4; // what the lock's word would be, if that thread had it
+  others[0] = value;
+  await end(player);
+  expect(others[0]).toBe(value);
+});
+
 describe("other primitives in kernels", { timeout: 20_000 }, () => {
   it("semaphores let in as many as there are permits", async () => {
     const permits = made(new Semaphore(2, { on: heap }));
