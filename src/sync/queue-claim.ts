@@ -6,6 +6,7 @@
  *   a put finds too few cells ──> draws a ticket, claims ── there are enough ──> it goes in, all others are told
  *   an older ticket takes the claim over            └── it gives up, or its thread has ended ──> the claim is over
  *
+ * Of several large items the oldest goes next as soon as its thread has looked once: order is no promise, but nobody starves.
  * While there is a claim all others wait behind it, and are not woken before there is room for it. Touched with the
  * queue's lock held, but a claim is a courtesy, never needed to be right, so it is not logged: who has slept through a
  * whole look passes by a claim that could be met and is not (its event loop may be blocked), and ends one of the dead.

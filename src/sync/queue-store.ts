@@ -162,8 +162,11 @@ export class Store {
     return true;
   }
 
-  /** @returns undefined when there is none */
-  get(): Taken | undefined {
+  /**
+   * @param isDone nobody will say so: it is dropped
+   * @returns undefined when there is none
+   */
+  get(isDone = false): Taken | undefined {
     const { words, count } = this;
     if (count === 0) return undefined;
     const cell = this.#order === 2 ? (words[HEAP] as number) : Atomics.load(words, HEAD);
@@ -177,13 +180,14 @@ export class Store {
     if (this.#order === 2) this.#removeTop(count);
     else this.#set(HEAD, words[at + 2] as number);
     this.#set(COUNT, count - 1);
+    if (isDone) this.#set(UNFINISHED, Math.max(0, this.unfinished - 1));
     this.#publish();
     return { tag: head >>> 28, bytes };
   }
 
   /** One item less to be done. @returns how many are left, or undefined when none was */
-  finish(count = 1): number | undefined {
-    const left = this.unfinished - count;
+  finish(): number | undefined {
+    const left = this.unfinished - 1;
     if (left < 0) return undefined;
     Atomics.store(this.words, UNFINISHED, left);
     return left;

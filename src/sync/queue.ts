@@ -177,7 +177,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   shutdown(immediate = false): void {
     this.#locked(() => {
       this.#store.shutdown();
-      if (immediate) while (this.#store.get()) this.#store.finish();
+      if (immediate) while (this.#store.get(true));
     });
     for (const bell of [this.#notEmpty, this.#notFull, this.#allDone]) bell.signal(Infinity);
   }
