@@ -255,6 +255,7 @@ describe("Queue", { timeout: 10_000 }, () => {
 describe("a large item that waits for room", { timeout: 15_000 }, () => {
   const LARGE = "x".repeat(200); // 4 cells
   const CLAIM = 88;
+  const TICKETS = CLAIM + 3;
   const isClaimed = async (queue: Queue) => {
     while (Atomics.load(queue.words, CLAIM) === 0) await new Promise((resolve) => setImmediate(resolve));
   };
@@ -281,11 +282,9 @@ describe("a large item that waits for room", { timeout: 15_000 }, () => {
   it("comes in turn with others of its kind", async () => {
     const queue = full();
     const order: string[] = [];
-    for (const name of ["a", "b", "c"]) {
-      const { told } = play({ queue }, [["tell"], ["queue", "put", name + LARGE]]);
-      await told();
-      const before = queue.words[CLAIM + 3] as number;
-      while (Atomics.load(queue.words, CLAIM + 3) === before) await new Promise((resolve) => setImmediate(resolve));
+    for (const [before, name] of ["a", "b", "c"].entries()) {
+      play({ queue }, [["queue", "put", name + LARGE]]);
+      while (Atomics.load(queue.words, TICKETS) === before) await new Promise((resolve) => setImmediate(resolve));
     }
     for (let item = 0; item < 6; item++) queue.get();
     // Once the older one of two has looked, it has the claim, whoever was there first: tickets count from 1.
