@@ -27,7 +27,7 @@ export function ownSources(program: AscProgram): AscSource[] {
 
 /** Errors of what the program does that kernels must not. `library`: the names of the compiler's own files. */
 export function refusals(program: AscProgram, imports: readonly WasmImport[], library: object): string[] {
-  const sources = program.sources.filter(({ normalizedPath }) => !(libraryName(normalizedPath) in library));
+  const sources = program.sources.filter(({ normalizedPath }) => !isLibrary(normalizedPath, library));
   return [
     ...imports
       .filter(({ module, name }) => !ALLOWED.includes(`${module}.${name}`))
@@ -41,9 +41,9 @@ export function refusals(program: AscProgram, imports: readonly WasmImport[], li
   ];
 }
 
-/** `rt/stub` for `~lib/rt/stub.ts`. */
-function libraryName(path: string): string {
-  return path.replace(/^~lib\//, "").replace(/\.ts$/, "");
+/** Whether it is one of the compiler's own: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
+function isLibrary(path: string, library: object): boolean {
+  return path.startsWith("~lib/") && path.replace(/^~lib\//, "").replace(/\.ts$/, "") in library;
 }
 
 function refuseImport(program: AscProgram, sources: readonly AscSource[], { module, name }: WasmImport): string {

@@ -183,7 +183,12 @@ async function compile(
   const found = variables(program);
   errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
   if (kernels.length === 0 && errors.length === 0)
-    errors.push(describe("it exports no function: nothing that could be a kernel", firstLine(program)));
+    errors.push(
+      describe(
+        "it exports no function that could be a kernel: write export function f(begin: i32, ...)",
+        firstFunction(program),
+      ),
+    );
   if (errors.length === 0 && staticEnd(binary) > base - LINE + SLOT_BYTES)
     errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
   const source = basename(file);
@@ -207,6 +212,13 @@ function spotIn(program: AscProgram, { range }: AscDiagnostic) {
   if (!range) return undefined;
   const source = program.sources.find(({ normalizedPath }) => normalizedPath === range.source.normalizedPath);
   return source && { file: source.normalizedPath, text: source.text, start: range.start, end: range.end };
+}
+
+/** A function that may have been meant as a kernel, if there is one. */
+function firstFunction(program: AscProgram) {
+  const spot = firstLine(program);
+  const found = spot && /\b(?:function\s+\w+|const\s+\w+\s*=\s*\()/.exec(spot.text);
+  return found ? { ...spot, start: found.index, end: found.index + found[0].length } : spot;
 }
 
 function firstLine(program: AscProgram) {

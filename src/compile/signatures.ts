@@ -60,6 +60,11 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
           `begin and end are both i32, u32, i64 or f64 in a kernel for ranges: ${name} can't be one`,
         ),
       );
+    const late = isRange ? -1 : params.findIndex((param, i) => param.name === "begin" && params[i + 1]?.name === "end");
+    if (late > 0)
+      warnings.push(
+        at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
+      );
     kernels.push({ name, params, result, doc: docOf(element) });
   }
   return { kernels, errors, warnings };

@@ -90,7 +90,7 @@ function cloned(value: unknown): unknown {
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
 export function rebuildFailure({ kernel, module, moduleId, range, what, cause }: WireFailure): KernelError {
   const position = positionOf(cause, moduleId, module);
-  const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` at ${position}` : ""}`;
+  const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` ${position}` : ""}`;
   const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
   return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, { cause: rebuildCause(cause) });
 }
@@ -98,7 +98,7 @@ export function rebuildFailure({ kernel, module, moduleId, range, what, cause }:
 /** An abort says itself where it is; what aborts in a library, and traps, are found by the stack. */
 function positionOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): string | undefined {
   const own = (extra as { position?: unknown } | undefined)?.position;
-  if (isOwnSource(own)) return own;
+  if (isOwnSource(own)) return `at ${own}`;
   const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
   return module && sourcePosition(stack, module);
 }

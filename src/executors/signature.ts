@@ -59,14 +59,14 @@ function checkWasm(given: Given, signatures: KernelModule["signatures"], known: 
     checkWasmArgument(`args[${position}]`, arg, signature.params[position + lead] as string);
 }
 
-function checkCount({ label, args, scratch }: Given, parameters: number, taken: number): void {
+function checkCount({ label, args, scratch }: Given, parameters: number, taken: number, list = ""): void {
   const expected = parameters - taken;
   if (expected < 0)
     throw new TypeError(
       `kernel must take (begin, end, ...) here${scratch ? ", scratch last" : ""}, but ${label} takes ${parameters} parameters`,
     );
   if (args.length !== expected)
-    throw new TypeError(`args must hold ${expected} arguments for ${label}, got ${args.length}`);
+    throw new TypeError(`args must hold ${expected} arguments${list} for ${label}, got ${args.length}`);
 }
 
 function checkWasmArgument(name: string, arg: unknown, type: string): void {
@@ -114,7 +114,8 @@ function checkOwn(given: Given, { params, result }: KernelSignature): void {
     if (range.n > most)
       throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
   }
-  checkCount(given, params.length, lead + (scratch ? 1 : 0));
+  const taken = params.slice(lead, scratch ? -1 : undefined).map(({ name, type }) => `${name}: ${type}`);
+  checkCount(given, params.length, lead + (scratch ? 1 : 0), taken.length > 0 ? ` (${taken.join(", ")})` : "");
   args.forEach((arg, position) => {
     const { name, type } = params[position + lead] as KernelSignature["params"][number];
     checkOwnArgument(`args[${position}] (${name})`, arg, type, range?.n ?? 0);

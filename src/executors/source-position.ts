@@ -8,9 +8,10 @@ const WASM_FRAMES = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 const LIBRARY = "~lib/";
 
 /**
- * `file.ts:line:column` of the innermost place in the kernel's own source (or in a library's, if there is none). Calls of
- * abort have no place of their own, and inlined code has the library's: what came just before tells, else what comes after;
- * undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
+ * `at file.ts:line:column`: the innermost place in the kernel's own source (or in a library's, if there is none); `near`,
+ * where the place itself has none. Calls of abort have none, and inlined code has the library's: what came just before
+ * tells, else what comes after, which in optimised code may be another line. Undefined where there is no Wasm frame.
+ * Takes 1 ms, and only when something went wrong.
  */
 export function sourcePosition(stack: string | undefined, { bytes, map: json }: MappedModule): string | undefined {
   const offsets = [...(stack ?? "").matchAll(WASM_FRAMES)].map(([, offset]) => Number.parseInt(offset as string, 16));
@@ -23,8 +24,8 @@ export function sourcePosition(stack: string | undefined, { bytes, map: json }: 
         const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
         if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
         const position = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-        if (isOwnSource(position)) return position;
-        inLibrary ??= position;
+        if (isOwnSource(position)) return `${at === from ? "at" : "near"} ${position}`;
+        inLibrary ??= `at ${position}`;
       }
       return undefined;
     };

@@ -25,10 +25,11 @@ function textAt(buffer: ArrayBufferLike, pointer: number): string {
 
 /** The error of an abort: its message is the kernel's own text. */
 export function abortError(buffer: ArrayBufferLike, { message, file, line, column }: Abort, arena: number): Error {
-  const text = textAt(buffer, message) || "abort";
+  const text = textAt(buffer, message) || "an assertion failed, or what was thrown has no message";
   if (text === ARENA_FULL)
     return new RangeError(
-      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, or compile it with a larger arena`,
+      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, give back with release(mark()), ` +
+        'or compile it with a larger one ({ arena: "4MiB" }, --arena 4MiB)',
     );
   const position = file === 0 || line === 0 ? undefined : `${textAt(buffer, file)}:${line >>> 0}:${column >>> 0}`;
   return Object.assign(new Error(text), { name: "Abort", position });

@@ -17,7 +17,7 @@ describe("errors teach", { timeout: 30_000 }, () => {
     [
       "a wrong type",
       f("return 1.5 * <f64>a;"),
-      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*: write <i32>\(\.\.\.\)\n/,
+      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*to cut them off, write <i32>\(\.\.\.\)\n/,
     ],
     [
       "a missing return",
@@ -35,8 +35,49 @@ describe("errors teach", { timeout: 30_000 }, () => {
       f("try { a++; } catch (e) {} return a;"),
       /kernels\.ts:3:3: Not implemented: Exceptions: there is no try/,
     ],
+    [
+      "a sum in an i32",
+      f("let s = 0; s += 1.5; return s;"),
+      /declare it so \(let s: f64 = 0: a bare 0 makes an i32\); .* <i32>/,
+    ],
+    ["a parameter that may be left out", f("return a;", "f(a?: i32): i32"), /kernels have no optional parameters/],
+    ["async", "\nexport async function f(): Promise<void> {}", /kernels\.ts:2:1: .*a kernel is not async/],
+    ["await", f("await a; return a;"), /kernels\.ts:3:3: Expression expected: there is no await/],
+    ["??", f("const m = new Map<i32, i32>(); return m.get(1) ?? 0;"), /there are no \?\? and \?\.: .*map\.has/],
+    ["destructuring", f("const [b, c] = [1, 2]; return b;"), /there is no destructuring/],
+    ["object literals", f("const p = { x: 1 }; return p.x;"), /there are no object literals: write a class/],
+    ["for of", f("for (const v of [1, 2]) a += v; return a;"), /Iterators: loop over the indices/],
+    ["spread", f("const b = [1, 2]; const c = [...b, 3]; return c[0];"), /Spread operator: use list\.concat/],
+    ["unions", f("const s: i32 | string = 1; return 1;"), /union types: a type is one type/],
+    ["JSON", f("return JSON.parse(a);"), /Cannot find name 'JSON': there is no JSON in a kernel/],
+    ["numbers into texts", f('return ("a" + a).length;'), /kernels\.ts:3:\d+: .*write value\.toString\(\)/],
+    [
+      "a package of npm",
+      `import { x } from "lodash";${f("return x;")}`,
+      /packages and modules of Node are not for kernels/,
+    ],
+    ["an extension", `import { x } from "./x.js";${f("return x;")}`, /leave the extension out/],
+    [
+      "the length of a Ptr",
+      `import { Ptr } from "allcores/assembly";${f("return x.length;", "f(x: Ptr<f64>): i32")}`,
+      /indexed and nothing else: pass its length/,
+    ],
+    [
+      "Shared as an array",
+      `import { Shared } from "allcores/assembly";${f("x[0] += 1; return 1;", "f(x: Shared<i32>): i32")}`,
+      /changed by load\(i\), store\(i, value\), add/,
+    ],
+    [
+      "a function in a constant",
+      "const a = 1;\nexport const f = (begin: i32, end: i32): void => {};",
+      /kernels\.ts:2:8: .*write export function/,
+    ],
     ["broken syntax", f("return a +;"), /kernels\.ts:3:13: Expression expected/],
-    ["a parameter without type", f("return 1;", "f(a): i32"), /Type expected: parameters and results need types/],
+    [
+      "a parameter without type",
+      f("return 1;", "f(a): i32"),
+      /Type expected: parameters, results and variables .* need types/,
+    ],
     ["any", f("return 1;", "f(a: any): i32"), /Cannot find name 'any': every type is known/],
     [
       "a file that is not there",
@@ -49,6 +90,13 @@ describe("errors teach", { timeout: 30_000 }, () => {
     else expect(text).toMatch(message);
     expect(text).toMatch(/^CompileError: /);
     expect(text).toMatch(/\n> \d+ \| .*\n +\| +\^/);
+  });
+
+  it("a file with a name of the library's is the user's own", async () => {
+    const url = written({ "date.ts": f("memory.grow(1); return <i32>Date.now();") });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /date\.ts:3:31: there is no clock[\s\S]*date\.ts:3:3: a kernel can't grow/,
+    );
   });
 
   it("a forgotten import", async () => {

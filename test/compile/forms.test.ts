@@ -173,7 +173,7 @@ it("abort's text, failed assertions and traps come with kernel, range and place"
   const messages = [
     /^check \(checks\.ts\) failed on items \[\d+, \d+\) at checks\.ts:2:30: Abort: no more than 50 ä$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:3:3: Abort: one is too few$/,
-    /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:(4|5):\d+: Abort: Index out of range$/,
+    /^check \(checks\.ts\) failed on items \[0, 10\) (at|near) checks\.ts:(4|5):\d+: Abort: Index out of range$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:5:\d+: RuntimeError: divide by zero$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:5:\d+: RuntimeError: memory access out of bounds$/,
   ];
