@@ -14,6 +14,10 @@ const HINTS: readonly Hint[] = [
   ],
   [/Conversion from type .* to '([iuf]\d+|[iu]size|bool)' requires an explicit cast/, "write <$1>(...)"],
   [/^Cannot find name '(Ptr|Whole|Shared|Random|scratch|mark|release)'/, 'import { $1 } from "allcores/assembly"'],
+  [
+    /^Cannot find name '([iu](?:8|16|32|64|size)|f32|f64|bool)'/,
+    "a function or variable of this file is called $1, too: give it another name",
+  ],
   [/^Cannot find name '(?:any|unknown)'/, "every type is known when it is compiled: name one, such as f64"],
   [
     /^Cannot find name '(setTimeout|setInterval|JSON|globalThis|fetch|require|Promise|structuredClone|queueMicrotask)'/,

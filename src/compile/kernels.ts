@@ -18,9 +18,8 @@ export type Kernels<M = Record<string, Untyped>> = {
   readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction ? Kernel<M[K]> : never;
 };
 
-/** What this process has compiled, by file and options: the slot, and what lies there. */
+/** What this process has compiled, by file and options. */
 interface Known {
-  readonly slot: number;
   readonly compiled: Compiled;
   readonly kernels: Kernels;
 }
@@ -67,7 +66,8 @@ async function compileOnce(
     attachSourceMap(compiled.wasm, compiled.map);
     const handles = compiled.kernels.map(({ name }) => [name, moduleKernel(compiled.wasm, name)] as const);
     const kernels = Object.freeze(Object.fromEntries(handles));
-    known.set(key, { slot, compiled, kernels });
+    known.set(key, { compiled, kernels });
+    if (!compiled.hasStaticData) dropSlot(slot);
     return kernels;
   } catch (error) {
     dropSlot(slot);

@@ -12,13 +12,14 @@ import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
 import { METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
-import { type Asc, type AscDiagnostic, type AscProgram, ERROR } from "./asc.js";
+import { type Asc, type AscDiagnostic, type AscProgram, type AscSource, ERROR } from "./asc.js";
 import { describe } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
 import { ownSources, refusals, variables } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
 import { staticEnd } from "./static-end.js";
+import { splitTemplates } from "./templates.js";
 import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 
 /** The compiler's second entry file: functions for the host. Not a file of the project's. */
@@ -150,6 +151,9 @@ async function compile(
     constructor() {
       program = this.program;
     }
+    afterParse({ sources }: { sources: readonly AscSource[] }): void {
+      splitTemplates(sources);
+    }
     afterCompile(): void {
       allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
     }
@@ -178,9 +182,10 @@ async function compile(
   const binary = written.get(OUTPUT);
   if (outcome.error || !(binary instanceof Uint8Array)) throw outcome.error ?? new Error("it wrote no module");
 
-  const { imports } = inspectWasm(binary, basename(file));
-  const { kernels, ...signatures } = kernelsOf(program, basename(file, ".ts"));
-  const found = variables(program);
+  const { imports, mutableExports } = inspectWasm(binary, basename(file));
+  const entry = basename(file, ".ts");
+  const { kernels, ...signatures } = kernelsOf(program, entry);
+  const found = variables(program, entry, asc.libraryFiles, mutableExports);
   errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
   if (kernels.length === 0 && errors.length === 0)
     errors.push(
@@ -189,14 +194,24 @@ async function compile(
         firstFunction(program),
       ),
     );
-  if (errors.length === 0 && staticEnd(binary) > base - LINE + SLOT_BYTES)
+  const end = errors.length === 0 ? staticEnd(binary) : base;
+  if (end !== undefined && end > base - LINE + SLOT_BYTES)
     errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
   const source = basename(file);
-  const metadata = { version: METADATA_VERSION, source, base, arena: allocates ? arena : 0, kernels } as const;
+  const hasStaticData = end === undefined || end > base;
+  const metadata = {
+    version: METADATA_VERSION,
+    source,
+    base,
+    hasStaticData,
+    arena: allocates ? arena : 0,
+    kernels,
+  } as const;
   return {
     wasm: withMetadata(binary, metadata),
     map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
     kernels,
+    hasStaticData,
     warnings: [...warnings, ...found.warnings, ...signatures.warnings],
     dependencies: files.list(),
   };

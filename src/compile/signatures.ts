@@ -71,7 +71,7 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
 }
 
 /** What a file exports by name, `export * from` included: its own come before those. */
-function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
+export function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
   if (file === undefined || seen.has(file)) return new Map();
   seen.add(file);
   const all = new Map(file.exports ?? []);

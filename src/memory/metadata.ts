@@ -47,6 +47,8 @@ export interface ModuleMetadata {
   readonly source: string;
   /** Where its static data begins, LINE bytes into its slot. */
   readonly base: number;
+  /** Whether there is any: modules without share slots with others. */
+  readonly hasStaticData: boolean;
   /** Bytes of each arena; 0 for a module that allocates nothing. */
   readonly arena: number;
   readonly kernels: readonly KernelSignature[];

@@ -77,7 +77,8 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
   checkOwnRules(info, label);
   const { code, segments } = takeStaticData(bytes, label);
   const module = await compileBytes(code, label);
-  occupySlot(own.base, bytes, segments, typeof source === "string" ? fileOf(source) : own.source);
+  if (own.hasStaticData || segments.length > 0)
+    occupySlot(own.base, bytes, segments, typeof source === "string" ? fileOf(source) : own.source);
   return { ...facts, sharesMemory: true, module, own };
 }
 

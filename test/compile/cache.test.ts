@@ -26,6 +26,7 @@ const given = (dependencies: Compiled["dependencies"] = []): Compiled => ({
   wasm: Uint8Array.of(1, 2, 3),
   map: '{"ä":1}',
   kernels: [{ name: "f", params: [], result: "void" }],
+  hasStaticData: true,
   warnings: ["careful"],
   dependencies,
 });

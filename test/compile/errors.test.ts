@@ -24,6 +24,11 @@ describe("errors teach", { timeout: 30_000 }, () => {
       f("if (a > 1) return 1;"),
       /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
     ],
+    [
+      "a name of a type that the function uses",
+      f("return <f32>1.5 * a;", "f32(a: f32): f32"),
+      /Cannot find name 'f32': a function or variable of this file is called f32/,
+    ],
     ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:17: f32 is the name of a type/],
     [
       "a closure",
@@ -116,6 +121,17 @@ describe("errors teach", { timeout: 30_000 }, () => {
     expect(text.match(/^kernels\.ts:/gm)).toHaveLength(1);
   });
 
+  it("packages are looked at as the user's own files are", async () => {
+    const url = written({
+      "kernels.ts": 'import { add } from "lists/assembly"; export function f(a: i32): i32 { return add(a); }',
+      "node_modules/lists/assembly/index.ts":
+        "const list: i32[] = [1];\nexport function add(a: i32): i32 { list.push(a); return list.length; }",
+    });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /lists\/assembly\/index\.ts:1:7: list would lie in the memory that all workers share/,
+    );
+  });
+
   it("errors of imported files name these", async () => {
     const url = written({
       "kernels.ts": 'import { g } from "./lib/helpers"; export function f(a: i32): i32 { return g(a); }',
@@ -181,6 +197,17 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "@vectorize of what is not exported",
       "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
       /kernels\.ts:1:5: a @vectorize that marks no kernel/,
+    ],
+    ["memory growth in a template", f("return (`${memory.grow(1)}`).length;"), /kernels\.ts:3:14: a kernel can't grow/],
+    [
+      "objects in variables",
+      `class S { static last: string = ""; }\nlet cache: Float64Array | null = null;${f("cache = new Float64Array(a); S.last = a.toString(); return 1;")}`,
+      /:1:11: last is a variable .* gone when the call returns[\s\S]*:2:5: cache is a variable .* gone when the call returns/,
+    ],
+    [
+      "exported constants that each instance computes",
+      `export const t = Math.sin(2);${f("return a;")}`,
+      /kernels\.ts:1:14: each worker computes its own t: export a function/,
     ],
     ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
     [

@@ -1,6 +1,7 @@
 /** Users' modules on the one shared memory: arenas, static data and slots, with several workers on each. */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { fileURLToPath } from "node:url";
 import { AsyncExecutor, heap, type Kernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
 import { buildKernels, type Kernels } from "allcores/compile";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -183,6 +184,29 @@ describe("prebuilt modules", { timeout: 60_000 }, () => {
     expect(b.slot).not.toBe(a.slot);
     await using pool = new ThreadExecutor({ workers: 2 });
     expect(await Promise.all([a, again, b].map(({ get }) => pool.submit(get, [0])))).toEqual([1, 1, 1]);
+  });
+
+  it("have another one with other imports or options", async () => {
+    const files = {
+      "entry.ts": 'export * from "./part";',
+      "part.ts": 'export function f(): i32 { return "one".length; }',
+    };
+    const url = written(files);
+    const slot = async (options = {}) => (await buildKernels(url, { outDir: newFolder(), ...options })).slot;
+    const first = await slot();
+    expect(await slot({ optimize: 1 })).not.toBe(first);
+    written({ "part.ts": 'export function f(): i32 { return "second".length; }' }, fileURLToPath(new URL(".", url)));
+    expect(await slot()).not.toBe(first);
+  });
+
+  it("need none without static data: any number of them may be built for one", async () => {
+    for (const value of [1, 2]) {
+      const outDir = newFolder();
+      const url = written({ "plain.ts": `export function f(): i32 { return ${value}; }` });
+      await buildKernels(url, { outDir, slot: 78 });
+      const { f } = (await import(`${outDir}/plain.js`)) as { f: Kernel<() => number> };
+      expect(await new SerialExecutor().submit(f)).toBe(value);
+    }
   });
 
   it("that want the same slot are refused with both names", async () => {
