@@ -198,6 +198,7 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
       /kernels\.ts:1:5: a @vectorize that marks no kernel/,
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the kernel's
     ["memory growth in a template", f("return (`${memory.grow(1)}`).length;"), /kernels\.ts:3:14: a kernel can't grow/],
     [
       "objects in variables",
