@@ -162,6 +162,6 @@ it("a kernel in a worker can't run one there that allocates, and is told so", { 
   });
   await using pool = new ThreadExecutor({ workers: 1 });
   await expect(pool.submit(jsKernel<(n: number) => number>(inner, "run"), [3])).rejects.toThrow(
-    /f \(k\.ts\), which allocates, needs an arena: only the thread that imported allcores allocates/,
+    /f \(k\.ts\) needs an arena, since a kernel of its file allocates: only the thread that imported allcores allocates/,
   );
 });
