@@ -213,7 +213,9 @@ describe("in processes", { timeout: 30_000 }, () => {
       await pool.parallelFor(smooth, n, [weights, 5, x, y]);
       answers.push([...y]);
       if (pool.kind === "processes")
-        await expect(pool.parallelFor(spoil, n, [weights])).rejects.toThrow(/args\[0\] \(weights\) was changed outside/);
+        await expect(pool.parallelFor(spoil, n, [weights])).rejects.toThrow(
+          /args\[0\] \(weights\) was changed outside/,
+        );
       await pool.shutdown();
     }
     expect(answers[0]).toEqual(answers[1]);

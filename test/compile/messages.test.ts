@@ -1,9 +1,11 @@
 /** What is said where a kernel fails or is refused at run time: no more than is of use, and what to do. */
-import { heap, jsKernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
+import { heap, jsKernel, type Kernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
+import { buildKernels } from "allcores/compile";
 import { describe, expect, it } from "vitest";
 import { packageFile } from "../../dist/locate.js";
+import { executors, shared } from "../executors/all.js";
 import { start } from "../support/system.js";
-import { compiled, written } from "./sources.js";
+import { compiled, newFolder, written } from "./sources.js";
 
 /** A text that was given back, and whose length is by now 2^32 - 1. */
 const DANGLING = `
@@ -105,5 +107,37 @@ describe("in processes", { timeout: 30_000 }, () => {
     );
     await expect(pool.submit(twin, [x])).rejects.toThrow(/pass a copy \(array\.slice\(\)\), or use parallelFor or a/);
     expect(await pool.submit(twin, [x.slice()])).toBe(7);
+  });
+});
+
+describe.each(executors)("on $kind", (row) => {
+  const executor = shared(row, 1);
+  const SOURCE = `function deep(n: i32, by: i32): i32 {
+  return n == 0 ? 1 / by : deep(n - 1, by) + 1;
+}
+export function f(by: i32): i32 {
+  if (by == 7) throw new Error("not by " + by.toString());
+  return deep(2, by);
+}`;
+  type F = Kernel<(by: number) => number>;
+  const stackOf = async (f: F, by: number): Promise<string> => {
+    const error = (await executor.it.submit(f, [by]).catch((error) => error)) as Error;
+    return (error.cause as Error).stack as string;
+  };
+
+  it("the stack of what went wrong has the lines of the kernel", { timeout: 30_000 }, async () => {
+    const { f } = await compiled<{ f(by: number): number }>(SOURCE, { optimize: 0 });
+    expect(await stackOf(f, 0)).toMatch(
+      /^RuntimeError: divide by zero\n(\s+at (\S+ \()?kernels\.ts:2:19\)?\n)(\s+at (\S+ \()?kernels\.ts:2:28\)?\n){2}\s+at (\S+ \()?kernels\.ts:6:10\)?\n/,
+    );
+    expect(await stackOf(f, 7)).toMatch(/^(Abort|Error): not by 7\n(.*\n)*\s+at (\S+ \()?kernels\.ts:5:\d+\)?\n/);
+    expect(await stackOf(f, 7)).not.toContain("wasm://");
+  });
+
+  it("that of kernels that were built beforehand, too", { timeout: 30_000 }, async () => {
+    const outDir = newFolder();
+    await buildKernels(written({ "k.ts": SOURCE }), { outDir, optimize: 0 });
+    const { f } = (await import(`${outDir}/k.js`)) as { f: F };
+    expect(await stackOf(f, 0)).toMatch(/^RuntimeError: divide by zero\n\s+at (\S+ \()?k\.ts:2:19/);
   });
 });
