@@ -59,7 +59,7 @@ async function compileOnce(
 ): Promise<Kernels> {
   const same = known.get(key);
   if (same && (await areAsTheyWere(same.compiled.dependencies))) return same.kernels;
-  const slot = keepSlot(key);
+  const slot = keepSlot(key, request.file);
   try {
     const compiled = await findOrCompile({ ...request, base: slotBase(slot) }, options.cache !== false);
     tell(compiled.warnings, options);

@@ -8,7 +8,10 @@ import { byteSize, optionalFunction, optionsObject, show, wholeNumber } from "..
 import type { CompileRequest } from "./messages.js";
 
 export interface CompileOptions {
-  /** Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. */
+  /**
+   * Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. A pool of threads takes as many of them
+   * from the heap as it has workers, and two more.
+   */
   readonly arena?: number | string | undefined;
   /** How much to optimise, default 3: less compiles faster. */
   readonly optimize?: 0 | 1 | 2 | 3 | undefined;

@@ -124,19 +124,6 @@ it("modules keep their strings apart", { timeout: 60_000 }, async () => {
   expect(sums).toEqual(texts.map((text) => [...text].reduce((total, letter) => total + letter.charCodeAt(0), 0)));
 });
 
-it("an endless loop is ended with its worker, whose arena others get", { timeout: 30_000 }, async () => {
-  const { loop, fine } = await compiled<{ loop(begin: number, end: number): void; fine(n: number): number }>(`
-    export function loop(begin: i32, end: i32): void { const held = new Uint8Array(8); while (held.length > 0) held[0]++; }
-    export function fine(n: i32): i32 { return new Uint8Array(n).length; }`);
-  await using pool = new ThreadExecutor({ workers: 2 });
-  for (let i = 0; i < 4; i++) {
-    const running = pool.parallelFor(loop, 2, [], { grain: 1 });
-    setTimeout(() => running.cancel(), 20);
-    await expect(running).rejects.toThrow(/abort/i);
-    expect(await Promise.all([pool.submit(fine, [10]), pool.submit(fine, [20])])).toEqual([10, 20]);
-  }
-});
-
 it("a call within a call gets an instance and an arena of its own", async () => {
   const { outer } = await compiled<{ outer(depth: number): number }>(`
     export function outer(depth: i32): i32 {
@@ -250,7 +237,9 @@ describe("in processes", { timeout: 30_000 }, () => {
       await pool.parallelFor(smooth, n, [weights, 5, x, y]);
       answers.push([...y]);
       if (pool.kind === "processes")
-        await expect(pool.parallelFor(spoil, n, [weights])).rejects.toThrow(/args\[0\] was changed outside/);
+        await expect(pool.parallelFor(spoil, n, [weights])).rejects.toThrow(
+          /args\[0\] \(weights\) was changed outside/,
+        );
       await pool.shutdown();
     }
     expect(answers[0]).toEqual(answers[1]);
