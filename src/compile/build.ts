@@ -48,9 +48,13 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
   if (typeof outDir !== "string") throw new TypeError(`outDir must be a folder, got ${show(outDir)}`);
   const file = kernelFile(url);
   const name = basename(file, ".ts");
+  const text = await sourceOf(file).catch((error: Error) => {
+    onInputs?.([{ path: file, digest: undefined }]);
+    throw error;
+  });
   const slot =
     options.slot === undefined
-      ? prebuiltSlot(`${name}\n${await sourceOf(file)}`)
+      ? prebuiltSlot(`${name}\n${text}`)
       : wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
   const reply = await compileInThread({
     file,

@@ -1,6 +1,7 @@
 /** `allcores build` and `allcores init`, as they are typed. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { root, run as runProgram, succeed } from "../package/consumer.js";
 import { temporaryFolder } from "../support/system.js";
@@ -149,6 +150,34 @@ await pool.shutdown();
     started.child.kill("SIGINT");
     expect((await started.finished).code).toBe(130);
   });
+
+  test.each([[[]], [["--slot", "3"]]])(
+    "--watch %j says once that the file has gone, and waits for it",
+    {
+      timeout: LIMIT,
+    },
+    async (more) => {
+      const cwd = project();
+      const started = start(["build", "saxpy.ts", "--watch", ...more], { cwd });
+      let [stdout, stderr] = ["", ""];
+      started.child.stdout.on("data", (text) => {
+        stdout += text;
+      });
+      started.child.stderr.on("data", (text) => {
+        stderr += text;
+      });
+      const builds = () => stdout.split(", slot").length - 1;
+      await until(() => builds() === 1);
+      renameSync(join(cwd, "saxpy.ts"), join(cwd, "away.ts"));
+      await until(() => stderr.includes("saxpy.ts can't be read"));
+      await delay(500); // five looks
+      renameSync(join(cwd, "away.ts"), join(cwd, "saxpy.ts"));
+      await until(() => builds() === 2);
+      expect(stderr.split("can't be read").length - 1).toBe(1);
+      started.child.kill("SIGINT");
+      expect((await started.finished).code).toBe(130);
+    },
+  );
 });
 
 describe("allcores init", () => {
