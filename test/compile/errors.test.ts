@@ -205,6 +205,11 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
     ["a file without kernels", "function f(a: i32): i32 { return a; }", /kernels\.ts:1:1: it exports no function/],
     [
+      "@vectorize of a generic function",
+      "/** @vectorize */ export function f<T>(a: T): T { return a; }",
+      /kernels\.ts:1:35: a @vectorize function .* can't be generic/,
+    ],
+    [
       "@vectorize of other types",
       "/** @vectorize */ export function f(a: string): f64 { return 1; }",
       /kernels\.ts:1:35: a @vectorize function takes numbers/,
@@ -226,6 +231,20 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
   ])("%s", async (_, source, message) => {
     expect(await refusal(source)).toMatch(message);
+  });
+
+  it("@vectorize in prose, texts and code that is commented out is no mark", async () => {
+    const source = [
+      "/** Not a @vectorize function. */",
+      "export function f(x: f64): f64 { return x; }",
+      "// /** @vectorize */ export function g(x: f64): f64 { return x; }",
+      "// @vectorize would be slower here",
+      "/* export function h(x: f64): f64 { return x; } // @vectorize */",
+      "export function n(): i32 { return '/** @vectorize */ export function t(x: f64): f64'.length; }",
+    ].join("\n");
+    const { f, ...others } = await compiled<{ f(x: number): number; n(): number }>(source);
+    expect(Object.keys(others)).toEqual(["n"]);
+    expect(await new SerialExecutor().submit(f, [3])).toBe(3);
   });
 
   it("@vectorize in imported files", async () => {
