@@ -1,15 +1,14 @@
 /**
  * A file of kernels, compiled beforehand: `x.ts` ─> `x.wasm` (+ `.map`), `x.js` and `x.d.ts`, which need no compiler.
  */
-
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CompileError } from "../errors.js";
 import { PREBUILT_SLOTS } from "../memory/layout.js";
 import { prebuiltSlot, slotBase } from "../memory/slots.js";
 import { optionsObject, show, wholeNumber } from "../validate.js";
 import { declarations, javascript } from "./emit.js";
+import { replaceFile } from "./files.js";
 import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
 import { compileInThread } from "./thread.js";
@@ -74,7 +73,7 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
     [`${name}.d.ts`]: declarations(source, kernels),
   };
   await mkdir(outDir, { recursive: true });
-  for (const [path, content] of Object.entries(contents)) await replace(join(outDir, path), content);
+  for (const [path, content] of Object.entries(contents)) await replaceFile(join(outDir, path), content);
   return {
     files: Object.keys(contents).map((path) => join(outDir, path)),
     kernels: kernels.map((kernel) => kernel.name),
@@ -87,17 +86,5 @@ async function sourceOf(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     throw new CompileError(`${file} can't be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** Readers see the old file or the new one. */
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
   }
 }

@@ -3,7 +3,6 @@
  *
  *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> refusals, signatures ─> module + metadata, map
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,6 +12,7 @@ import { METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
 import { type Asc, type AscDiagnostic, type AscProgram, ERROR } from "./asc.js";
+import { digestOf } from "./files.js";
 import { describe } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
 import { ownSources, refusals, variables } from "./refusals.js";
@@ -97,7 +97,7 @@ class Files {
   #content(path: string): string | null {
     try {
       const text = readFileSync(path, "utf8");
-      this.dependencies.set(path, createHash("sha256").update(text).digest("hex"));
+      this.dependencies.set(path, digestOf(text));
       return text;
     } catch (error) {
       if (!["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
