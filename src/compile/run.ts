@@ -156,7 +156,7 @@ async function compile(
   }
   // biome-ignore format: pairs
   const args = [
-    basename(file), HOST, "--baseDir", dirname(file), "--outFile", OUTPUT, "--sourceMap", "--runtime", "stub", "--exportStart", "__allcores_start",
+    file, HOST, "--baseDir", dirname(file), "--outFile", OUTPUT, "--sourceMap", "--runtime", "stub", "--exportStart", "__allcores_start",
     "--importMemory", "--sharedMemory", "--noExportMemory", "--initialMemory", String(HEAP_START / PAGE), "--maximumMemory", "65535",
     "--memoryBase", String(base), "--enable", "threads", "--enable", "simd",
     "--optimizeLevel", String(optimize), "--shrinkLevel", "0", ...(noAssert ? ["--noAssert"] : []),

@@ -311,12 +311,26 @@ describe("arguments of compileKernels", () => {
     [["file:///k.ts", { assert: 1 }], /^TypeError: assert must be a boolean/],
     [["file:///k.ts", { onWarning: 1 }], /^TypeError: onWarning must be a function/],
     [["file:///k.js"], /^TypeError: url must name an AssemblyScript file, x\.ts, got \/k\.js/],
+    [["file:///it%22s.ts"], /^TypeError: url must name a file without quotes \("\), .* got "it\\"s\.ts"/],
+    [["file:///a%0Ab.ts"], /^TypeError: url must name a file without .* line breaks/],
     [["file:///k.ts", { arenas: 1 }], /^TypeError: options has arena, .*, and no "arenas"/],
     [["file:///k.ts", null], /^TypeError: options must be an options object/],
   ])("%j", async (args, message) => {
     const outcome = await compileKernels(...(args as [string])).catch(String);
     expect(outcome).toMatch(message);
   });
+
+  it.each(["a#1.ts", "a b%20?.ts", "-k.ts", "--baseDir.ts", "it's.ts", "größe.ts", "a.b.ts", "~x.ts"])(
+    "a file may be called %s",
+    { timeout: 30_000 },
+    async (file) => {
+      const url = written({ [file]: "export function bad(a: i32): i32 {\n  return 1 / a;\n}" });
+      const { bad } = await compileKernels<{ bad(a: number): number }>(url, { cache: false });
+      await expect(new SerialExecutor().submit(bad, [0])).rejects.toThrow(
+        `bad (${file}) failed at ${file}:2:10: RuntimeError: divide by zero`,
+      );
+    },
+  );
 
   it("a file that is not there", { timeout: 30_000 }, async () => {
     const url = new URL(`file://${newFolder()}/missing.ts`);
