@@ -333,7 +333,19 @@ describe("arguments of compileKernels", () => {
   );
 
   it("a file that is not there", { timeout: 30_000 }, async () => {
-    const url = new URL(`file://${newFolder()}/missing.ts`);
-    await expect(compileKernels(url, { cache: false })).rejects.toThrow(/missing\.ts.* not found/);
+    const folder = newFolder();
+    const running = compileKernels(new URL(`file://${folder}/missing.ts`), { cache: false });
+    await expect(running).rejects.toThrow(CompileError);
+    await expect(running).rejects.toThrow(
+      `${folder}/missing.ts not found: new URL("./missing.ts", import.meta.url) is beside the module that runs`,
+    );
+  });
+
+  it("a name that the file does not export", { timeout: 30_000 }, async () => {
+    const { g } = await compiled<Record<string, never>>(f("return a;"));
+    const running = new SerialExecutor().submit(g as never, [1]);
+    await expect(running).rejects.toThrow(
+      /^kernel must be a handle .* or compileKernels, got undefined: is it exported/,
+    );
   });
 });
