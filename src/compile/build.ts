@@ -1,14 +1,14 @@
 /**
  * A file of kernels, compiled beforehand: `x.ts` ─> `x.wasm` (+ `.map`), `x.js` and `x.d.ts`, which need no compiler.
+ * In packages that are not of `"type": "module"` these are `x.mjs` and `x.d.mts`: Node would take `x.js` for CommonJS.
  */
-
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PREBUILT_SLOTS } from "../memory/layout.js";
 import { prebuiltSlot, slotBase } from "../memory/slots.js";
 import { optionsObject, show, wholeNumber } from "../validate.js";
 import { declarations, javascript } from "./emit.js";
+import { isModuleFolder, replaceFile } from "./files.js";
 import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
 import { compileInThread } from "./thread.js";
@@ -38,7 +38,7 @@ export interface BuildResult {
 
 /**
  * Compiles a file of kernels to files that need no compiler: a Wasm module, a JS module that exports the handles, and
- * its types. Needs the package `assemblyscript`.
+ * its types: `x.js` and `x.d.ts`, or `x.mjs` and `x.d.mts` in a package that is not of `"type": "module"`. Needs the package `assemblyscript`.
  * @throws CompileError with file:line:column and the code, for all errors at once; UnsupportedError without the compiler
  */
 export async function buildKernels(url: URL | string, options: BuildOptions): Promise<BuildResult> {
@@ -66,29 +66,18 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
   const { wasm, map, kernels, warnings } = compiled;
   tell(warnings, options);
   const source = basename(file);
+  const m = (await isModuleFolder(outDir)) ? "" : "m";
   const contents: Record<string, string | Uint8Array> = {
     [`${name}.wasm`]: wasm,
     [`${name}.wasm.map`]: map,
-    [`${name}.js`]: javascript(name, source, kernels),
-    [`${name}.d.ts`]: declarations(source, kernels),
+    [`${name}.${m}js`]: javascript(name, source, kernels),
+    [`${name}.d.${m}ts`]: declarations(source, kernels),
   };
   await mkdir(outDir, { recursive: true });
-  for (const [path, content] of Object.entries(contents)) await replace(join(outDir, path), content);
+  for (const [path, content] of Object.entries(contents)) await replaceFile(join(outDir, path), content);
   return {
     files: Object.keys(contents).map((path) => join(outDir, path)),
     kernels: kernels.map((kernel) => kernel.name),
     slot,
   };
-}
-
-/** Readers see the old file or the new one. */
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }

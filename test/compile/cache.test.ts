@@ -99,7 +99,7 @@ describe("entries", () => {
       process.env.ALLCORES_CACHE = "";
       process.env.XDG_CACHE_HOME = "caches";${code}`,
     ).ended;
-    expect([outcome.code, outcome.stderr, readdirSync(at)]).toEqual([0, "", []]);
+    expect([outcome.code, outcome.stderr, readdirSync(at)]).toEqual([0, "", ["package.json"]]);
   });
 
   it("that writers have left behind go", async () => {

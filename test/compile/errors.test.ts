@@ -233,6 +233,11 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
     ["a file without kernels", "function f(a: i32): i32 { return a; }", /kernels\.ts:1:1: it exports no function/],
     [
+      "@vectorize of a generic function",
+      "/** @vectorize */ export function f<T>(a: T): T { return a; }",
+      /kernels\.ts:1:35: a @vectorize function .* can't be generic/,
+    ],
+    [
       "@vectorize of other types",
       "/** @vectorize */ export function f(a: string): f64 { return 1; }",
       /kernels\.ts:1:35: a @vectorize function takes numbers/,
@@ -254,6 +259,20 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
   ])("%s", async (_, source, message) => {
     expect(await refusal(source)).toMatch(message);
+  });
+
+  it("@vectorize in prose, texts and code that is commented out is no mark", async () => {
+    const source = [
+      "/** Not a @vectorize function. */",
+      "export function f(x: f64): f64 { return x; }",
+      "// /** @vectorize */ export function g(x: f64): f64 { return x; }",
+      "// @vectorize would be slower here",
+      "/* export function h(x: f64): f64 { return x; } // @vectorize */",
+      "export function n(): i32 { return '/** @vectorize */ export function t(x: f64): f64'.length; }",
+    ].join("\n");
+    const { f, ...others } = await compiled<{ f(x: number): number; n(): number }>(source);
+    expect(Object.keys(others)).toEqual(["n"]);
+    expect(await new SerialExecutor().submit(f, [3])).toBe(3);
   });
 
   it("@vectorize in imported files", async () => {
@@ -320,6 +339,8 @@ describe("arguments of compileKernels", () => {
     [["file:///k.ts", { assert: 1 }], /^TypeError: assert must be a boolean/],
     [["file:///k.ts", { onWarning: 1 }], /^TypeError: onWarning must be a function/],
     [["file:///k.js"], /^TypeError: url must name an AssemblyScript file, x\.ts, got \/k\.js/],
+    [["file:///it%22s.ts"], /^TypeError: url must name a file without quotes \("\), .* got "it\\"s\.ts"/],
+    [["file:///a%0Ab.ts"], /^TypeError: url must name a file without .* line breaks/],
     [["file:///k.ts", { arenas: 1 }], /^TypeError: options has arena, .*, and no "arenas"/],
     [["file:///k.ts", null], /^TypeError: options must be an options object/],
   ])("%j", async (args, message) => {
@@ -327,8 +348,32 @@ describe("arguments of compileKernels", () => {
     expect(outcome).toMatch(message);
   });
 
+  it.each(["a#1.ts", "a b%20?.ts", "-k.ts", "--baseDir.ts", "it's.ts", "größe.ts", "a.b.ts", "~x.ts"])(
+    "a file may be called %s",
+    { timeout: 30_000 },
+    async (file) => {
+      const url = written({ [file]: "export function bad(a: i32): i32 {\n  return 1 / a;\n}" });
+      const { bad } = await compileKernels<{ bad(a: number): number }>(url, { cache: false });
+      await expect(new SerialExecutor().submit(bad, [0])).rejects.toThrow(
+        `bad (${file}) failed at ${file}:2:10: RuntimeError: divide by zero`,
+      );
+    },
+  );
+
   it("a file that is not there", { timeout: 30_000 }, async () => {
-    const url = new URL(`file://${newFolder()}/missing.ts`);
-    await expect(compileKernels(url, { cache: false })).rejects.toThrow(/missing\.ts.* not found/);
+    const folder = newFolder();
+    const running = compileKernels(new URL(`file://${folder}/missing.ts`), { cache: false });
+    await expect(running).rejects.toThrow(CompileError);
+    await expect(running).rejects.toThrow(
+      `${folder}/missing.ts not found: new URL("./missing.ts", import.meta.url) is beside the module that runs`,
+    );
+  });
+
+  it("a name that the file does not export", { timeout: 30_000 }, async () => {
+    const { g } = await compiled<Record<string, never>>(f("return a;"));
+    const running = new SerialExecutor().submit(g as never, [1]);
+    await expect(running).rejects.toThrow(
+      /^kernel must be a handle .* or compileKernels, got undefined: is it exported/,
+    );
   });
 });
