@@ -38,7 +38,7 @@ const HINTS: readonly Hint[] = [
   [/^Type argument expected/, "write the type that comes out: list.map<f64>(...); the function can't be a closure"],
   [/^Expected (\d) arguments, but got/, "reduce needs its initial value, and Math.max and Math.min take two numbers"],
   [/^Type '\w+' is not assignable to type '~lib\/string\/String'/, "write value.toString()"],
-  [/^File '.*\.[jt]s\.ts' not found/, 'leave the extension out: import ... from "./helpers"'],
+  [/^File '.*\.[jt]s\.ts' not found/, 'leave the extension out: write "./helpers"'],
   [
     /^File '~lib\/.*' not found/,
     'packages and modules of Node are not for kernels: import your own files ("./helpers") and "allcores/assembly"',

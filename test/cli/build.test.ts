@@ -245,18 +245,30 @@ describe("allcores init", () => {
     const { code, stdout } = await run(["init", "My Kernel", "--json"], { cwd });
     expect(code).toBe(0);
     const { folder, next } = JSON.parse(stdout);
-    expect(next).toEqual(["cd My Kernel", "npm install", "npm test", "npm run bench"]);
-    const { name, scripts, dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    expect(next).toEqual(["cd 'My Kernel'", "npm install", "npm test", "npm run bench"]);
+    const { name, scripts, dependencies, engines } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     expect(name).toBe("my-kernel");
+    expect(engines).toEqual(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines);
     expect(dependencies.allcores).toMatch(/^\^\d+\.\d+\.\d+$/);
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(["build", "watch", "test", "bench"]));
     install(folder);
     mkdirSync(join(folder, "node_modules/.bin"));
     symlinkSync(join(root, "dist/cli/main.js"), join(folder, "node_modules/.bin/allcores"));
     await succeed(folder, process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "assembly"], 30_000);
-    expect((await succeed(folder, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 3/);
+    expect(readdirSync(join(folder, "assembly")).sort()).toEqual(["kernels.ts", "tsconfig.json"]);
+    expect((await succeed(folder, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 4/);
     expect((await succeed(folder, "npm", ["run", "bench"], 60_000)).stdout).toMatch(
       /Wasm, all cores .* \([\d.]+ to [\d.]+\)/,
     );
+  });
+
+  test.each([
+    ["kernels/of-mine_2", "cd kernels/of-mine_2"],
+    ["it's $HOME", "cd 'it'\\''s $HOME'"],
+  ])("says how to get into %s", { timeout: LIMIT }, async (folder, line) => {
+    const cwd = temporaryFolder();
+    const { stdout } = await run(["init", folder], { cwd });
+    expect(stdout).toContain(`\n\n${line}\nnpm install\n`);
+    await succeed(cwd, "sh", ["-c", `${line} && test -f package.json`]);
   });
 });

@@ -370,8 +370,8 @@ describe("arguments of compileKernels", () => {
   });
 
   it("a name that the file does not export", { timeout: 30_000 }, async () => {
-    const { g } = await compiled<Record<string, never>>(f("return a;"));
-    const running = new SerialExecutor().submit(g as never, [1]);
+    const { g } = await compiled<{ g(a: number): number }>(f("return a;"));
+    const running = new SerialExecutor().submit(g, [1]);
     await expect(running).rejects.toThrow(
       /^kernel must be a handle .* or compileKernels, got undefined: is it exported/,
     );
