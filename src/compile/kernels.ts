@@ -4,6 +4,8 @@
  *   file ─> a free slot ─> on disk? ─┬─> bytes ─> handles
  *                                    └─> the compiler's thread ─> onto disk
  */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../executors/handles.js";
 import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
@@ -79,9 +81,19 @@ async function findOrCompile(request: CompileRequest, mayCache: boolean): Promis
   const versions = compilerVersions(request.file);
   const found = mayCache ? await fromCache(request, versions) : undefined;
   if (found) return found;
-  const compiled = compiledOf(await compileInThread(request));
+  const reply = await compileInThread(request);
+  if (reply.state === "failed" && !existsSync(request.file)) throw notFound(request.file);
+  const compiled = compiledOf(reply);
   if (mayCache) await intoCache(request, versions, compiled);
   return compiled;
+}
+
+function notFound(file: string): CompileError {
+  const url = `new URL(${JSON.stringify(`./${basename(file)}`)}, import.meta.url)`;
+  return new CompileError(
+    `${file} not found: ${url} is beside the module that runs. Where that is compiled into a folder of its own, such as ` +
+      "dist/, go up from there, or copy the kernels into it",
+  );
 }
 
 /** @throws CompileError, UnsupportedError for replies that hold no module */

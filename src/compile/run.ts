@@ -133,7 +133,7 @@ export async function runCompiler(request: CompileRequest): Promise<CompileReply
     files.dependencies.set(file, digestOf(readFileSync(file, "utf8")));
   } catch (error) {
     files.dependencies.set(file, undefined);
-    return failed(whyUnreadable(file, error as NodeJS.ErrnoException));
+    return failed(`${file} can't be read: ${(error as Error).message}`);
   }
   let asc: Asc;
   try {
@@ -152,15 +152,6 @@ export async function runCompiler(request: CompileRequest): Promise<CompileReply
     else errors.push(`the compiler gave up: ${(error as Error)?.stack ?? String(error)}`);
   }
   return failed(`${basename(file)} does not compile:\n\n${errors.join("\n\n")}`);
-}
-
-function whyUnreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code !== "ENOENT") return `${file} can't be read: ${message}`;
-  const name = JSON.stringify(`./${basename(file)}`);
-  return (
-    `${file} not found: new URL(${name}, import.meta.url) is beside the module that runs. Where that is compiled into a ` +
-    "folder of its own, such as dist/, go up from there, or copy the kernels into it"
-  );
 }
 
 async function compile(

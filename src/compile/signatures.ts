@@ -1,13 +1,17 @@
 /** The kernels of a compiled program: their names, types and comments, for the checks of arguments and the .d.ts. */
-import { ELEMENTS, type KernelParameter, type KernelSignature, NUMBER_TYPES } from "../memory/metadata.js";
+import {
+  ELEMENTS,
+  INDEX_TYPE_NAMES,
+  INDEX_TYPES,
+  type KernelParameter,
+  type KernelSignature,
+  NUMBER_TYPES,
+} from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe } from "./frames.js";
 
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
-
-/** Types that `begin` and `end` may have, both the same. */
-const INDEX_TYPES: readonly string[] = ["i32", "u32", "isize", "usize", "i64", "u64", "f64"];
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -53,11 +57,11 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
       );
     const [begin, end] = params;
     const isRange = begin?.name === "begin" && end?.name === "end";
-    if (isRange && (begin.type !== end.type || !INDEX_TYPES.includes(begin.type)))
+    if (isRange && (begin.type !== end.type || INDEX_TYPES[begin.type] === undefined))
       warnings.push(
         at(
           nodes?.parameters[1] ?? element.declaration,
-          `begin and end are both i32, u32, i64 or f64 in a kernel for ranges: ${name} can't be one`,
+          `begin and end are both ${INDEX_TYPE_NAMES} in a kernel for ranges: ${name} can't be one`,
         ),
       );
     const late = isRange ? -1 : params.findIndex((param, i) => param.name === "begin" && params[i + 1]?.name === "end");
@@ -109,9 +113,6 @@ function shortName(type: string): string {
 function docOf({ declaration: { range } }: AscElement): string | undefined {
   const before = range.source.text.slice(0, range.start);
   const match = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s*)?(?:@\w+(?:\([^)]*\))?\s*)*$/.exec(before);
-  const text = match?.[1]
-    ?.replace(/^\s*\* ?/gm, "")
-    .replace(/@vectorize\b/, "")
-    .trim();
+  const text = match?.[1]?.replace(/^\s*\* ?/gm, "").trim();
   return text === undefined || text === "" ? undefined : text;
 }
