@@ -22,13 +22,12 @@ export class Random {
   private key0: u64;
   private key1: u64;
   private state: u64 = 0;
-  private step: u64 = 1;
+  private step: u64 = 0; // odd from the first at() on
   private spare: f64 = NaN;
 
   constructor(seed: u64) {
     this.key0 = firstKey(seed);
     this.key1 = secondKey(seed);
-    this.at(0);
   }
 
   /** Begins the stream of an item. */
@@ -40,6 +39,8 @@ export class Random {
 
   /** 64 random bits. */
   bits(): u64 {
+    // A stream that began with each call, and not with an item, would depend on timing.
+    if (this.step == 0) throw new Error("call at(item) before drawing: each item has a stream of its own");
     this.state += this.step;
     let z = this.state;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

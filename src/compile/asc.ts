@@ -26,6 +26,8 @@ export interface AscDiagnostic {
 }
 
 export interface AscType {
+  /** Objects, strings and arrays: what lies in an arena. */
+  readonly isManaged: boolean;
   toString(): string;
 }
 
@@ -40,6 +42,8 @@ export interface AscExpression extends AscNode {
   readonly elementExpressions?: readonly (AscExpression | null)[];
   /** What stands in parentheses, or behind a cast. */
   readonly expression?: AscExpression;
+  /** What stands between commas, or in a template literal. */
+  readonly expressions?: readonly AscExpression[];
 }
 
 /** An element of the program: which fields are there depends on its kind. */
@@ -84,6 +88,7 @@ export interface AscProgram {
 
 /** What the compiler calls in between; `program` is given to the prototype before the constructor runs. */
 export interface AscTransform {
+  afterParse?(parser: { readonly sources: readonly AscSource[] }): void;
   afterCompile?(): void;
 }
 
@@ -108,6 +113,14 @@ export interface Asc {
 /** Kinds and flags of elements, kinds of nodes; the same since 0.20. */
 export const ELEMENT = { global: 0, functionPrototype: 4 } as const;
 export const FLAG = { declare: 4, const: 8, readonly: 64, ambient: 1 << 15 } as const;
-export const NODE = { assertion: 8, literal: 17, parenthesized: 21, arrayLiteral: 5 } as const;
+export const NODE = {
+  assertion: 8,
+  comma: 12,
+  literal: 17,
+  parenthesized: 21,
+  // kinds of literals
+  templateLiteral: 3,
+  arrayLiteral: 5,
+} as const;
 /** Category of diagnostics from which on they are errors. */
 export const ERROR = 3;

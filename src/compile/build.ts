@@ -1,15 +1,14 @@
 /**
  * A file of kernels, compiled beforehand: `x.ts` ─> `x.wasm` (+ `.map`), `x.js` and `x.d.ts`, which need no compiler.
+ * In packages that are not of `"type": "module"` these are `x.mjs` and `x.d.mts`: Node would take `x.js` for CommonJS.
  */
-
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { CompileError } from "../errors.js";
 import { PREBUILT_SLOTS } from "../memory/layout.js";
 import { prebuiltSlot, slotBase } from "../memory/slots.js";
 import { optionsObject, show, wholeNumber } from "../validate.js";
 import { declarations, javascript } from "./emit.js";
+import { isModuleFolder, replaceFile } from "./files.js";
 import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
 import { compileInThread } from "./thread.js";
@@ -23,7 +22,7 @@ export interface BuildInput {
 export interface BuildOptions extends Omit<CompileOptions, "cache"> {
   /** The folder for the files, made if it is not there. */
   readonly outDir: string;
-  /** Which of the 1,024 slots holds the module's static data; default: by a hash of the source. */
+  /** Which of the 1,024 slots holds the module's static data; default: by a hash of the sources and options. */
   readonly slot?: number | undefined;
   /** Called with the files that the result depends on, whatever became of it. */
   readonly onInputs?: ((inputs: readonly BuildInput[]) => void) | undefined;
@@ -39,7 +38,7 @@ export interface BuildResult {
 
 /**
  * Compiles a file of kernels to files that need no compiler: a Wasm module, a JS module that exports the handles, and
- * its types. Needs the package `assemblyscript`.
+ * its types: `x.js` and `x.d.ts`, or `x.mjs` and `x.d.mts` in a package that is not of `"type": "module"`. Needs the package `assemblyscript`.
  * @throws CompileError with file:line:column and the code, for all errors at once; UnsupportedError without the compiler
  */
 export async function buildKernels(url: URL | string, options: BuildOptions): Promise<BuildResult> {
@@ -48,52 +47,37 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
   if (typeof outDir !== "string") throw new TypeError(`outDir must be a folder, got ${show(outDir)}`);
   const file = kernelFile(url);
   const name = basename(file, ".ts");
-  const slot =
-    options.slot === undefined
-      ? prebuiltSlot(`${name}\n${await sourceOf(file)}`)
-      : wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
-  const reply = await compileInThread({
-    file,
-    base: slotBase(slot),
-    ...checkedOptions(options, ["outDir", "slot", "onInputs"]),
-  });
-  if (reply.state !== "missing") {
-    onInputs?.(reply.state === "done" ? reply.compiled.dependencies : reply.dependencies);
+  if (options.slot !== undefined) wholeNumber("slot", options.slot, 0, PREBUILT_SLOTS - 1);
+  const settings = checkedOptions(options, ["outDir", "slot", "onInputs"]);
+  const compileFor = async (slot: number) => {
+    const reply = await compileInThread({ file, base: slotBase(slot), ...settings });
+    if (reply.state !== "missing")
+      onInputs?.(reply.state === "done" ? reply.compiled.dependencies : reply.dependencies);
+    return compiledOf(reply);
+  };
+  let slot = options.slot ?? 0;
+  let compiled = await compileFor(slot);
+  if (options.slot === undefined) {
+    // What it is made of is known only now; what has no static data is the same for every slot.
+    const content = [...compiled.dependencies.map(({ digest }) => digest ?? ""), JSON.stringify(settings)].sort();
+    slot = prebuiltSlot(`${name}\n${content.join("\n")}`);
+    if (compiled.hasStaticData && slot !== 0) compiled = await compileFor(slot);
   }
-  const { wasm, map, kernels, warnings } = compiledOf(reply);
+  const { wasm, map, kernels, warnings } = compiled;
   tell(warnings, options);
   const source = basename(file);
+  const m = (await isModuleFolder(outDir)) ? "" : "m";
   const contents: Record<string, string | Uint8Array> = {
     [`${name}.wasm`]: wasm,
     [`${name}.wasm.map`]: map,
-    [`${name}.js`]: javascript(name, source, kernels),
-    [`${name}.d.ts`]: declarations(source, kernels),
+    [`${name}.${m}js`]: javascript(name, source, kernels),
+    [`${name}.d.${m}ts`]: declarations(source, kernels),
   };
   await mkdir(outDir, { recursive: true });
-  for (const [path, content] of Object.entries(contents)) await replace(join(outDir, path), content);
+  for (const [path, content] of Object.entries(contents)) await replaceFile(join(outDir, path), content);
   return {
     files: Object.keys(contents).map((path) => join(outDir, path)),
     kernels: kernels.map((kernel) => kernel.name),
     slot,
   };
-}
-
-async function sourceOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new CompileError(`${file} can't be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** Readers see the old file or the new one. */
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }

@@ -8,10 +8,11 @@
  * Entries are written beside and renamed, so that readers see whole ones; what is not whole is compiled anew. The folder
  * is the user's own (0700): whoever could write there could have any code run.
  */
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { digestOf, replaceFile } from "./files.js";
 import type { Compiled, CompileRequest, Dependency } from "./messages.js";
 
 type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
@@ -58,9 +59,7 @@ async function sweep(folder: string): Promise<void> {
 }
 
 function entryName(request: CompileRequest, versions: string): string {
-  return `${createHash("sha256")
-    .update(JSON.stringify([versions, request]))
-    .digest("hex")}.kernels`;
+  return `${digestOf(JSON.stringify([versions, request]))}.kernels`;
 }
 
 /** What was compiled for this request, if it is there and still valid. Takes 2 ms. */
@@ -83,18 +82,10 @@ export async function fromCache(request: CompileRequest, versions: string): Prom
 
 /** Whether every file is as it was when it was read. */
 export async function areAsTheyWere(dependencies: readonly Dependency[]): Promise<boolean> {
-  const digests = await Promise.all(dependencies.map(({ path }) => digestOf(path)));
+  const digests = await Promise.all(
+    dependencies.map(({ path }) => readFile(path, "utf8").then(digestOf, () => undefined)),
+  );
   return dependencies.every(({ digest }, i) => digest === digests[i]);
-}
-
-async function digestOf(path: string): Promise<string | undefined> {
-  try {
-    return createHash("sha256")
-      .update(await readFile(path, "utf8"))
-      .digest("hex");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Keeps what was compiled. Never throws: a full disk is no reason to fail. */
@@ -107,13 +98,8 @@ export async function intoCache(request: CompileRequest, versions: string, compi
   length.writeUInt32LE(head.length);
   const content = Buffer.concat([length, head, wasm, Buffer.from(map)]);
   const digest = createHash("sha256").update(content).digest();
-  const path = join(folder, entryName(request, versions));
-  const beside = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(beside, Buffer.concat([digest, content]), { mode: 0o600 });
-    await rename(beside, path);
-    await sweep(folder);
-  } catch {
-    await rm(beside, { force: true }).catch(() => {});
-  }
+  const entry = Buffer.concat([digest, content]);
+  await replaceFile(join(folder, entryName(request, versions)), entry, 0o600)
+    .then(() => sweep(folder))
+    .catch(() => {});
 }

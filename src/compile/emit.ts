@@ -47,7 +47,7 @@ export function javascript(file: string, source: string, kernels: Kernels): stri
   return (
     `// Made from ${source} by allcores build: change that file, and build again.\n` +
     `import { ${imported("wasmKernel", kernels)} } from "allcores";\n\n` +
-    `const ${module} = new globalThis.URL(${JSON.stringify(`./${file}.wasm`)}, import.meta.url);\n` +
+    `const ${module} = new globalThis.URL(${JSON.stringify(`./${encodeURIComponent(file)}.wasm`)}, import.meta.url);\n` +
     handles.join("")
   );
 }

@@ -1,5 +1,7 @@
 /** Errors and warnings as people read them: file:line:column, what is wrong, and the line with a mark below the place. */
 
+import { hintOf } from "./hints.js";
+
 /** A place in a file. */
 export interface Spot {
   readonly file: string;
@@ -8,24 +10,9 @@ export interface Spot {
   readonly end: number;
 }
 
-/** What to do about errors that TypeScript has not, or means otherwise; `$1` is the pattern's first group. */
-const HINTS: readonly (readonly [RegExp, string])[] = [
-  [/closures/i, "a function can't use the local variables around it: pass them as arguments, or make them constants"],
-  [/exceptions/i, "there is no try: check beforehand, or throw, which ends the call as a KernelError"],
-  [/Conversion from type .* to '([iuf]\d+|[iu]size|bool)' requires an explicit cast/, "write <$1>(...)"],
-  [
-    /^Cannot find name '(Ptr|Whole|Shared|Random|scratch|mark|release|Lock|Semaphore|Event|Counter)'/,
-    'import { $1 } from "allcores/assembly"',
-  ],
-  [/^Cannot find name '(?:any|unknown)'/, "every type is known when it is compiled: name one, such as f64"],
-  [/^Module '~lib\/allcores\/assembly' has no/, "docs/kernels.md tells what it has"],
-  [/^Type expected/, "parameters and results need types, such as i32 or f64"],
-  [/whose declared type is not 'void' must return a value/, "each path must end with a return"],
-];
-
 /** `file:line:column: message`, and the code with a caret. */
 export function describe(message: string, spot: Spot | undefined): string {
-  const hint = hintOf(message);
+  const hint = hintOf(message, codeAt(spot));
   const text = hint ? `${message.replace(/\.$/, "")}: ${hint}` : message;
   if (!spot) return text;
   const before = spot.text.slice(0, spot.start).split("\n");
@@ -34,12 +21,11 @@ export function describe(message: string, spot: Spot | undefined): string {
   return `${spot.file}:${line}:${column}: ${text}\n${frame(spot, line, column)}`;
 }
 
-function hintOf(message: string): string | undefined {
-  for (const [pattern, hint] of HINTS) {
-    const match = pattern.exec(message);
-    if (match) return hint.replace("$1", match[1] ?? "");
-  }
-  return undefined;
+/** From one character before a place (a blank at a line's start) to the end of its line. */
+function codeAt(spot: Spot | undefined): string {
+  if (!spot) return "";
+  const before = spot.text[spot.start - 1] ?? " ";
+  return `${before === "\n" ? " " : before}${spot.text.slice(spot.start).split("\n", 1)[0]}`;
 }
 
 function frame({ text, start, end }: Spot, line: number, column: number): string {

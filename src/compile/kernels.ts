@@ -4,6 +4,8 @@
  *   file ─> a free slot ─> on disk? ─┬─> bytes ─> handles
  *                                    └─> the compiler's thread ─> onto disk
  */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../executors/handles.js";
 import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
@@ -18,9 +20,8 @@ export type Kernels<M = Record<string, Untyped>> = {
   readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction ? Kernel<M[K]> : never;
 };
 
-/** What this process has compiled, by file and options: the slot, and what lies there. */
+/** What this process has compiled, by file and options. */
 interface Known {
-  readonly slot: number;
   readonly compiled: Compiled;
   readonly kernels: Kernels;
 }
@@ -60,14 +61,15 @@ async function compileOnce(
 ): Promise<Kernels> {
   const same = known.get(key);
   if (same && (await areAsTheyWere(same.compiled.dependencies))) return same.kernels;
-  const slot = keepSlot(key);
+  const slot = keepSlot(key, request.file);
   try {
     const compiled = await findOrCompile({ ...request, base: slotBase(slot) }, options.cache !== false);
     tell(compiled.warnings, options);
     attachSourceMap(compiled.wasm, compiled.map);
     const handles = compiled.kernels.map(({ name }) => [name, moduleKernel(compiled.wasm, name)] as const);
     const kernels = Object.freeze(Object.fromEntries(handles));
-    known.set(key, { slot, compiled, kernels });
+    known.set(key, { compiled, kernels });
+    if (!compiled.hasStaticData) dropSlot(slot);
     return kernels;
   } catch (error) {
     dropSlot(slot);
@@ -79,9 +81,19 @@ async function findOrCompile(request: CompileRequest, mayCache: boolean): Promis
   const versions = compilerVersions(request.file);
   const found = mayCache ? await fromCache(request, versions) : undefined;
   if (found) return found;
-  const compiled = compiledOf(await compileInThread(request));
+  const reply = await compileInThread(request);
+  if (reply.state === "failed" && !existsSync(request.file)) throw notFound(request.file);
+  const compiled = compiledOf(reply);
   if (mayCache) await intoCache(request, versions, compiled);
   return compiled;
+}
+
+function notFound(file: string): CompileError {
+  const url = `new URL(${JSON.stringify(`./${basename(file)}`)}, import.meta.url)`;
+  return new CompileError(
+    `${file} not found: ${url} is beside the module that runs. Where that is compiled into a folder of its own, such as ` +
+      "dist/, go up from there, or copy the kernels into it",
+  );
 }
 
 /** @throws CompileError, UnsupportedError for replies that hold no module */

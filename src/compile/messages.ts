@@ -26,6 +26,8 @@ export interface Compiled {
   /** Its source map, JSON. */
   readonly map: string;
   readonly kernels: readonly KernelSignature[];
+  /** It needs a slot of its own. */
+  readonly hasStaticData: boolean;
   readonly warnings: readonly string[];
   readonly dependencies: readonly Dependency[];
 }

@@ -1,6 +1,6 @@
 /** How kernels are compiled, and what the compiler is asked for. */
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
@@ -8,7 +8,10 @@ import { byteSize, optionalFunction, optionsObject, show, wholeNumber } from "..
 import type { CompileRequest } from "./messages.js";
 
 export interface CompileOptions {
-  /** Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. */
+  /**
+   * Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. A pool of threads takes as many of them
+   * from the heap as it has workers, and two more.
+   */
   readonly arena?: number | string | undefined;
   /** How much to optimise, default 3: less compiles faster. */
   readonly optimize?: 0 | 1 | 2 | 3 | undefined;
@@ -21,6 +24,9 @@ export interface CompileOptions {
 }
 
 const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
+
+/** What source maps of the compiler and comments of one line can't hold in a file's name. */
+const UNFIT = /["\\\p{Cc}\u2028\u2029]/u;
 
 const NAMES = ["arena", "optimize", "assert", "cache", "onWarning"];
 
@@ -53,6 +59,10 @@ export function kernelFile(url: unknown): string {
     throw new UnsupportedError(`kernels are compiled from file: URLs, got ${found.protocol}`);
   const path = fileURLToPath(found);
   if (!path.endsWith(".ts")) throw new TypeError(`url must name an AssemblyScript file, x.ts, got ${path}`);
+  if (UNFIT.test(basename(path)))
+    throw new TypeError(
+      `url must name a file without quotes ("), backslashes and line breaks, got ${show(basename(path))}`,
+    );
   return path;
 }
 

@@ -2,6 +2,7 @@
 import type { WasmImport } from "../memory/wasm.js";
 import { type AscElement, type AscExpression, type AscProgram, type AscSource, ELEMENT, FLAG, NODE } from "./asc.js";
 import { describe } from "./frames.js";
+import { exportsOf } from "./signatures.js";
 
 /** Imports that kernels may have. */
 const ALLOWED = ["env.memory", "env.abort", "env.trace"];
@@ -11,7 +12,7 @@ const INSTEAD: readonly (readonly [wanted: RegExp, uses: RegExp, why: string])[]
   [/^env\.console/, /\bconsole\s*\.\s*\w+/g, 'there is no console in a kernel: use trace("text", 1, value)'],
   [
     /^env\.seed$/,
-    /\bMath\s*\.\s*(random|seedRandom)\b/g,
+    /\b(?:Native)?Mathf?\s*\.\s*(random|seedRandom)\b/g,
     "Math.random would differ from run to run: use Random of allcores/assembly, seeded for each item",
   ],
   [/^env\.Date/, /\bDate\s*\.\s*\w+/g, "there is no clock in a kernel: pass the time as an argument"],
@@ -27,7 +28,7 @@ export function ownSources(program: AscProgram): AscSource[] {
 
 /** Errors of what the program does that kernels must not. `library`: the names of the compiler's own files. */
 export function refusals(program: AscProgram, imports: readonly WasmImport[], library: object): string[] {
-  const sources = program.sources.filter(({ normalizedPath }) => !(libraryName(normalizedPath) in library));
+  const sources = program.sources.filter(({ normalizedPath }) => !isLibrary(normalizedPath, library));
   return [
     ...imports
       .filter(({ module, name }) => !ALLOWED.includes(`${module}.${name}`))
@@ -41,9 +42,9 @@ export function refusals(program: AscProgram, imports: readonly WasmImport[], li
   ];
 }
 
-/** `rt/stub` for `~lib/rt/stub.ts`. */
-function libraryName(path: string): string {
-  return path.replace(/^~lib\//, "").replace(/\.ts$/, "");
+/** Whether it is one of the compiler's own: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
+function isLibrary(path: string, library: object): boolean {
+  return path.startsWith("~lib/") && path.replace(/^~lib\//, "").replace(/\.ts$/, "") in library;
 }
 
 function refuseImport(program: AscProgram, sources: readonly AscSource[], { module, name }: WasmImport): string {
@@ -58,17 +59,25 @@ function refuseImport(program: AscProgram, sources: readonly AscSource[], { modu
 }
 
 /**
- * What lies at top level and is no constant: variables, which each worker has its own of (errors if exported, warnings if
- * not), and array literals, which the compiler puts into the memory that all workers share, and kernels could change.
+ * What lies at top level and is no constant: variables, which each worker has its own of (errors if exported, or if they
+ * hold objects, and warnings if not), and array literals, which the compiler puts into the memory that all workers share,
+ * and kernels could change.
+ * @param entry the file's name in the program
+ * @param computed names of exports that Wasm could see changing: each instance computes them when it starts
  */
-export function variables(program: AscProgram): { errors: string[]; warnings: string[] } {
+export function variables(
+  program: AscProgram,
+  entry: string,
+  library: object,
+  computed: readonly string[],
+): { errors: string[]; warnings: string[] } {
   const errors: string[] = [];
   const warnings: string[] = [];
-  const exported = new Set([...program.filesByName.values()].flatMap((file) => [...(file.exports?.values() ?? [])]));
+  const exported = new Map([...exportsOf(program.filesByName.get(entry))].map(([name, element]) => [element, name]));
   for (const element of program.elementsByName.values()) {
     if (element.kind !== ELEMENT.global || (element.flags & FLAG.ambient) !== 0) continue;
     const { range, initializer } = element.declaration;
-    if (range.source.normalizedPath.startsWith("~")) continue;
+    if (isLibrary(range.source.normalizedPath, library)) continue;
     const spot = spotOf(element);
     const type = element.type?.toString() ?? "";
     const list = elementsOf(initializer);
@@ -77,17 +86,28 @@ export function variables(program: AscProgram): { errors: string[]; warnings: st
       const why = `${element.name} would lie in the memory that all workers share, and a change of it (push, sort) would break it for all`;
       errors.push(describe(`${why}: declare it as ${inert}, or fill a new Array`, spot));
     }
-    if ((element.flags & (FLAG.const | FLAG.readonly)) !== 0) continue;
-    const why = `${element.name} is a variable at top level: each worker has its own, and which calls see it depends on timing`;
-    if (exported.has(element)) errors.push(describe(`${why}; it can't be exported`, spot));
-    else warnings.push(describe(`${why}. Make it a const, or keep state in arrays`, spot));
+    const isConstant = (element.flags & (FLAG.const | FLAG.readonly)) !== 0;
+    if (isConstant && computed.includes(exported.get(element) ?? ""))
+      errors.push(describe(`each worker computes its own ${element.name}: export a function that returns it`, spot));
+    if (isConstant) continue;
+    const why = `${element.name} is a variable at top level: each worker has its own`;
+    if (element.type?.isManaged)
+      errors.push(
+        describe(`${why}, and an object that a call puts there is gone when the call returns; make it a const`, spot),
+      );
+    else if (exported.has(element)) errors.push(describe(`${why}; it can't be exported`, spot));
+    else
+      warnings.push(
+        describe(`${why}, and which calls see it depends on timing. Make it a const, or keep state in arrays`, spot),
+      );
   }
   return { errors, warnings };
 }
 
-/** The elements of an array literal, also in parentheses or behind a cast; undefined for all else. */
+/** The elements of an array literal, also in parentheses, behind a cast or a comma; undefined for all else. */
 function elementsOf(node: AscExpression | null | undefined): readonly (AscExpression | null)[] | undefined {
   if (node?.kind === NODE.assertion || node?.kind === NODE.parenthesized) return elementsOf(node.expression);
+  if (node?.kind === NODE.comma) return elementsOf(node.expressions?.at(-1));
   return node?.kind === NODE.literal && node.literalKind === NODE.arrayLiteral ? node.elementExpressions : undefined;
 }
 
@@ -107,8 +127,8 @@ function find(sources: readonly AscSource[], pattern: RegExp) {
   );
 }
 
-/** The text with comments and strings blanked out, all else in its place. */
+/** The text with comments and strings blanked out (not template literals: there is code in them), all else in its place. */
 function codeOnly(text: string): string {
-  const inert = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
+  const inert = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
   return text.replace(inert, (found) => found.replace(/[^\n]/g, " "));
 }

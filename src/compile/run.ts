@@ -3,7 +3,6 @@
  *
  *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> refusals, signatures ─> module + metadata, map
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,13 +11,15 @@ import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
 import { METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
-import { type Asc, type AscDiagnostic, type AscProgram, ERROR } from "./asc.js";
+import { type Asc, type AscDiagnostic, type AscProgram, type AscSource, ERROR } from "./asc.js";
+import { digestOf } from "./files.js";
 import { describe } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
 import { ownSources, refusals, variables } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
 import { staticEnd } from "./static-end.js";
+import { splitTemplates } from "./templates.js";
 import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 
 /** The compiler's second entry file: functions for the host. Not a file of the project's. */
@@ -31,14 +32,18 @@ function ownFile(path: string): string {
   return readFileSync(packageFile(`../assembly/${path}`), "utf8");
 }
 
+const MISSING = "compiling kernels needs the package assemblyscript: npm install --save-dev assemblyscript";
+
 let loading: Promise<Asc> | undefined;
 
 /** The compiler, with our arena in place of its allocator. Loading it takes 0.25 s. */
 function loadCompiler(file: string): Promise<Asc> {
   loading ??= importCompiler(file).then((asc) => {
+    const numbers = withOwnLine(asc.libraryFiles?.["util/number"] ?? "");
+    if (numbers === undefined) throw new Error(unknownVersion(asc.version));
     asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
     asc.libraryFiles["rt/agent"] = ownFile("rt/agent.ts");
-    asc.libraryFiles["util/number"] = withOwnLine(asc.libraryFiles["util/number"] ?? "");
+    asc.libraryFiles["util/number"] = numbers;
     return asc;
   });
   loading.catch(() => {
@@ -47,11 +52,19 @@ function loadCompiler(file: string): Promise<Asc> {
   return loading;
 }
 
-/** Numbers become texts in 56 bytes of static memory, which all workers would write at once: in the arena's line here. */
-function withOwnLine(library: string): string {
+function unknownVersion(found: string): string {
+  const { peerDependencies } = JSON.parse(readFileSync(packageFile("../package.json"), "utf8"));
+  const wanted = `assemblyscript@${peerDependencies.assemblyscript}`;
+  return `assemblyscript ${found} is there, which allcores does not know: npm install --save-dev "${wanted}"`;
+}
+
+/**
+ * Numbers become texts in 56 bytes of static memory, which all workers would write at once: in the arena's line here.
+ * Undefined where the library is not as it is known.
+ */
+function withOwnLine(library: string): string | undefined {
   const changed = library.replace(/^.*\bconst dtoa_buf = memory\.data\(MAX_DOUBLE_LENGTH << 1\);$/m, "");
-  if (changed === library) throw new Error("this version of assemblyscript is not known: allcores takes ^0.28.20");
-  return changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
+  return changed === library ? undefined : changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
 }
 
 /** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
@@ -98,7 +111,7 @@ class Files {
   #content(path: string): string | null {
     try {
       const text = readFileSync(path, "utf8");
-      this.dependencies.set(path, createHash("sha256").update(text).digest("hex"));
+      this.dependencies.set(path, digestOf(text));
       return text;
     } catch (error) {
       if (!["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
@@ -114,15 +127,23 @@ class Files {
 
 /** Compiles a file. Never throws: what went wrong is in the reply. */
 export async function runCompiler(request: CompileRequest): Promise<CompileReply> {
+  const { file } = request;
+  const files = new Files(dirname(file), file);
+  const failed = (message: string): CompileReply => ({ state: "failed", message, dependencies: files.list() });
+  try {
+    files.dependencies.set(file, digestOf(readFileSync(file, "utf8")));
+  } catch (error) {
+    files.dependencies.set(file, undefined);
+    return failed(`${file} can't be read: ${(error as Error).message}`);
+  }
   let asc: Asc;
   try {
-    asc = await loadCompiler(request.file);
+    asc = await loadCompiler(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const message = "compiling kernels needs the package assemblyscript: npm install --save-dev assemblyscript";
-    return { state: "missing", message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_MODULE_NOT_FOUND") return { state: "missing", message: MISSING };
+    return failed(`${basename(file)} can't be compiled: ${message ?? String(error)}`);
   }
-  const files = new Files(dirname(request.file), request.file);
   const errors: string[] = [];
   try {
     const compiled = await compile(asc, request, files, errors);
@@ -131,8 +152,7 @@ export async function runCompiler(request: CompileRequest): Promise<CompileReply
     if (error instanceof VectorizeError) errors.push(error.message);
     else errors.push(`the compiler gave up: ${(error as Error)?.stack ?? String(error)}`);
   }
-  const message = `${basename(request.file)} does not compile:\n\n${errors.join("\n\n")}`;
-  return { state: "failed", message, dependencies: files.list() };
+  return failed(`${basename(file)} does not compile:\n\n${errors.join("\n\n")}`);
 }
 
 async function compile(
@@ -151,13 +171,16 @@ async function compile(
     constructor() {
       program = this.program;
     }
+    afterParse({ sources }: { sources: readonly AscSource[] }): void {
+      splitTemplates(sources);
+    }
     afterCompile(): void {
       allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
     }
   }
   // biome-ignore format: pairs
   const args = [
-    basename(file), HOST, "--baseDir", dirname(file), "--outFile", OUTPUT, "--sourceMap", "--runtime", "stub", "--exportStart", "__allcores_start",
+    file, HOST, "--baseDir", dirname(file), "--outFile", OUTPUT, "--sourceMap", "--runtime", "stub", "--exportStart", "__allcores_start",
     "--importMemory", "--sharedMemory", "--noExportMemory", "--initialMemory", String(HEAP_START / PAGE), "--maximumMemory", "65535",
     "--memoryBase", String(base), "--enable", "threads", "--enable", "simd",
     "--optimizeLevel", String(optimize), "--shrinkLevel", "0", ...(noAssert ? ["--noAssert"] : []),
@@ -179,20 +202,36 @@ async function compile(
   const binary = written.get(OUTPUT);
   if (outcome.error || !(binary instanceof Uint8Array)) throw outcome.error ?? new Error("it wrote no module");
 
-  const { imports } = inspectWasm(binary, basename(file));
-  const { kernels, ...signatures } = kernelsOf(program, basename(file, ".ts"));
-  const found = variables(program);
+  const { imports, mutableExports } = inspectWasm(binary, basename(file));
+  const entry = basename(file, ".ts");
+  const { kernels, ...signatures } = kernelsOf(program, entry);
+  const found = variables(program, entry, asc.libraryFiles, mutableExports);
   errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
   if (kernels.length === 0 && errors.length === 0)
-    errors.push(describe("it exports no function: nothing that could be a kernel", firstLine(program)));
-  if (errors.length === 0 && staticEnd(binary) > base - LINE + SLOT_BYTES)
+    errors.push(
+      describe(
+        "it exports no function that could be a kernel: write export function f(begin: i32, ...)",
+        firstFunction(program),
+      ),
+    );
+  const end = errors.length === 0 ? staticEnd(binary) : base;
+  if (end !== undefined && end > base - LINE + SLOT_BYTES)
     errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
   const source = basename(file);
-  const metadata = { version: METADATA_VERSION, source, base, arena: allocates ? arena : 0, kernels } as const;
+  const hasStaticData = end === undefined || end > base;
+  const metadata = {
+    version: METADATA_VERSION,
+    source,
+    base,
+    hasStaticData,
+    arena: allocates ? arena : 0,
+    kernels,
+  } as const;
   return {
     wasm: withMetadata(binary, metadata),
     map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
     kernels,
+    hasStaticData,
     warnings: [...warnings, ...found.warnings, ...signatures.warnings],
     dependencies: files.list(),
   };
@@ -208,6 +247,13 @@ function spotIn(program: AscProgram, { range }: AscDiagnostic) {
   if (!range) return undefined;
   const source = program.sources.find(({ normalizedPath }) => normalizedPath === range.source.normalizedPath);
   return source && { file: source.normalizedPath, text: source.text, start: range.start, end: range.end };
+}
+
+/** A function that may have been meant as a kernel, if there is one. */
+function firstFunction(program: AscProgram) {
+  const spot = firstLine(program);
+  const found = spot && /\b(?:function\s+\w+|const\s+\w+\s*=\s*\()/.exec(spot.text);
+  return found ? { ...spot, start: found.index, end: found.index + found[0].length } : spot;
 }
 
 function firstLine(program: AscProgram) {

@@ -1,5 +1,12 @@
 /** The kernels of a compiled program: their names, types and comments, for the checks of arguments and the .d.ts. */
-import { ELEMENTS, type KernelParameter, type KernelSignature, NUMBER_TYPES } from "../memory/metadata.js";
+import {
+  ELEMENTS,
+  INDEX_TYPE_NAMES,
+  INDEX_TYPES,
+  type KernelParameter,
+  type KernelSignature,
+  NUMBER_TYPES,
+} from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe } from "./frames.js";
 
@@ -8,9 +15,6 @@ const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared
 
 /** The primitives: their words are an Int32Array that all items share. */
 const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(?:Lock|Semaphore|Event|Counter)$/;
-
-/** Types that `begin` and `end` may have, both the same. */
-const INDEX_TYPES: readonly string[] = ["i32", "u32", "isize", "usize", "i64", "u64", "f64"];
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -56,12 +60,17 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
       );
     const [begin, end] = params;
     const isRange = begin?.name === "begin" && end?.name === "end";
-    if (isRange && (begin.type !== end.type || !INDEX_TYPES.includes(begin.type)))
+    if (isRange && (begin.type !== end.type || INDEX_TYPES[begin.type] === undefined))
       warnings.push(
         at(
           nodes?.parameters[1] ?? element.declaration,
-          `begin and end are both i32, u32, i64 or f64 in a kernel for ranges: ${name} can't be one`,
+          `begin and end are both ${INDEX_TYPE_NAMES} in a kernel for ranges: ${name} can't be one`,
         ),
+      );
+    const late = isRange ? -1 : params.findIndex((param, i) => param.name === "begin" && params[i + 1]?.name === "end");
+    if (late > 0)
+      warnings.push(
+        at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
       );
     kernels.push({ name, params, result, doc: docOf(element) });
   }
@@ -69,7 +78,7 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
 }
 
 /** What a file exports by name, `export * from` included: its own come before those. */
-function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
+export function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
   if (file === undefined || seen.has(file)) return new Map();
   seen.add(file);
   const all = new Map(file.exports ?? []);
@@ -108,9 +117,6 @@ function shortName(type: string): string {
 function docOf({ declaration: { range } }: AscElement): string | undefined {
   const before = range.source.text.slice(0, range.start);
   const match = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s*)?(?:@\w+(?:\([^)]*\))?\s*)*$/.exec(before);
-  const text = match?.[1]
-    ?.replace(/^\s*\* ?/gm, "")
-    .replace(/@vectorize\b/, "")
-    .trim();
+  const text = match?.[1]?.replace(/^\s*\* ?/gm, "").trim();
   return text === undefined || text === "" ? undefined : text;
 }

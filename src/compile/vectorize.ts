@@ -2,15 +2,30 @@
  * Element functions as range kernels: `/** @vectorize *\/ export function f(x: f64, y: f64): f64` is called with arrays
  * `[x, y, out]`. The text is changed before it is compiled, with every line and column where it was: the function is no
  * longer exported, and a loop over it, added at the end, is exported by its name.
+ *
+ *   text ─> code: comments and texts blank, of those with a mark the mark is left ─> marked functions ─> text + loops
  */
 import { ELEMENTS } from "../memory/metadata.js";
 import { describe } from "./frames.js";
 
-const MARKED =
-  /\/\*\*((?:(?!\*\/)[\s\S])*?)@vectorize\b(?:(?!\*\/)[\s\S])*?\*\/\s*export(\s+function\s+)(\w+)\s*\(([^)]*)\)\s*(?::\s*(\w+))?/g;
+/** A name, with dollars and letters of any language, too. */
+const NAME = "[$\\p{ID_Continue}]+";
 
-/** The mark where it is meant as one: first in a comment or a line. */
-const MARK = /(?<=\/\*\*?\s*|\/\/\s*|^[ \t]*\*?[ \t]*)@vectorize\b/gm;
+/** A marked function, in code. */
+const MARKED = new RegExp(
+  "(?<comment>/\\*\\*\\s*@vectorize\\s*\\*/)\\s*(?:@\\w+(?:\\([^)]*\\))?\\s*)*(?<exported>export)\\s+function\\s+" +
+    `(?<name>${NAME})\\s*(?<generic><[^(]*)?\\((?<list>[^)]*)\\)\\s*(?::\\s*(?<result>\\w+))?`,
+  "dgu",
+);
+const PARAMETER = new RegExp(`^\\s*(${NAME})\\s*:\\s*(\\w+)\\s*$`, "u");
+
+/** The mark in a comment: first in it, or in one of its lines. Elsewhere it is prose. */
+const MARK = /(?<=^\/\*\*?\s*|^[ \t]*\*?[ \t]*)@vectorize\b/m;
+/** A line comment that was meant as the mark: nothing else is in it. */
+const LINE_MARK = /^\/\/\s*@vectorize\s*$/;
+
+/** What may name the mark without being it. */
+const COMMENT_OR_TEXT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
 
 /** A marked function that can't be made a kernel. */
 export class VectorizeError extends Error {}
@@ -18,31 +33,45 @@ export class VectorizeError extends Error {}
 /** The text with its marked functions made kernels; as it was, if there are none. */
 export function vectorize(file: string, text: string): string {
   if (!text.includes("@vectorize")) return text;
-  refuseMarks(file, text, "a @vectorize that marks no kernel", text.replace(MARKED, blank));
+  const code = codeOf(text);
+  refuseIn(code.replace(MARKED, blank), file, text, "a @vectorize that marks no kernel");
+  let changed = text;
   let added = "";
-  const changed = text.replace(
-    MARKED,
-    (whole, _before: string, gap: string, name: string, list: string, result: string | undefined, at: number) => {
-      const refuse = (why: string): never => {
-        const start = at + whole.lastIndexOf(name, whole.indexOf("(", whole.indexOf(gap)));
-        throw new VectorizeError(describe(why, { file, text, start, end: start + name.length }));
-      };
-      const comment = whole.slice(0, whole.indexOf("*/") + 2).replace("@vectorize", "");
-      added += `${comment}\n${wrapper(name, list, result, refuse)}`;
-      const exportAt = whole.lastIndexOf(`export${gap}`);
-      return `${whole.slice(0, exportAt)}      ${whole.slice(exportAt + "export".length)}`;
-    },
-  );
-  if (added === "") return text;
-  return `${changed}\nimport { Ptr as __Ptr } from "allcores/assembly";\n${added}`;
+  for (const { groups = {}, indices } of code.matchAll(MARKED)) {
+    const places = (indices?.groups ?? {}) as Record<"comment" | "exported" | "name", [number, number]>;
+    const { comment, exported, name } = places;
+    const refuse = (why: string): never => {
+      throw new VectorizeError(describe(why, { file, text, start: name[0], end: name[1] }));
+    };
+    if (groups.generic) refuse("a @vectorize function takes numbers of one type each: it can't be generic");
+    added += `${text.slice(...comment).replace(MARK, "")}\n`;
+    added += wrapper(groups.name as string, groups.list as string, groups.result, refuse);
+    changed = `${changed.slice(0, exported[0])}      ${changed.slice(exported[1])}`;
+  }
+  return added === "" ? text : `${changed}\nimport { Ptr as __Ptr } from "allcores/assembly";\n${added}`;
 }
 
-/** Refuses marks that would mean nothing: in all of a text, or in what is left of it. */
-export function refuseMarks(file: string, text: string, what = "a @vectorize in an imported file", rest = text): void {
-  const [mark] = rest.matchAll(MARK);
-  if (!mark) return;
+/** Refuses marks in a file that is imported, where they would mean nothing. */
+export function refuseMarks(file: string, text: string): void {
+  if (text.includes("@vectorize")) refuseIn(codeOf(text), file, text, "a @vectorize in an imported file");
+}
+
+function refuseIn(code: string, file: string, text: string, what: string): void {
+  const start = code.indexOf("@vectorize");
+  if (start < 0) return;
   const why = `${what}: write /** @vectorize */ right before "export function f(x: f64): f64" in the file that is compiled`;
-  throw new VectorizeError(describe(why, { file, text, start: mark.index, end: mark.index + mark[0].length }));
+  throw new VectorizeError(describe(why, { file, text, start, end: start + "@vectorize".length }));
+}
+
+/** The text without its comments and texts, each line and column where it was; of comments with a mark, that is left. */
+function codeOf(text: string): string {
+  return text.replace(COMMENT_OR_TEXT, (found) => {
+    const at = found.startsWith("/*") ? found.search(MARK) : -1;
+    if (at < 0) return LINE_MARK.test(found) ? found : blank(found);
+    const start = found.startsWith("/**") ? "/**" : "/*";
+    const end = at + "@vectorize".length;
+    return `${start}${blank(found.slice(start.length, at))}@vectorize${blank(found.slice(end, -2))}*/`;
+  });
 }
 
 const blank = (found: string) => found.replace(/[^\n]/g, " ");
@@ -50,7 +79,7 @@ const blank = (found: string) => found.replace(/[^\n]/g, " ");
 function wrapper(name: string, parameters: string, result: string | undefined, refuse: (why: string) => never): string {
   const params = parameters.split(",").flatMap((part) => {
     if (part.trim() === "") return [];
-    const match = /^\s*(\w+)\s*:\s*(\w+)\s*$/.exec(part);
+    const match = PARAMETER.exec(part);
     if (!match || ELEMENTS[match[2] as string] === undefined)
       return refuse(
         `a @vectorize function takes numbers that arrays hold (f64, f32, i32, u32, i16, u16, i8, u8), got "${part.trim()}"`,

@@ -2,7 +2,7 @@
 import { KernelError } from "../errors.js";
 import { mappedModule } from "../memory/source-maps.js";
 import { pack, unpack } from "./pack.js";
-import { isOwnSource, sourcePosition } from "./source-position.js";
+import { isOwnSource, type ReadStack, readStack } from "./source-position.js";
 
 /** What a message says of a kernel. */
 interface FailedKernel {
@@ -89,18 +89,20 @@ function cloned(value: unknown): unknown {
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
 export function rebuildFailure({ kernel, module, moduleId, range, what, cause }: WireFailure): KernelError {
-  const position = positionOf(cause, moduleId, module);
-  const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` at ${position}` : ""}`;
+  const { position, stack } = stackOf(cause, moduleId, module);
+  const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` ${position}` : ""}`;
   const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
-  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, { cause: rebuildCause(cause) });
+  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, {
+    cause: rebuildCause({ ...cause, stack }),
+  });
 }
 
 /** An abort says itself where it is; what aborts in a library, and traps, are found by the stack. */
-function positionOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): string | undefined {
+function stackOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): ReadStack {
   const own = (extra as { position?: unknown } | undefined)?.position;
-  if (isOwnSource(own)) return own;
   const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
-  return module && sourcePosition(stack, module);
+  const read = stack !== undefined && module ? readStack(stack, module) : { stack };
+  return isOwnSource(own) ? { ...read, position: `at ${own}` } : read;
 }
 
 function rebuildCause(cause: WireCause): unknown {

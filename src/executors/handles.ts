@@ -78,7 +78,8 @@ export function checkKernel(kernel: unknown): asserts kernel is Kernel {
   const handle = kernel as Kernel | undefined;
   if (typeof handle !== "object" || handle === null || typeof handle.name !== "string" || handle.source === undefined)
     throw new TypeError(
-      `kernel must be a handle made by jsKernel or wasmKernel, got ${show(kernel)}` +
+      `kernel must be a handle made by jsKernel, wasmKernel or compileKernels, got ${show(kernel)}` +
+        (kernel === undefined ? ": is it exported, and by this name?" : "") +
         (typeof kernel === "function" ? "; a function can't be sent to a worker: export it from a module" : ""),
     );
   oneOf("kernel.language", handle.language, ["js", "wasm"]);

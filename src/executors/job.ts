@@ -9,10 +9,11 @@ import type { Cover } from "../kernels/kernel.js";
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
+import { nameOf, withOwnRoles } from "./cover.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
 import { type Role, roleOf } from "./roles.js";
-import { checkSignature, withOwnRoles } from "./signature.js";
+import { checkSignature } from "./signature.js";
 import type { Partial, Range } from "./slicer.js";
 
 /** What an executor runs, as plain data: the one form under submit, map, parallelFor, parallelReduce and the built-ins. */
@@ -73,6 +74,8 @@ export interface WireOwn {
 /** An array argument: where it lies in the shared memory. */
 export interface WireArray {
   readonly index: number;
+  /** What a compiled kernel calls it. */
+  readonly name?: string | undefined;
   readonly type: ElementType;
   readonly pointer: number;
   readonly length: number;
@@ -237,13 +240,13 @@ export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
   const [first] = wire.arrays;
   if (wire.range === undefined && first)
     throw new UnsupportedError(
-      `args[${first.index}] is on the shared heap, which processes do not share; pass a copy (array.slice()), or use ` +
-        "parallelFor or a ThreadExecutor",
+      `${nameOf(first)} is on the shared heap, which processes do not share; ` +
+        `${wire.kernel.language === "js" ? "pass a copy (array.slice()), or use" : "use"} parallelFor or a ThreadExecutor`,
     );
   const common = wire.arrays.find(({ shared }) => shared);
   if (common)
     throw new UnsupportedError(
-      `args[${common.index}] is a Shared<T>, which all items change: processes share no memory; return values and use ` +
+      `${nameOf(common)} is a Shared<T>, which all items change: processes share no memory; return values and use ` +
         "parallelReduce, or use threads",
     );
   for (const [i, a] of wire.arrays.entries())
@@ -252,7 +255,7 @@ export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
       const isSame = a.pointer === b.pointer && a.length === b.length && a.type === b.type && a.role === b.role;
       if (isSame || !overlap(arrays[i] as AnyArray, arrays[j] as AnyArray)) continue;
       throw new UnsupportedError(
-        `args[${b.index}] overlaps args[${a.index}], and a process would have two copies of what they share; mark both ` +
+        `${nameOf(b)} overlaps ${nameOf(a)}, and a process would have two copies of what they share; mark both ` +
           "with input(...) if the kernel only reads them, or use threads",
       );
     }

@@ -10,11 +10,12 @@ import { ownsHeap } from "../memory/heap.js";
 import type { ChildReply, ChildTask, Verdict } from "./child.js";
 import { Children } from "./children.js";
 import { type Claim, Claims } from "./claims.js";
+import { itsPart, nameOf } from "./cover.js";
 import { Crew } from "./crew.js";
 import { Executor } from "./executor.js";
 import { rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
-import { type PreparedJob, refuseShared } from "./job.js";
+import { type PreparedJob, refuseShared, type WireArray, type WireJob } from "./job.js";
 import type { Outcome } from "./local.js";
 import { unpack } from "./pack.js";
 import { Parcel, packJob } from "./parcel.js";
@@ -128,7 +129,7 @@ export class ProcessExecutor extends Executor {
       await Promise.all(lanes);
       const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
       const changed = await children.end(id, check, task, (pid) => this.#pool.gone(pid));
-      if (changed !== undefined) throw lostChange(changed);
+      if (changed !== undefined) throw lostChange(job.wire, changed);
       return { sum, values: joinChunks(chunks) };
     } finally {
       this.#children.delete(id);
@@ -137,9 +138,11 @@ export class ProcessExecutor extends Executor {
   }
 }
 
-function lostChange(index: number): UnsupportedError {
+function lostChange({ kernel, arrays, range }: WireJob, index: number): UnsupportedError {
+  const array = arrays.find((one) => one.index === index) as WireArray;
   return new UnsupportedError(
-    `args[${index}] was changed outside of the part that belongs to the kernel's items. Each process has its own copy, so ` +
-      "the change would be lost: write only the items' own part, return a value (parallelReduce), or use threads",
+    `${kernel.label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
+      `(${itsPart(array, (range as Range).n)}). Each process has its own copy, so the change would be lost: write only ` +
+      "the items' own part, return a value (parallelReduce), or use threads",
   );
 }

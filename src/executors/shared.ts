@@ -76,7 +76,10 @@ export abstract class SharedMemoryExecutor extends Executor {
     if (!own || own.arena === 0) return undefined;
     const { count, size } = arenaTableSize(workers, own.arena);
     const made = this.#arenas.get(own.arena);
-    const pointer = made?.pointer ?? allocateInternal(size, `${label}: arenas of ${workers} workers`, false);
+    const what =
+      `${label}: ${count} arenas of ${own.arena} bytes, since a kernel of its file allocates (one for each of ` +
+      `${workers} workers and ${count - workers} more; a smaller { arena } or fewer workers need less)`;
+    const pointer = made?.pointer ?? allocateInternal(size, what, false);
     if (!made) new Uint8Array(sharedMemory().buffer, pointer, arenaTableHeader(count)).fill(0);
     const table = made ?? { pointer, count, bytes: own.arena };
     this.#arenas.set(own.arena, table);

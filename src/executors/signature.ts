@@ -1,10 +1,9 @@
 /** Checks a job's arguments against the types of a Wasm kernel, before anything is sent anywhere. */
 import { KernelError } from "../errors.js";
 import { elementType } from "../memory/heap.js";
-import { arrayType, type KernelSignature } from "../memory/metadata.js";
+import { arrayType, INDEX_TYPE_NAMES, INDEX_TYPES, type KernelSignature } from "../memory/metadata.js";
 import type { KernelModule } from "../memory/modules.js";
 import { show } from "../validate.js";
-import type { WireArray } from "./job.js";
 import type { Range } from "./slicer.js";
 
 /** What is checked: the kernel as messages call it, and what the job gives it. */
@@ -59,14 +58,14 @@ function checkWasm(given: Given, signatures: KernelModule["signatures"], known: 
     checkWasmArgument(`args[${position}]`, arg, signature.params[position + lead] as string);
 }
 
-function checkCount({ label, args, scratch }: Given, parameters: number, taken: number): void {
+function checkCount({ label, args, scratch }: Given, parameters: number, taken: number, list = ""): void {
   const expected = parameters - taken;
   if (expected < 0)
     throw new TypeError(
       `kernel must take (begin, end, ...) here${scratch ? ", scratch last" : ""}, but ${label} takes ${parameters} parameters`,
     );
   if (args.length !== expected)
-    throw new TypeError(`args must hold ${expected} arguments for ${label}, got ${args.length}`);
+    throw new TypeError(`args must hold ${expected} arguments${list} for ${label}, got ${args.length}`);
 }
 
 function checkWasmArgument(name: string, arg: unknown, type: string): void {
@@ -87,17 +86,6 @@ function checkBigint(name: string, arg: unknown, type: string, min: bigint, max:
   if (arg < min || arg > max) throw new RangeError(`${name} must fit 64 bits (${type}), got ${show(arg)}`);
 }
 
-/** Greatest number of items by the type of `begin` and `end`. */
-const INDICES: Readonly<Record<string, number>> = {
-  i32: INT32_ITEMS,
-  u32: 2 ** 32 - 1,
-  isize: INT32_ITEMS,
-  usize: 2 ** 32 - 1,
-  i64: Number.MAX_SAFE_INTEGER,
-  u64: Number.MAX_SAFE_INTEGER,
-  f64: Number.MAX_SAFE_INTEGER,
-};
-
 /** Checks against all that the compiler knew. */
 function checkOwn(given: Given, { params, result }: KernelSignature): void {
   checkResult(given, result === "void");
@@ -105,16 +93,17 @@ function checkOwn(given: Given, { params, result }: KernelSignature): void {
   const lead = range ? 2 : 0;
   if (range) {
     const [begin, end] = params;
-    const most = begin && end?.type === begin.type ? INDICES[begin.type] : undefined;
+    const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
     if (most === undefined)
       throw new TypeError(
-        `kernel must take (begin, end, ...) here, both i32, u32, i64 or f64, but ${label} takes ` +
+        `kernel must take (begin, end, ...) here, both ${INDEX_TYPE_NAMES}, but ${label} takes ` +
           `(${params.map(({ name, type }) => `${name}: ${type}`).join(", ")})`,
       );
     if (range.n > most)
       throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
   }
-  checkCount(given, params.length, lead + (scratch ? 1 : 0));
+  const taken = params.slice(lead, scratch ? -1 : undefined).map(({ name, type }) => `${name}: ${type}`);
+  checkCount(given, params.length, lead + (scratch ? 1 : 0), taken.length > 0 ? ` (${taken.join(", ")})` : "");
   args.forEach((arg, position) => {
     const { name, type } = params[position + lead] as KernelSignature["params"][number];
     checkOwnArgument(`args[${position}] (${name})`, arg, type, range?.n ?? 0);
@@ -156,23 +145,4 @@ function checkWhole(name: string, arg: number, type: string, isSigned: boolean):
   const [min, max] = isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   if (!Number.isInteger(arg) || arg < min || arg > max)
     throw new RangeError(`${name} must be a whole number from ${min} to ${max} (${type}), got ${arg}`);
-}
-
-/**
- * What a compiled kernel's types say of its arrays, for executors without shared memory: Whole<T> is read only, Shared<T>
- * is not for them, and of a Ptr<T> that is longer than n and no multiple of it the first n elements belong to the items.
- */
-export function withOwnRoles(
-  arrays: readonly WireArray[],
-  signature: KernelSignature | undefined,
-  range: Range | undefined,
-) {
-  if (!signature || !range) return arrays;
-  return arrays.map((array) => {
-    const kind = arrayType(signature.params[array.index + 2]?.type ?? "")?.kind;
-    if (kind === "Whole") return { ...array, role: "in" as const };
-    if (kind === "Shared") return { ...array, shared: true };
-    const isLonger = kind === "Ptr" && array.length > range.n && array.length % range.n !== 0;
-    return isLonger ? { ...array, head: range.n } : array;
-  });
 }

@@ -2,45 +2,73 @@
 import { SourceMap } from "node:module";
 import { functionAround, type MappedModule } from "../memory/source-maps.js";
 
-/** Frames of Wasm code in a stack trace: their offsets in the module's bytes. */
-const WASM_FRAMES = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+/** Frames of Wasm code in a stack trace, with their offsets in the module's bytes. */
+const WASM_FRAMES = /wasm:\/\/[^\s()]*wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 /** Sources of the standard library and of packages: where an abort comes from, and not where it was caused. */
 const LIBRARY = "~lib/";
 
+/** What a stack trace says of Wasm code. */
+export interface ReadStack {
+  /** The innermost place in the kernel's own source (or in a library's, if there is none), as messages say it. */
+  readonly position?: string | undefined;
+  /** The trace itself, with `file.ts:line:column` for what V8 knows as bytes. */
+  readonly stack?: string | undefined;
+}
+
 /**
- * `file.ts:line:column` of the innermost place in the kernel's own source (or in a library's, if there is none). Calls of
- * abort have no place of their own, and inlined code has the library's: what came just before tells, else what comes after;
- * undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
+ * The position is `at file.ts:line:column`, or `near`, where the place itself has none. Calls of abort have none, and
+ * inlined code has the library's: what came just before tells, else what comes after, which in optimised code may be
+ * another line. Undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
  */
-export function sourcePosition(stack: string | undefined, { bytes, map: json }: MappedModule): string | undefined {
-  const offsets = [...(stack ?? "").matchAll(WASM_FRAMES)].map(([, offset]) => Number.parseInt(offset as string, 16));
-  if (offsets.length === 0) return undefined;
+export function readStack(stack: string, { bytes, map: json }: MappedModule): ReadStack {
   try {
     const map = new SourceMap(JSON.parse(json));
-    let inLibrary: string | undefined;
-    const ownPlace = (from: number, to: number): string | undefined => {
-      for (let at = from, step = Math.sign(to - from) || 1; at !== to + step; at += step) {
-        const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
-        if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
-        const position = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-        if (isOwnSource(position)) return position;
-        inLibrary ??= position;
-      }
-      return undefined;
-    };
-    const found = offsets.map((offset) => [offset, ...functionAround(bytes, offset)] as const);
-    for (const [offset, start] of found) {
-      const position = ownPlace(offset, start);
-      if (position) return position;
-    }
-    for (const [offset, , end] of found) {
-      const position = ownPlace(offset, end - 1);
-      if (position) return position;
-    }
-    return inLibrary;
+    const found = [...stack.matchAll(WASM_FRAMES)].map(([, digits]) => {
+      const offset = Number.parseInt(digits as string, 16);
+      return [offset, ...functionAround(bytes, offset)] as const;
+    });
+    let frame = 0;
+    const mapped = stack.replace(WASM_FRAMES, (text) => {
+      const [offset, start] = found[frame++] as (typeof found)[0];
+      for (const { position } of places(map, offset, start)) return position;
+      return text;
+    });
+    return { position: innermost(map, found), stack: mapped };
   } catch {
-    return undefined;
+    return { stack };
   }
+}
+
+/** The places that code from one offset to another comes from, in this order. */
+function* places(map: SourceMap, from: number, to: number): Generator<{ position: string; at: number }, void> {
+  for (let at = from, step = Math.sign(to - from) || 1; at !== to + step; at += step) {
+    const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
+    if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
+    yield { position: `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`, at };
+  }
+}
+
+function innermost(
+  map: SourceMap,
+  found: readonly (readonly [offset: number, start: number, end: number])[],
+): string | undefined {
+  let inLibrary: string | undefined;
+  const ownPlace = (from: number, to: number): string | undefined => {
+    for (const { position, at } of places(map, from, to)) {
+      if (isOwnSource(position)) return `${at === from ? "at" : "near"} ${position}`;
+      inLibrary ??= `at ${position}`;
+    }
+    return undefined;
+  };
+  for (const [offset, start] of found) {
+    const position = ownPlace(offset, start);
+    if (position) return position;
+  }
+  for (const [offset, , end] of found) {
+    const position = ownPlace(offset, end - 1);
+    if (position) return position;
+  }
+  return inLibrary;
 }
 
 /** Whether a place is in the kernel's own source. */

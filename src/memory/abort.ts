@@ -12,23 +12,27 @@ interface Abort {
 /** What assembly/rt/arena.ts says when nothing is left. */
 const ARENA_FULL = "the arena is full";
 
-/** A string of AssemblyScript: UTF-16, its bytes counted in the word before it. */
+/** UTF-16 units of a text that are shown: a string that was given back has any length, and 61 million took 18 s. */
+const MOST_UNITS = 10_000;
+
+/** A string of AssemblyScript: UTF-16, its bytes counted in the word before it. Both may be garbage. */
 function textAt(buffer: ArrayBufferLike, pointer: number): string {
   const at = pointer >>> 0;
-  if (at === 0) return "";
-  const bytes = new Uint32Array(buffer)[(at - 4) >>> 2] as number;
-  const units = new Uint16Array(buffer, at, Math.min(bytes, buffer.byteLength - at) >>> 1);
+  if (at < 4 || at % 2 === 1 || at > buffer.byteLength) return "";
+  const length = (new Uint32Array(buffer)[(at - 4) >>> 2] as number) >>> 1;
+  const units = new Uint16Array(buffer, at, Math.min(length, MOST_UNITS, (buffer.byteLength - at) >>> 1));
   let text = "";
   for (let i = 0; i < units.length; i += 4096) text += String.fromCharCode(...units.subarray(i, i + 4096));
-  return text;
+  return length > MOST_UNITS ? `${text}...` : text;
 }
 
 /** The error of an abort: its message is the kernel's own text. */
 export function abortError(buffer: ArrayBufferLike, { message, file, line, column }: Abort, arena: number): Error {
-  const text = textAt(buffer, message) || "abort";
+  const text = textAt(buffer, message) || "an assertion failed, or what was thrown has no message";
   if (text === ARENA_FULL)
     return new RangeError(
-      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, or compile it with a larger arena`,
+      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, give back with release(mark()), ` +
+        'or compile it with a larger one ({ arena: "4MiB" }, --arena 4MiB)',
     );
   const position = file === 0 || line === 0 ? undefined : `${textAt(buffer, file)}:${line >>> 0}:${column >>> 0}`;
   return Object.assign(new Error(text), { name: "Abort", position });

@@ -8,7 +8,7 @@
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
-import { addressLimit, HEAP_START, MAX_PAGES, PAGE } from "./layout.js";
+import { addressLimit, GREATEST_HEAP, HEAP_START, PAGE } from "./layout.js";
 
 const ARRAY_TYPES = {
   float64: Float64Array,
@@ -55,7 +55,6 @@ interface Allocation {
   live: boolean;
 }
 
-const MAX_BYTES = PAGE * MAX_PAGES;
 let role: Role = "owner";
 let memory: SharedMemory | undefined;
 let allocator: Allocator | undefined;
@@ -65,17 +64,17 @@ let configured: number | undefined;
 function heapLimit(): number {
   if (configured !== undefined) return configured;
   const setting = process.env.ALLCORES_HEAP;
-  return setting ? checkedLimit("ALLCORES_HEAP", byteSize("ALLCORES_HEAP", setting)) : MAX_BYTES;
+  return setting ? checkedLimit("ALLCORES_HEAP", byteSize("ALLCORES_HEAP", setting)) : GREATEST_HEAP;
 }
 
 function checkedLimit(name: string, bytes: number): number {
   const whole = wholeNumber(name, bytes, 2 * PAGE, 2 ** 32);
-  return Math.min(MAX_BYTES, Math.ceil(whole / PAGE) * PAGE);
+  return Math.min(GREATEST_HEAP, Math.ceil(whole / PAGE) * PAGE);
 }
 
 /**
  * Sets the greatest size of the heap, in bytes (128 KiB to 4 GiB; rounded up to whole 64 KiB pages). Default: 4 GiB less
- * one page, or ALLCORES_HEAP. Only before the heap is first used.
+ * 80 MiB and a page, the greatest that 32-bit pointers reach, or ALLCORES_HEAP. Only before the heap is first used.
  */
 export function configureHeap(options: { bytes: number }): void {
   optionsObject("options", options);
@@ -162,7 +161,7 @@ function outOfMemory(bytes: number, what: string, books: Allocator): MemoryError
   const { total, largest } = books.room();
   return new MemoryError(
     `${what}: ${bytes} bytes asked, ${total} bytes free on the heap (largest stretch ${largest}) of ${heapLimit()}. ` +
-      (heapLimit() < MAX_BYTES
+      (heapLimit() < GREATEST_HEAP
         ? "Raise the limit with configureHeap({ bytes }), ALLCORES_HEAP=4GiB or --heap"
         : "This is the greatest heap that 32-bit pointers reach: free arrays, or work in parts"),
   );

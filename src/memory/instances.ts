@@ -141,7 +141,7 @@ function pooledPlace({ table, job }: ArenaClaim, giveUp: () => boolean): Place {
 }
 
 function ownPlace({ arena, label }: OwnModule): Place {
-  return { address: allocateInternal(arena, `${label}, which allocates, needs an arena`, false) };
+  return { address: allocateInternal(arena, `${label} needs an arena, since a kernel of its file allocates`, false) };
 }
 
 /** A pool's arena, at the end of a lease: others may have it. */

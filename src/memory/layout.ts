@@ -12,7 +12,7 @@
  */
 
 export const PAGE = 65_536;
-export const MAX_PAGES = 65_535;
+const MAX_PAGES = 65_535;
 export const LINE = 64;
 
 /** Slots of static data: where they start, how many a prebuilt module may fall into, and those for run time. */
@@ -23,9 +23,12 @@ export const RUNTIME_SLOTS = 256;
 const SLOT_AREA = (PREBUILT_SLOTS + RUNTIME_SLOTS) * SLOT_BYTES;
 export const HEAP_START = SLOTS_START + SLOT_AREA;
 
+/** The greatest heap: what 32-bit pointers reach, less the slots. */
+export const GREATEST_HEAP = PAGE * MAX_PAGES - SLOT_AREA;
+
 /** The first address beyond a heap of `limit` bytes: slots are not counted, page 0 is. */
 export function addressLimit(limit: number): number {
-  return Math.min(PAGE * MAX_PAGES, limit + SLOT_AREA);
+  return limit + SLOT_AREA;
 }
 
 /** A size in bytes, rounded up to whole cache lines (at least one). */

@@ -11,6 +11,22 @@ export const NUMBER_TYPES: readonly string[] = [
   ...["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool", "isize", "usize"],
 ];
 
+/** Types that `begin` and `end` may have, both the same, and how many items a range of them has at most. */
+export const INDEX_TYPES: Readonly<Record<string, number>> = {
+  i32: 2 ** 31 - 1,
+  u32: 2 ** 32 - 1,
+  i64: Number.MAX_SAFE_INTEGER,
+  u64: Number.MAX_SAFE_INTEGER,
+  f64: Number.MAX_SAFE_INTEGER,
+  isize: 2 ** 31 - 1,
+  usize: 2 ** 32 - 1,
+};
+
+/** The same for messages: "i32, u32, ... or usize". */
+export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
+  .join(", ")
+  .replace(/, (\w+)$/, " or $1");
+
 /** How a kernel takes an array: its items' own parts of it, all of it to read, or all of it to change. */
 export type ArrayKind = "Ptr" | "Whole" | "Shared";
 
@@ -47,6 +63,8 @@ export interface ModuleMetadata {
   readonly source: string;
   /** Where its static data begins, LINE bytes into its slot. */
   readonly base: number;
+  /** Whether there is any: modules without share slots with others. */
+  readonly hasStaticData: boolean;
   /** Bytes of each arena; 0 for a module that allocates nothing. */
   readonly arena: number;
   readonly kernels: readonly KernelSignature[];

@@ -44,17 +44,18 @@ function headerOf(slot: number): Int32Array {
 }
 
 /**
- * Keeps a free slot for a module that is to be compiled, starting to look at one that the name decides: from run to run
+ * Keeps a free slot for a module that is to be compiled, starting to look at one that the key decides: from run to run
  * the same, so that what was compiled for it is found in the cache.
+ * @param file how messages name the module
  */
-export function keepSlot(name: string): number {
-  const first = createHash("sha256").update(name).digest().readUInt32LE(0) % RUNTIME_SLOTS;
+export function keepSlot(key: string, file: string): number {
+  const first = createHash("sha256").update(key).digest().readUInt32LE(0) % RUNTIME_SLOTS;
   for (let i = 0; i < RUNTIME_SLOTS; i++) {
     const slot = PREBUILT_SLOTS + ((first + i) % RUNTIME_SLOTS);
     if (Atomics.compareExchange(headerOf(slot), 0, FREE, KEPT) === FREE) return slot;
   }
   throw new MemoryError(
-    `${name}: all ${RUNTIME_SLOTS} slots of modules compiled at run time are taken; build what does not change ` +
+    `${file}: all ${RUNTIME_SLOTS} slots of modules compiled at run time are taken; build what does not change ` +
       "beforehand, with `allcores build`",
   );
 }

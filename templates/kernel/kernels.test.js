@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heap, jsKernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
+import { AsyncExecutor, heap, jsKernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
 import * as kernels from "./dist/kernels.js";
 
 const twins = new URL("./twins.js", import.meta.url);
@@ -16,7 +16,7 @@ async function results(executor, iterate, total) {
   return { sum, copy };
 }
 
-for (const Executor of [SerialExecutor, ThreadExecutor, ProcessExecutor])
+for (const Executor of [SerialExecutor, ThreadExecutor, AsyncExecutor, ProcessExecutor])
   test(`kernels and twins agree on ${Executor.name}`, async () => {
     const executor = new Executor({});
     const wasm = await results(executor, kernels.iterate, kernels.total);

@@ -1,6 +1,7 @@
 /** `allcores build` and `allcores init`, as they are typed. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { root, run as runProgram, succeed } from "../package/consumer.js";
 import { temporaryFolder } from "../support/system.js";
@@ -28,6 +29,13 @@ function install(cwd: string): void {
   symlinkSync(root, join(cwd, "node_modules/allcores"), "junction");
   for (const name of ["assemblyscript", "@types"])
     symlinkSync(join(root, "node_modules", name), join(cwd, "node_modules", name), "junction");
+}
+
+/** Compiles TypeScript. @returns what is wrong with it */
+async function typesOf(cwd: string, files: readonly string[]): Promise<string> {
+  const compilerOptions = { target: "es2022", module: "nodenext", strict: true, types: ["node"], skipLibCheck: false };
+  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  return (await runProgram(cwd, process.execPath, [join(root, "node_modules/typescript/bin/tsc")], 60_000)).stdout;
 }
 
 describe("allcores build", () => {
@@ -59,18 +67,70 @@ pool.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => consol
 await pool.shutdown();
 `,
     );
-    const compilerOptions = {
-      target: "es2022",
-      module: "nodenext",
-      strict: true,
-      types: ["node"],
-      skipLibCheck: false,
-    };
-    writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
-    expect(
-      (await runProgram(cwd, process.execPath, [join(root, "node_modules/typescript/bin/tsc")], 60_000)).stdout,
-    ).toBe("");
+    expect(await typesOf(cwd, ["use.ts"])).toBe("");
     expect((await succeed(cwd, process.execPath, ["use.js"])).stdout).toBe("TypeError 12,24,36\n");
+  });
+
+  test.each(['{"type":"commonjs"}', "{}"])(
+    "writes .mjs and .d.mts in a package that says %s",
+    {
+      timeout: LIMIT,
+    },
+    async (manifest) => {
+      const cwd = project();
+      writeFileSync(join(cwd, "package.json"), manifest);
+      const { stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+      expect(stderr).toBe("");
+      expect(stdout).toMatch(/^out\/saxpy\.wasm\nout\/saxpy\.wasm\.map\nout\/saxpy\.mjs\nout\/saxpy\.d\.mts\nsaxpy: /);
+      expect(readdirSync(join(cwd, "out")).sort()).toEqual([
+        "saxpy.d.mts",
+        "saxpy.mjs",
+        "saxpy.wasm",
+        "saxpy.wasm.map",
+      ]);
+      const use = `  const [x, y] = [heap.float32([1, 2, 3]), heap.float32([10, 20, 30])];
+  const one = new SerialExecutor();
+  await one.parallelFor(saxpy, 3, [2, x, y]);
+  // @ts-expect-error: not an array of floats
+  await one.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => console.log(error.name, [...y].join()));
+`;
+      writeFileSync(
+        join(cwd, "common.ts"),
+        `async function main() {
+  const { heap, SerialExecutor } = await import("allcores");
+  const { saxpy } = await import("./out/saxpy.mjs");
+${use}}
+void main();
+`,
+      );
+      writeFileSync(
+        join(cwd, "esm.mts"),
+        `import { heap, SerialExecutor } from "allcores";
+import { saxpy } from "./out/saxpy.mjs";
+${use}`,
+      );
+      expect(await typesOf(cwd, ["common.ts", "esm.mts"])).toBe("");
+      expect(readFileSync(join(cwd, "common.js"), "utf8")).toContain("use strict");
+      for (const program of ["common.js", "esm.mjs"])
+        expect((await succeed(cwd, process.execPath, [program])).stdout).toBe("TypeError 12,24,36\n");
+    },
+  );
+
+  test("files may have names that URLs and options are written with", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    const names = ["a#1", "a b%20?", "-k"];
+    for (const name of names) {
+      writeFileSync(join(cwd, `${name}.ts`), "export function bad(a: i32): i32 {\n  return 1 / a;\n}");
+      expect(await run(["build", `./${name}.ts`], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    }
+    const program = `import { SerialExecutor } from "allcores";
+for (const name of ${JSON.stringify(names)}) {
+  const { bad } = await import("./" + encodeURIComponent(name) + ".js");
+  await new SerialExecutor().submit(bad, [0]).catch((error) => console.log(error.message));
+}`;
+    writeFileSync(join(cwd, "use.js"), program);
+    const lines = names.map((name) => `bad (${name}.ts) failed at ${name}.ts:2:10: RuntimeError: divide by zero\n`);
+    expect((await succeed(cwd, process.execPath, ["use.js"])).stdout).toBe(lines.join(""));
   });
 
   test("takes a slot and an arena, and tells all as JSON", { timeout: LIMIT }, async () => {
@@ -149,6 +209,34 @@ await pool.shutdown();
     started.child.kill("SIGINT");
     expect((await started.finished).code).toBe(130);
   });
+
+  test.each([[[]], [["--slot", "3"]]])(
+    "--watch %j says once that the file has gone, and waits for it",
+    {
+      timeout: LIMIT,
+    },
+    async (more) => {
+      const cwd = project();
+      const started = start(["build", "saxpy.ts", "--watch", ...more], { cwd });
+      let [stdout, stderr] = ["", ""];
+      started.child.stdout.on("data", (text) => {
+        stdout += text;
+      });
+      started.child.stderr.on("data", (text) => {
+        stderr += text;
+      });
+      const builds = () => stdout.split(", slot").length - 1;
+      await until(() => builds() === 1);
+      renameSync(join(cwd, "saxpy.ts"), join(cwd, "away.ts"));
+      await until(() => stderr.includes("saxpy.ts can't be read"));
+      await delay(500); // five looks
+      renameSync(join(cwd, "away.ts"), join(cwd, "saxpy.ts"));
+      await until(() => builds() === 2);
+      expect(stderr.split("can't be read").length - 1).toBe(1);
+      started.child.kill("SIGINT");
+      expect((await started.finished).code).toBe(130);
+    },
+  );
 });
 
 describe("allcores init", () => {
@@ -157,18 +245,30 @@ describe("allcores init", () => {
     const { code, stdout } = await run(["init", "My Kernel", "--json"], { cwd });
     expect(code).toBe(0);
     const { folder, next } = JSON.parse(stdout);
-    expect(next).toEqual(["cd My Kernel", "npm install", "npm test", "npm run bench"]);
-    const { name, scripts, dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    expect(next).toEqual(["cd 'My Kernel'", "npm install", "npm test", "npm run bench"]);
+    const { name, scripts, dependencies, engines } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     expect(name).toBe("my-kernel");
+    expect(engines).toEqual(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines);
     expect(dependencies.allcores).toMatch(/^\^\d+\.\d+\.\d+$/);
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(["build", "watch", "test", "bench"]));
     install(folder);
     mkdirSync(join(folder, "node_modules/.bin"));
     symlinkSync(join(root, "dist/cli/main.js"), join(folder, "node_modules/.bin/allcores"));
     await succeed(folder, process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "assembly"], 30_000);
-    expect((await succeed(folder, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 3/);
+    expect(readdirSync(join(folder, "assembly")).sort()).toEqual(["kernels.ts", "tsconfig.json"]);
+    expect((await succeed(folder, "npm", ["test"], 60_000)).stdout).toMatch(/# pass 4/);
     expect((await succeed(folder, "npm", ["run", "bench"], 60_000)).stdout).toMatch(
-      /Wasm, all cores +[\d.]+ ms +[\d.]+x/,
+      /Wasm, all cores .* \([\d.]+ to [\d.]+\)/,
     );
+  });
+
+  test.each([
+    ["kernels/of-mine_2", "cd kernels/of-mine_2"],
+    ["it's $HOME", "cd 'it'\\''s $HOME'"],
+  ])("says how to get into %s", { timeout: LIMIT }, async (folder, line) => {
+    const cwd = temporaryFolder();
+    const { stdout } = await run(["init", folder], { cwd });
+    expect(stdout).toContain(`\n\n${line}\nnpm install\n`);
+    await succeed(cwd, "sh", ["-c", `${line} && test -f package.json`]);
   });
 });

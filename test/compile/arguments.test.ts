@@ -108,7 +108,7 @@ describe("ranges", () => {
   it.each([
     [
       "one",
-      /must take \(begin, end, \.\.\.\) here, both i32, u32, i64 or f64, but one \(kernels\.ts\) takes \(a: i32\)/,
+      /must take \(begin, end, \.\.\.\) here, both i32, u32, i64, u64, f64, isize or usize, but one \(kernels\.ts\) takes \(a: i32\)/,
     ],
     ["small", /must take \(begin, end/],
     ["missing", /the module has no function "missing"; it has "every", "scale"/],

@@ -26,6 +26,7 @@ const given = (dependencies: Compiled["dependencies"] = []): Compiled => ({
   wasm: Uint8Array.of(1, 2, 3),
   map: '{"ä":1}',
   kernels: [{ name: "f", params: [], result: "void" }],
+  hasStaticData: true,
   warnings: ["careful"],
   dependencies,
 });
@@ -98,7 +99,7 @@ describe("entries", () => {
       process.env.ALLCORES_CACHE = "";
       process.env.XDG_CACHE_HOME = "caches";${code}`,
     ).ended;
-    expect([outcome.code, outcome.stderr, readdirSync(at)]).toEqual([0, "", []]);
+    expect([outcome.code, outcome.stderr, readdirSync(at)]).toEqual([0, "", ["package.json"]]);
   });
 
   it("that writers have left behind go", async () => {

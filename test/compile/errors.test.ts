@@ -17,12 +17,17 @@ describe("errors teach", { timeout: 30_000 }, () => {
     [
       "a wrong type",
       f("return 1.5 * <f64>a;"),
-      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*: write <i32>\(\.\.\.\)\n/,
+      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*to cut them off, write <i32>\(\.\.\.\)\n/,
     ],
     [
       "a missing return",
       f("if (a > 1) return 1;"),
       /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
+    ],
+    [
+      "a name of a type that the function uses",
+      f("return <f32>1.5 * a;", "f32(a: f32): f32"),
+      /Cannot find name 'f32': a function or variable of this file is called f32/,
     ],
     ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:17: f32 is the name of a type/],
     [
@@ -35,8 +40,49 @@ describe("errors teach", { timeout: 30_000 }, () => {
       f("try { a++; } catch (e) {} return a;"),
       /kernels\.ts:3:3: Not implemented: Exceptions: there is no try/,
     ],
+    [
+      "a sum in an i32",
+      f("let s = 0; s += 1.5; return s;"),
+      /declare it so \(let s: f64 = 0: a bare 0 makes an i32\); .* <i32>/,
+    ],
+    ["a parameter that may be left out", f("return a;", "f(a?: i32): i32"), /kernels have no optional parameters/],
+    ["async", "\nexport async function f(): Promise<void> {}", /kernels\.ts:2:1: .*a kernel is not async/],
+    ["await", f("await a; return a;"), /kernels\.ts:3:3: Expression expected: there is no await/],
+    ["??", f("const m = new Map<i32, i32>(); return m.get(1) ?? 0;"), /there are no \?\? and \?\.: .*map\.has/],
+    ["destructuring", f("const [b, c] = [1, 2]; return b;"), /there is no destructuring/],
+    ["object literals", f("const p = { x: 1 }; return p.x;"), /there are no object literals: write a class/],
+    ["for of", f("for (const v of [1, 2]) a += v; return a;"), /Iterators: loop over the indices/],
+    ["spread", f("const b = [1, 2]; const c = [...b, 3]; return c[0];"), /Spread operator: use list\.concat/],
+    ["unions", f("const s: i32 | string = 1; return 1;"), /union types: a type is one type/],
+    ["JSON", f("return JSON.parse(a);"), /Cannot find name 'JSON': there is no JSON in a kernel/],
+    ["numbers into texts", f('return ("a" + a).length;'), /kernels\.ts:3:\d+: .*write value\.toString\(\)/],
+    [
+      "a package of npm",
+      `import { x } from "lodash";${f("return x;")}`,
+      /packages and modules of Node are not for kernels/,
+    ],
+    ["an extension", `import { x } from "./x.js";${f("return x;")}`, /leave the extension out/],
+    [
+      "the length of a Ptr",
+      `import { Ptr } from "allcores/assembly";${f("return x.length;", "f(x: Ptr<f64>): i32")}`,
+      /indexed and nothing else: pass its length/,
+    ],
+    [
+      "Shared as an array",
+      `import { Shared } from "allcores/assembly";${f("x[0] += 1; return 1;", "f(x: Shared<i32>): i32")}`,
+      /changed by load\(i\), store\(i, value\), add/,
+    ],
+    [
+      "a function in a constant",
+      "const a = 1;\nexport const f = (begin: i32, end: i32): void => {};",
+      /kernels\.ts:2:8: .*write export function/,
+    ],
     ["broken syntax", f("return a +;"), /kernels\.ts:3:13: Expression expected/],
-    ["a parameter without type", f("return 1;", "f(a): i32"), /Type expected: parameters and results need types/],
+    [
+      "a parameter without type",
+      f("return 1;", "f(a): i32"),
+      /Type expected: parameters, results and variables .* need types/,
+    ],
     ["any", f("return 1;", "f(a: any): i32"), /Cannot find name 'any': every type is known/],
     [
       "a file that is not there",
@@ -49,6 +95,13 @@ describe("errors teach", { timeout: 30_000 }, () => {
     else expect(text).toMatch(message);
     expect(text).toMatch(/^CompileError: /);
     expect(text).toMatch(/\n> \d+ \| .*\n +\| +\^/);
+  });
+
+  it("a file with a name of the library's is the user's own", async () => {
+    const url = written({ "date.ts": f("memory.grow(1); return <i32>Date.now();") });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /date\.ts:3:31: there is no clock[\s\S]*date\.ts:3:3: a kernel can't grow/,
+    );
   });
 
   it("a forgotten import", async () => {
@@ -66,6 +119,17 @@ describe("errors teach", { timeout: 30_000 }, () => {
   it("a closure is one error, and not also what follows from it", async () => {
     const text = await refusal(f("let b = a; let g = (): i32 => b; return g();"));
     expect(text.match(/^kernels\.ts:/gm)).toHaveLength(1);
+  });
+
+  it("packages are looked at as the user's own files are", async () => {
+    const url = written({
+      "kernels.ts": 'import { add } from "lists/assembly"; export function f(a: i32): i32 { return add(a); }',
+      "node_modules/lists/assembly/index.ts":
+        "const list: i32[] = [1];\nexport function add(a: i32): i32 { list.push(a); return list.length; }",
+    });
+    await expect(compileKernels(url, { cache: false })).rejects.toThrow(
+      /lists\/assembly\/index\.ts:1:7: list would lie in the memory that all workers share/,
+    );
   });
 
   it("errors of imported files name these", async () => {
@@ -134,6 +198,18 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
       /kernels\.ts:1:5: a @vectorize that marks no kernel/,
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the kernel's
+    ["memory growth in a template", f("return (`${memory.grow(1)}`).length;"), /kernels\.ts:3:14: a kernel can't grow/],
+    [
+      "objects in variables",
+      `class S { static last: string = ""; }\nlet cache: Float64Array | null = null;${f("cache = new Float64Array(a); S.last = a.toString(); return 1;")}`,
+      /:1:11: last is a variable .* gone when the call returns[\s\S]*:2:5: cache is a variable .* gone when the call returns/,
+    ],
+    [
+      "exported constants that each instance computes",
+      `export const t = Math.sin(2);${f("return a;")}`,
+      /kernels\.ts:1:14: each worker computes its own t: export a function/,
+    ],
     ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
     [
       "exported variables",
@@ -157,6 +233,11 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
     ["a file without kernels", "function f(a: i32): i32 { return a; }", /kernels\.ts:1:1: it exports no function/],
     [
+      "@vectorize of a generic function",
+      "/** @vectorize */ export function f<T>(a: T): T { return a; }",
+      /kernels\.ts:1:35: a @vectorize function .* can't be generic/,
+    ],
+    [
       "@vectorize of other types",
       "/** @vectorize */ export function f(a: string): f64 { return 1; }",
       /kernels\.ts:1:35: a @vectorize function takes numbers/,
@@ -178,6 +259,20 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
     ],
   ])("%s", async (_, source, message) => {
     expect(await refusal(source)).toMatch(message);
+  });
+
+  it("@vectorize in prose, texts and code that is commented out is no mark", async () => {
+    const source = [
+      "/** Not a @vectorize function. */",
+      "export function f(x: f64): f64 { return x; }",
+      "// /** @vectorize */ export function g(x: f64): f64 { return x; }",
+      "// @vectorize would be slower here",
+      "/* export function h(x: f64): f64 { return x; } // @vectorize */",
+      "export function n(): i32 { return '/** @vectorize */ export function t(x: f64): f64'.length; }",
+    ].join("\n");
+    const { f, ...others } = await compiled<{ f(x: number): number; n(): number }>(source);
+    expect(Object.keys(others)).toEqual(["n"]);
+    expect(await new SerialExecutor().submit(f, [3])).toBe(3);
   });
 
   it("@vectorize in imported files", async () => {
@@ -244,6 +339,8 @@ describe("arguments of compileKernels", () => {
     [["file:///k.ts", { assert: 1 }], /^TypeError: assert must be a boolean/],
     [["file:///k.ts", { onWarning: 1 }], /^TypeError: onWarning must be a function/],
     [["file:///k.js"], /^TypeError: url must name an AssemblyScript file, x\.ts, got \/k\.js/],
+    [["file:///it%22s.ts"], /^TypeError: url must name a file without quotes \("\), .* got "it\\"s\.ts"/],
+    [["file:///a%0Ab.ts"], /^TypeError: url must name a file without .* line breaks/],
     [["file:///k.ts", { arenas: 1 }], /^TypeError: options has arena, .*, and no "arenas"/],
     [["file:///k.ts", null], /^TypeError: options must be an options object/],
   ])("%j", async (args, message) => {
@@ -251,8 +348,32 @@ describe("arguments of compileKernels", () => {
     expect(outcome).toMatch(message);
   });
 
+  it.each(["a#1.ts", "a b%20?.ts", "-k.ts", "--baseDir.ts", "it's.ts", "größe.ts", "a.b.ts", "~x.ts"])(
+    "a file may be called %s",
+    { timeout: 30_000 },
+    async (file) => {
+      const url = written({ [file]: "export function bad(a: i32): i32 {\n  return 1 / a;\n}" });
+      const { bad } = await compileKernels<{ bad(a: number): number }>(url, { cache: false });
+      await expect(new SerialExecutor().submit(bad, [0])).rejects.toThrow(
+        `bad (${file}) failed at ${file}:2:10: RuntimeError: divide by zero`,
+      );
+    },
+  );
+
   it("a file that is not there", { timeout: 30_000 }, async () => {
-    const url = new URL(`file://${newFolder()}/missing.ts`);
-    await expect(compileKernels(url, { cache: false })).rejects.toThrow(/missing\.ts.* not found/);
+    const folder = newFolder();
+    const running = compileKernels(new URL(`file://${folder}/missing.ts`), { cache: false });
+    await expect(running).rejects.toThrow(CompileError);
+    await expect(running).rejects.toThrow(
+      `${folder}/missing.ts not found: new URL("./missing.ts", import.meta.url) is beside the module that runs`,
+    );
+  });
+
+  it("a name that the file does not export", { timeout: 30_000 }, async () => {
+    const { g } = await compiled<{ g(a: number): number }>(f("return a;"));
+    const running = new SerialExecutor().submit(g, [1]);
+    await expect(running).rejects.toThrow(
+      /^kernel must be a handle .* or compileKernels, got undefined: is it exported/,
+    );
   });
 });

@@ -80,6 +80,27 @@ it("element functions may name their parameters as the loop around them does", {
   expect([...out]).toEqual([10, 21]);
 });
 
+it("element functions may have comments between their parts, decorators, and any names", {
+  timeout: 30_000,
+}, async () => {
+  const source = `/**
+ * The difference.
+ * @vectorize
+ */ // @ts-ignore: decorator
+@inline
+export function größe$(x$: f64 /* left (m) */, // the first, of "two
+  y: f64 /* right, too */): /* in m */ f64 {
+  return x$ - y;
+}`;
+  const { größe$: kernel } = await compiled<{
+    größe$(begin: number, end: number, x: Float64Array, y: Float64Array, out: Float64Array): void;
+  }>(source);
+  using scope = heap.scope();
+  const [x, y, out] = [scope.float64([5, 7]), scope.float64([2, 3]), scope.float64(2)];
+  await new SerialExecutor().parallelFor(kernel, 2, [x, y, out]);
+  expect([...out]).toEqual([3, 4]);
+});
+
 it("kernels that return nothing have nothing to combine", { timeout: 30_000 }, async () => {
   const { f } = await compiled<{ f(begin: number, end: number): number }>(
     "export function f(begin: i32, end: i32): void {}",
@@ -173,7 +194,7 @@ it("abort's text, failed assertions and traps come with kernel, range and place"
   const messages = [
     /^check \(checks\.ts\) failed on items \[\d+, \d+\) at checks\.ts:2:30: Abort: no more than 50 ä$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:3:3: Abort: one is too few$/,
-    /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:(4|5):\d+: Abort: Index out of range$/,
+    /^check \(checks\.ts\) failed on items \[0, 10\) (at|near) checks\.ts:(4|5):\d+: Abort: Index out of range$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:5:\d+: RuntimeError: divide by zero$/,
     /^check \(checks\.ts\) failed on items \[0, 10\) at checks\.ts:5:\d+: RuntimeError: memory access out of bounds$/,
   ];

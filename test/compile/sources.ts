@@ -12,9 +12,11 @@ afterAll(() => {
   for (const folder of folders.splice(0)) folder.remove();
 });
 
+/** A folder of ES modules. */
 export function newFolder(): string {
   const folder = temporaryFolder();
   folders.push(folder);
+  writeFileSync(join(folder.path, "package.json"), '{"type":"module"}');
   return folder.path;
 }
 

@@ -24,7 +24,10 @@ interface BuildFlags {
 const LOOK_MS = 100;
 
 export function buildCommand(signal: AbortSignal): Command {
-  const command = newCommand("build", "compile a file of kernels in AssemblyScript to .wasm, .js and .d.ts");
+  const command = newCommand(
+    "build",
+    "compile a file of kernels in AssemblyScript to .wasm, .js (or .mjs) and its types",
+  );
   command
     .argument("<file>", "the kernels, such as saxpy.ts", argumentReader(command, "file", fileName(".ts")))
     .option("-o, --output <folder>", "where the files go", ".")

@@ -39,6 +39,12 @@ async function run(folder: string, json: boolean | undefined): Promise<void> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(target.length + 1))
     .sort();
-  const next = [`cd ${folder}`, "npm install", "npm test", "npm run bench"];
+  const next = [`cd ${quoted(folder)}`, "npm install", "npm test", "npm run bench"];
   printAnswer(json, { folder: target, files, next }, [...files.map((file) => join(folder, file)), "", ...next]);
+}
+
+/** A word of a command line, as shells take it for one. */
+function quoted(word: string): string {
+  if (/^[\w./:@%+,-]+$/.test(word)) return word;
+  return process.platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }
