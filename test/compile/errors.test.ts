@@ -294,7 +294,7 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       { onWarning },
     );
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^kernels\.ts:2:31: begin and end are both i32, u32, i64 or f64 .*: f can't be one/);
+    expect(warnings[0]).toMatch(/^kernels\.ts:2:31: begin and end are both i32, u32, .* or usize .*: f can't be one/);
   });
 
   it("variables at top level are warned of", async () => {
