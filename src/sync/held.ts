@@ -1,3 +1,12 @@
+import type { AsyncWaitOptions } from "./async-line.js";
+
+/** What is taken and given back. */
+interface Holdable {
+  acquire(): boolean;
+  acquireAsync(options: AsyncWaitOptions): Promise<boolean>;
+  release(): void;
+}
+
 /** What the scoped forms give: releases once, at the end of its scope or before. */
 export class Held implements Disposable {
   #release: (() => void) | undefined;
@@ -17,4 +26,16 @@ export class Held implements Disposable {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+/** Blocks until it is held. */
+export function hold(what: Holdable): Held {
+  what.acquire();
+  return new Held(() => what.release());
+}
+
+/** The same without blocking. */
+export async function holdAsync(what: Holdable, { signal }: Pick<AsyncWaitOptions, "signal">): Promise<Held> {
+  await what.acquireAsync({ signal });
+  return new Held(() => what.release());
 }

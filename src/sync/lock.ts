@@ -16,7 +16,7 @@ import { NotHeldError, OwnerDiedError } from "../errors.js";
 import { milliseconds } from "../validate.js";
 import { agentId, isAlive, joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
-import { Held } from "./held.js";
+import { type Held, hold, holdAsync } from "./held.js";
 import { LOOK } from "./look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
@@ -157,13 +157,11 @@ export class Lock extends Owned<"Lock"> {
 
   /** `using held = lock.hold()`: blocks until it has the lock, and releases it at the end of the scope. */
   hold(): Held {
-    this.acquire();
-    return new Held(() => this.release());
+    return hold(this);
   }
 
   /** `using held = await lock.holdAsync()`. */
-  async holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
-    await this.acquireAsync({ signal: options.signal });
-    return new Held(() => this.release());
+  holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
+    return holdAsync(this, options);
   }
 }

@@ -6,7 +6,7 @@
 import { NotHeldError } from "../errors.js";
 import { milliseconds } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
-import { Held } from "./held.js";
+import { type Held, hold, holdAsync } from "./held.js";
 import { Owned, TAKE } from "./lock.js";
 import { checkHandle, type Placement, type SyncHandle } from "./shared.js";
 import type { Next } from "./word.js";
@@ -61,14 +61,12 @@ export class RLock extends Owned<"RLock"> {
 
   /** `using held = lock.hold()`: blocks until it has the lock, and releases it at the end of the scope. */
   hold(): Held {
-    this.acquire();
-    return new Held(() => this.release());
+    return hold(this);
   }
 
   /** `using held = await lock.holdAsync()`. */
-  async holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
-    await this.acquireAsync({ signal: options.signal });
-    return new Held(() => this.release());
+  holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
+    return holdAsync(this, options);
   }
 
   /** @internal Releases it wholly. @returns how often it was held */

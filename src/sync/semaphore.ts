@@ -8,7 +8,7 @@
  */
 import { milliseconds, optionsObject, wholeNumber } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
-import { Held } from "./held.js";
+import { type Held, hold, holdAsync } from "./held.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
 import { FLAGS, MAX_VALUE, type Next, SHIFT } from "./word.js";
@@ -77,14 +77,12 @@ abstract class Permits<Kind extends "Semaphore" | "BoundedSemaphore"> extends Sh
 
   /** `using held = semaphore.hold()`: blocks until it has a permit, and gives it back at the end of the scope. */
   hold(): Held {
-    this.acquire();
-    return new Held(() => this.release());
+    return hold(this);
   }
 
   /** `using held = await semaphore.holdAsync()`. */
-  async holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
-    await this.acquireAsync({ signal: options.signal });
-    return new Held(() => this.release());
+  holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
+    return holdAsync(this, options);
   }
 }
 
