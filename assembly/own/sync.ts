@@ -2,10 +2,11 @@
  * The primitives of `allcores/sync` in kernels: the same words, changed by the same steps, so that a kernel and JS take the
  * same lock. They are made in JS, on the heap (`new Lock({ on: heap })`), and a kernel gets them by their `words`.
  *
- *   Lock:       | STATE = owner's agent id << 4 | flags | BELL | - | - | NEXT (rt/agent.ts) |
+ *   Lock:       | STATE = owner's agent id << 4 | flags | BELL | - | LOOKED |
  *   Semaphore:  | STATE = permits << 4 | flags | BELL | BOUND |
  *   Event:      | STATE = (times set << 1 | is set) << 4 | flags | BELL |
  *   Counter:    | VALUE |
+ *   all:        | 5 words | MARK (src/sync/mark.ts) |
  *
  * The flags, the wake rule and the turns are those of src/sync/word.ts and turns.ts, which say why. A kernel has no clock:
  * who has been woken several times in vain, or has slept 1 ms, asks for a turn. It sleeps 170 ms at most: who was to wake
@@ -185,6 +186,8 @@ export class Lock {
   /** Blocks until this thread has the lock. A thread that takes it twice waits for itself. Throws when its owner died. */
   acquire(): void {
     const at = changetype<usize>(this);
+    // @ts-ignore: a global of rt/agent.ts
+    __lock_room();
     if (!exchange(at, 0, mine())) block(at, LOCK);
     // @ts-ignore: a global of rt/agent.ts
     __lock_taken(at);
@@ -193,6 +196,8 @@ export class Lock {
   /** Takes the lock if it is free now. */
   tryAcquire(): bool {
     const at = changetype<usize>(this);
+    // @ts-ignore: a global of rt/agent.ts
+    __lock_room();
     if (!attempt(at, LOCK)) return false;
     // @ts-ignore: a global of rt/agent.ts
     __lock_taken(at);
@@ -210,6 +215,8 @@ export class Lock {
   /** After the owner died: takes the lock over. @returns whether this call did */
   recover(): bool {
     const at = changetype<usize>(this);
+    // @ts-ignore: a global of rt/agent.ts
+    __lock_room();
     for (;;) {
       const state = stateOf(at);
       if ((state & ~FLAGS) != DIED) return false;
@@ -218,6 +225,11 @@ export class Lock {
     // @ts-ignore: a global of rt/agent.ts
     __lock_taken(at);
     return true;
+  }
+
+  /** Whether its owner has died, and nobody has recovered it: acquire() would throw. */
+  get ownerDied(): bool {
+    return (stateOf(changetype<usize>(this)) & ~FLAGS) == DIED;
   }
 
   /** Whether somebody holds it, or died holding it. */

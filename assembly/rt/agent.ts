@@ -1,14 +1,13 @@
 /**
- * Who this instance is as the holder of locks, and which ones it holds: for allcores/assembly's Lock, and for the host,
- * which is told when a call has failed and will never release them. An instance belongs to one thread.
+ * Who this instance is as the holder of locks, and which ones its call holds: for allcores/assembly's Lock, and for the
+ * host, which is told when a call has failed and will never release them. An instance belongs to one thread.
  *
- *   words of a lock (src/sync/lock.ts):  | STATE = owner's agent id << 4 | flags | BELL | - | - | NEXT held by this instance |
+ * The list is in variables, each instance's own: in the locks themselves another thread that releases one (any thread may)
+ * would cut it.
  */
 
 // @ts-ignore: decorator
 @inline const BELL: usize = 4;
-// @ts-ignore: decorator
-@inline const NEXT: usize = 16;
 // @ts-ignore: decorator
 @inline const SLEEPERS = 1;
 // @ts-ignore: decorator
@@ -17,14 +16,25 @@
 @inline const SHIFT = 4;
 // @ts-ignore: decorator
 @inline const DIED: i32 = ((1 << 27) - 1) << SHIFT;
-/** A list that somebody else has changed (any thread may release a lock) may never end. */
-// @ts-ignore: decorator
-@inline const MOST = 4096;
 
 // @ts-ignore: decorator
 @lazy let agent: i32 = 0;
 // @ts-ignore: decorator
-@lazy let held: usize = 0;
+@lazy let held0: usize = 0;
+// @ts-ignore: decorator
+@lazy let held1: usize = 0;
+// @ts-ignore: decorator
+@lazy let held2: usize = 0;
+// @ts-ignore: decorator
+@lazy let held3: usize = 0;
+// @ts-ignore: decorator
+@lazy let held4: usize = 0;
+// @ts-ignore: decorator
+@lazy let held5: usize = 0;
+// @ts-ignore: decorator
+@lazy let held6: usize = 0;
+// @ts-ignore: decorator
+@lazy let held7: usize = 0;
 
 /** The host: the id of the thread that this instance runs in. */
 export function agentIs(id: i32): void {
@@ -37,52 +47,75 @@ export function __agent(): i32 {
   return agent;
 }
 
-/** This instance has taken a lock. */
+/** A lock is about to be taken: nothing may fail once it is. */
+// @ts-ignore: decorator
+@unsafe @global
+export function __lock_room(): void {
+  if (held7 != 0) throw new Error("a call of a kernel may hold 8 locks at once");
+}
+
+/** This call has taken a lock. Those after a place that is free are free, too. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_taken(lock: usize): void {
-  if (held != 0) __lock_left(lock); // released by another thread, and taken anew
-  atomic.store<usize>(lock + NEXT, held);
-  held = lock;
+  if (held0 == 0) held0 = lock;
+  else if (held1 == 0) held1 = lock;
+  else if (held2 == 0) held2 = lock;
+  else if (held3 == 0) held3 = lock;
+  else if (held4 == 0) held4 = lock;
+  else if (held5 == 0) held5 = lock;
+  else if (held6 == 0) held6 = lock;
+  else held7 = lock;
 }
 
 /** It is about to release one: its own, or that of another thread, which is not in the list. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_left(lock: usize): void {
-  const next = atomic.load<usize>(lock + NEXT);
-  if (held == lock) {
-    held = next;
-    return;
-  }
-  let before = held;
-  for (let i = 0; i < MOST && before != 0; i++) {
-    const after = atomic.load<usize>(before + NEXT);
-    if (after == lock) {
-      atomic.store<usize>(before + NEXT, next);
-      return;
-    }
-    before = after;
-  }
+  let last = 0;
+  if (held0 == lock) last = 1;
+  else if (held1 == lock) last = 2;
+  else if (held2 == lock) last = 3;
+  else if (held3 == lock) last = 4;
+  else if (held4 == lock) last = 5;
+  else if (held5 == lock) last = 6;
+  else if (held6 == lock) last = 7;
+  else if (held7 == lock) last = 8;
+  else return;
+  if (last <= 1) held0 = held1;
+  if (last <= 2) held1 = held2;
+  if (last <= 3) held2 = held3;
+  if (last <= 4) held3 = held4;
+  if (last <= 5) held4 = held5;
+  if (last <= 6) held5 = held6;
+  if (last <= 7) held6 = held7;
+  held7 = 0;
+}
+
+/** The host, after a call that returned: what it holds still belongs to the thread, whoever releases it. */
+export function forgetLocks(): void {
+  held0 = held1 = held2 = held3 = held4 = held5 = held6 = held7 = 0;
 }
 
 /** The host, after a call that failed: what it held was left half done, and everybody is told so. */
 export function abandonLocks(): void {
-  let lock = held;
-  held = 0;
-  for (let i = 0; i < MOST && lock != 0; i++) {
-    const next = atomic.load<usize>(lock + NEXT);
-    for (;;) {
-      const state = atomic.load<i32>(lock);
-      if (state >>> SHIFT != agent) break;
-      if (atomic.cmpxchg<i32>(lock, state, DIED | (state & (SLEEPERS | ASYNC))) != state) continue;
-      if (state & SLEEPERS) atomic.notify(lock);
-      if (state & ASYNC) {
-        atomic.add<i32>(lock + BELL, 1);
-        atomic.notify(lock + BELL);
-      }
-      break;
+  while (held0 != 0) {
+    const lock = held0;
+    __lock_left(lock);
+    abandon(lock);
+  }
+}
+
+function abandon(lock: usize): void {
+  for (;;) {
+    const state = atomic.load<i32>(lock);
+    if (state >>> SHIFT != agent) return; // released by another thread
+    if (atomic.cmpxchg<i32>(lock, state, DIED) != state) continue;
+    if (state & SLEEPERS) atomic.notify(lock);
+    if (state & ASYNC) {
+      atomic.add<i32>(lock + BELL, 1);
+      atomic.notify(lock + BELL);
     }
-    lock = next;
+    return;
   }
 }

@@ -1,5 +1,5 @@
 /** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
-import { abandonLocks, agentIs } from "rt/agent";
+import { abandonLocks, agentIs, forgetLocks } from "rt/agent";
 import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
 
 /** This instance allocates in [begin, end). Returns where it begins to. */
@@ -25,6 +25,11 @@ export function __allcores_static_end(): usize {
 /** This instance runs in the thread with this agent id (src/sync/agents.ts). */
 export function __allcores_agent(id: i32): void {
   agentIs(id);
+}
+
+/** A call has returned: the locks that it holds still are its thread's. */
+export function __allcores_forget(): void {
+  forgetLocks();
 }
 
 /** A call has failed: the locks that it holds have lost their owner. */

@@ -165,7 +165,7 @@ async function compile(
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
   let program!: AscProgram;
-  let allocates = false;
+  let [allocates, locks] = [false, false];
   class Watcher {
     declare readonly program: AscProgram;
     constructor() {
@@ -176,6 +176,7 @@ async function compile(
     }
     afterCompile(): void {
       allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
+      locks = program.instancesByName.has("~lib/rt/agent/__lock_taken");
     }
   }
   // biome-ignore format: pairs
@@ -225,6 +226,7 @@ async function compile(
     base,
     hasStaticData,
     arena: allocates ? arena : 0,
+    locks,
     kernels,
   } as const;
   return {

@@ -13,8 +13,8 @@ import { describe } from "./frames.js";
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
-/** The primitives: their words are an Int32Array that all items share. */
-const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(?:Lock|Semaphore|Event|Counter)$/;
+/** The primitives, by their names. */
+const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(Lock|Semaphore|Event|Counter)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -94,7 +94,8 @@ function at({ range: { start, end, source } }: { range: AscRange }, why: string)
 function parameterType(type: AscType): string | undefined {
   const name = type.toString();
   if (NUMBER_TYPES.includes(name)) return name;
-  if (PRIMITIVE.test(name)) return "Shared<i32>";
+  const primitive = PRIMITIVE.exec(name)?.[1];
+  if (primitive) return primitive;
   const [, kind, element = ""] = ARRAY.exec(name) ?? [];
   return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
 }

@@ -61,8 +61,9 @@ export class ControlBlock {
     return Atomics.load(this.#words, NEXT) * this.#unit < this.chunks;
   }
 
-  stop(): void {
-    Atomics.store(this.#words, STOP, 1);
+  /** @returns whether this was the first to say so */
+  stop(): boolean {
+    return Atomics.exchange(this.#words, STOP, 1) === 0;
   }
 
   get stopped(): boolean {

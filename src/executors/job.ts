@@ -67,6 +67,7 @@ export interface WireKernel {
 export interface WireOwn {
   readonly base: number;
   readonly arena: number;
+  readonly locks: boolean;
   /** The type of its result, in AssemblyScript. */
   readonly result: string;
 }
@@ -227,7 +228,10 @@ function wireKernel(kernel: Kernel, module: KernelModule | undefined, range: Ran
     id,
     module: module.module,
     bigIndex,
-    ...(own && { label: `${kernel.name} (${own.source})`, own: { base: own.base, arena: own.arena, result } }),
+    ...(own && {
+      label: `${kernel.name} (${own.source})`,
+      own: { base: own.base, arena: own.arena, locks: own.locks, result },
+    }),
   };
 }
 

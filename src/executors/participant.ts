@@ -39,6 +39,8 @@ export interface Reply {
   readonly chunks: readonly ChunkValues[];
   readonly rest?: readonly [begin: number, end: number] | undefined;
   readonly failure?: WireFailure;
+  /** Others failed before, and stopped the job: this failure may come from that. */
+  readonly isLate?: boolean;
 }
 
 const NOTHING: Reply = { state: "done", sum: 0n, chunks: [] };
@@ -97,8 +99,8 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
     }
     return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
   } catch (thrown) {
-    control.stop();
-    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice) };
+    const isLate = !control.stop();
+    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice), isLate };
   } finally {
     bound?.release();
   }

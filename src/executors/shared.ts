@@ -113,7 +113,7 @@ export abstract class SharedMemoryExecutor extends Executor {
         const reply = await crew.turn(slot, { ...participation, rest });
         if (!reply) return;
         replies.push(reply);
-        if (reply.failure) task.fail(rebuildFailure(reply.failure));
+        if (reply.failure && !reply.isLate) task.fail(rebuildFailure(reply.failure));
         if (reply.state !== "again") return;
         rest = reply.rest;
         control.readmit(slot);
@@ -122,6 +122,7 @@ export abstract class SharedMemoryExecutor extends Executor {
 
     try {
       await Promise.all(Array.from({ length: slots }, (_, slot) => play(slot)));
+      for (const { failure, isLate } of replies) if (failure && isLate) task.fail(rebuildFailure(failure));
       return {
         sum: replies.reduce((total, { sum }) => total + sum, 0n),
         values: joinChunks(replies.flatMap(({ chunks }) => chunks)),

@@ -8,7 +8,7 @@
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
-import { addressLimit, GREATEST_HEAP, HEAP_START, PAGE } from "./layout.js";
+import { addressLimit, GREATEST_HEAP, HEAP_START, LINE, PAGE } from "./layout.js";
 
 const ARRAY_TYPES = {
   float64: Float64Array,
@@ -340,6 +340,8 @@ export const heap: Heap = Object.freeze({
     allocation.live = false;
     live.splice(positionOf(allocation.pointer) - 1, 1);
     usedBytes -= allocation.bytes;
+    // Whatever its words have been (a lock that others watch), they are that no more. A block has whole lines.
+    new Float64Array(sharedMemory().buffer, allocation.pointer, LINE / 8).fill(0);
     freeInternal(allocation.pointer);
   },
 

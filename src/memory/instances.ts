@@ -25,6 +25,8 @@ export interface OwnModule {
   readonly base: number;
   /** Bytes of an arena; 0: it needs none. */
   readonly arena: number;
+  /** Whether its kernels take locks. */
+  readonly locks: boolean;
   readonly label: string;
 }
 
@@ -36,6 +38,7 @@ interface HostExports {
   readonly __allcores_seal: () => number;
   readonly __allcores_reset: () => void;
   readonly __allcores_agent: (id: number) => void;
+  readonly __allcores_forget: () => void;
   readonly __allcores_abandon: () => void;
 }
 
@@ -61,6 +64,8 @@ const kept: { readonly id: number; readonly instance: Instance }[] = [];
 /** The right to call a module's exports: given back by `release`. */
 export class Lease {
   readonly #held: Instance[] = [];
+  /** Those whose call has failed. */
+  readonly #broken: Instance[] = [];
 
   constructor(
     private readonly own: OwnModule,
@@ -88,21 +93,30 @@ export class Lease {
       return value;
     } finally {
       instance.busy = false;
-      if (!isSound)
-        this.#discard(instance); // a trap may have left its variables half changed, and locks held
-      else if (this.own.arena > 0) instance.restore();
+      if (!isSound) this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
+      else {
+        if (this.own.locks) instance.exports.__allcores_forget();
+        if (this.own.arena > 0) instance.restore();
+      }
     }
   }
 
-  #discard(instance: Instance): void {
-    this.#held.splice(this.#held.indexOf(instance), 1);
-    instance.exports.__allcores_abandon();
-    giveBack(instance.place);
-    free(instance.place);
+  /**
+   * An instance is not used again after a trap: its variables may be half changed. That it held locks is told only now,
+   * when others have been told that the job stops: their failures would be taken for the first cause.
+   */
+  #discard({ exports, place }: Instance): void {
+    try {
+      if (this.own.locks) exports.__allcores_abandon();
+    } finally {
+      giveBack(place);
+      free(place);
+    }
   }
 
   /** No more calls: others may have the instances. */
   release(): void {
+    for (const instance of this.#broken.splice(0)) this.#discard(instance);
     for (const instance of this.#held.splice(0)) {
       giveBack(instance.place);
       kept.push({ id: this.own.id, instance });

@@ -42,7 +42,7 @@ export const ELEMENTS: Readonly<Record<string, ElementType>> = {
   u8: "uint8",
 };
 
-/** A parameter of a kernel: a number type, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
+/** A parameter of a kernel: a number type, a primitive, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
 export interface KernelParameter {
   readonly name: string;
   readonly type: string;
@@ -67,14 +67,25 @@ export interface ModuleMetadata {
   readonly hasStaticData: boolean;
   /** Bytes of each arena; 0 for a module that allocates nothing. */
   readonly arena: number;
+  /** Whether its kernels take locks. */
+  readonly locks: boolean;
   readonly kernels: readonly KernelSignature[];
 }
 
 /** The version of the section, and with it of the functions that the host calls (assembly/rt/host.ts). */
 export const METADATA_VERSION = 1;
 
+/** Primitives of allcores/sync that kernels take, and those that are given for them: their words are int32. */
+export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {
+  Lock: ["Lock"],
+  Semaphore: ["Semaphore", "BoundedSemaphore"],
+  Event: ["Event"],
+  Counter: ["Counter"],
+};
+
 /** An array type taken apart. */
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
+  if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
   const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];
   return element ? { kind: match?.[1] as ArrayKind, element } : undefined;

@@ -3,7 +3,7 @@
  * its end is noticed.
  *
  *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms
- *           | NEXT that a kernel holds (assembly/rt/agent.ts) | MARK (watch.ts) |
+ *           | - | MARK (mark.ts) |
  *
  * Kernels take it by the same steps: assembly/own/sync.ts.
  *
@@ -41,7 +41,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
   protected constructor(kind: Kind, where: Placement | SyncHandle<Kind>) {
     super(kind, where);
     this.#agents = joinAgents(this.handle.agents);
-    if (this.isNew && "on" in where && where.on) watchOwner(this.words, tellDeath);
+    if (this.isNew && "on" in where && where.on) watchOwner(this.words, watcher(this.#agents));
     this.turns = new Turns(this.words, isFree, () => this.#lookInTurn(), kind === "RLock");
   }
 
@@ -60,7 +60,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
    * @returns whether this call did; false when somebody else has, or nobody died
    */
   recover(): boolean {
-    this.#look();
+    lookAtOwner(this.words, this.#agents);
     for (;;) {
       const { state } = this.turns;
       if ((state & OWNER) !== DIED) return false;
@@ -86,15 +86,23 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
     const since = (now - last) | 0;
     // Counted from that look, not from now: the owner may have died right after it.
     if (since >= 0 && since < SPAN_MS) return LOOK.ms - since;
-    if (Atomics.compareExchange(this.words, LOOKED, last, now) === last) this.#look();
+    if (Atomics.compareExchange(this.words, LOOKED, last, now) === last) lookAtOwner(this.words, this.#agents);
     return LOOK.ms;
   }
+}
 
-  /** Finds out whether the owner still lives; if not, all who wait are told. */
-  #look(): void {
-    const owner = this.turns.state >>> SHIFT;
-    if (owner !== 0 && owner !== MAX_VALUE && !isAlive(this.#agents, owner)) tellDeath(this.words, owner);
-  }
+/** Finds out whether the owner still lives; if not, all who wait are told. */
+function lookAtOwner(words: Words, agents: Int32Array<SharedArrayBuffer>): void {
+  const owner = Atomics.load(words, STATE) >>> SHIFT;
+  if (owner !== 0 && owner !== MAX_VALUE && !isAlive(agents, owner)) tellDeath(words, owner);
+}
+
+/** For who has made it on the heap, where kernels wait that can't look. */
+function watcher(agents: Int32Array<SharedArrayBuffer>) {
+  const look = (words: Words) => {
+    if ((Atomics.load(words, STATE) & SLEEPERS) !== 0) lookAtOwner(words, agents);
+  };
+  return { tell: tellDeath, look };
 }
 
 function isFree(state: number): boolean {

@@ -7,6 +7,7 @@
  */
 import { optionsObject, show } from "../validate.js";
 import { joinAgents, ownAgents } from "./agents.js";
+import { markedKind, markWords } from "./mark.js";
 
 /** Words of a primitive, as threads share them. */
 export type Words = Int32Array<SharedArrayBuffer>;
@@ -44,12 +45,14 @@ export abstract class Shared<Kind extends string = string> {
     if (isHandle(where)) {
       this.isNew = false;
       this.words = new Int32Array(where.buffer, where.offset);
+      if (markedKind(this.words)) this.words = this.words.subarray(0, LINE_WORDS) as Words;
       this.handle = where;
       joinAgents(where.agents);
       return;
     }
     this.isNew = true;
     this.words = where.on?.int32(words) ?? new Int32Array(new SharedArrayBuffer(words * 4));
+    markWords(this.words, kind);
     const { buffer, byteOffset: offset } = this.words;
     this.handle = Object.freeze({ kind, buffer, offset, agents: ownAgents().buffer });
   }

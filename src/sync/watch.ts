@@ -1,34 +1,49 @@
 /**
- * The locks that this thread has made on the heap. A kernel that waits for one can't look whether its owner lives: so when
- * a worker that this thread has started ends, what it held there is told to be without an owner.
- *
- * A lock's MARK says that its words are a lock still: the heap may have given them to somebody else.
+ * The locks that this thread has made on the heap. A kernel that waits for one can't look whether its owner lives, so this
+ * thread does: at once when a worker that it has started ends, and every 170 ms while there are such locks.
  */
 import { onAgentEnd } from "./agents.js";
+import { LOOK } from "./look.js";
+import { markedKind } from "./mark.js";
 import type { Words } from "./shared.js";
 
-const MARK = 5;
-const IS_LOCK = 0x4c_4f_43_4b;
+/** What is done with the words of a lock; must not hold them. */
+interface Watcher {
+  /** The thread with this id has ended. */
+  tell(words: Words, agent: number): void;
+  /** Looks whether the owner lives, if there is one and somebody waits. */
+  look(words: Words): void;
+}
 
-interface Watched {
+interface Watched extends Watcher {
   readonly words: WeakRef<Words>;
-  readonly tell: (words: Words, agent: number) => void;
 }
 
 const watched = new Set<Watched>();
 const collected = new FinalizationRegistry<Watched>((one) => watched.delete(one));
+let timer: NodeJS.Timeout | undefined;
 
-/** @param tell what to do with the words of a lock when the thread with this id has ended; must not hold them */
-export function watchOwner(words: Words, tell: Watched["tell"]): void {
-  words[MARK] = IS_LOCK;
-  const one: Watched = { words: new WeakRef(words), tell };
+export function watchOwner(words: Words, watcher: Watcher): void {
+  const one: Watched = { words: new WeakRef(words), tell: watcher.tell, look: watcher.look };
   watched.add(one);
   collected.register(words, one);
+  timer ??= setInterval(lookAtAll, Math.min(LOOK.ms, 2 ** 31 - 1)).unref();
 }
 
-onAgentEnd((agent) => {
-  for (const { words: ref, tell } of watched) {
-    const words = ref.deref();
-    if (words?.[MARK] === IS_LOCK) tell(words, agent);
+/** Those that are a lock still: `heap.free` clears the mark. */
+function eachLock(visit: (words: Words, watcher: Watcher) => void): void {
+  for (const one of watched) {
+    const words = one.words.deref();
+    if (words && markedKind(words)) visit(words, one);
+    else watched.delete(one);
   }
-});
+}
+
+function lookAtAll(): void {
+  eachLock((words, { look }) => look(words));
+  if (watched.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+onAgentEnd((agent) => eachLock((words, { tell }) => tell(words, agent)));

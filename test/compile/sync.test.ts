@@ -1,6 +1,8 @@
 /** Locks, semaphores, events and counters of allcores/sync in kernels, beside JS that takes the same ones. */
+
+import { Worker } from "node:worker_threads";
 import { heap, KernelError, ProcessExecutor, SerialExecutor, ThreadExecutor, UnsupportedError } from "allcores";
-import { BoundedSemaphore, Counter, Event, Lock, OwnerDiedError, Semaphore } from "allcores/sync";
+import { BoundedSemaphore, Counter, Event, Lock, OwnerDiedError, RLock, Semaphore } from "allcores/sync";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Kernels } from "../../dist/compile/kernels.js";
 import { end, play, somebodyWaits } from "../sync/threads.js";
@@ -16,6 +18,12 @@ interface Library {
   holdAndFail(lock: Words): void;
   holdForEver(lock: Words, held: Words): void;
   take(lock: Words): void;
+  takeAndReturn(lock: Words): void;
+  fails(): void;
+  holdTwoAndFail(first: Words, second: Words, held: Words, go: Words): void;
+  holdNine(...locks: Words[]): void;
+  failsHolding(begin: number, end: number, lock: Words): void;
+  died(lock: Words): boolean;
   tries(lock: Words): number;
   recovers(lock: Words): boolean;
   releases(lock: Words): void;
@@ -56,6 +64,25 @@ export function hold(lock: Lock, held: Event, go: Event): void {
 }
 export function holdAndFail(lock: Lock): void { lock.acquire(); throw new Error("on purpose"); }
 export function holdForEver(lock: Lock, held: Event): void { lock.acquire(); held.set(); while (true) {} }
+export function takeAndReturn(lock: Lock): void { lock.acquire(); }
+export function fails(): void { throw new Error("something else"); }
+export function holdTwoAndFail(first: Lock, second: Lock, held: Event, go: Event): void {
+  first.acquire();
+  second.acquire();
+  held.set();
+  go.wait();
+  throw new Error("on purpose");
+}
+export function holdNine(a: Lock, b: Lock, c: Lock, d: Lock, e: Lock, f: Lock, g: Lock, h: Lock, i: Lock): void {
+  const all: StaticArray<usize> = [changetype<usize>(a), changetype<usize>(b), changetype<usize>(c), changetype<usize>(d), changetype<usize>(e), changetype<usize>(f), changetype<usize>(g), changetype<usize>(h), changetype<usize>(i)];
+  for (let k = 0; k < 9; k++) changetype<Lock>(all[k]).acquire();
+}
+export function failsHolding(begin: i32, end: i32, lock: Lock): void {
+  lock.acquire();
+  if (begin >= 0) throw new Error("the cause");
+  lock.release();
+}
+export function died(lock: Lock): bool { return lock.ownerDied; }
 export function take(lock: Lock): void { lock.acquire(); lock.release(); }
 export function tries(lock: Lock): i32 {
   const first = lock.tryAcquire();
@@ -192,6 +219,78 @@ describe("a lock whose holder is a kernel that", { timeout: 20_000 }, () => {
     expect(lock.acquire(0)).toBe(true);
   });
 
+  it("returned keeps its owner, whatever fails later", async () => {
+    const [lock, other] = [lockOnHeap(), lockOnHeap()];
+    const executor = pool(1);
+    await executor.submit(kernels.takeAndReturn, [lock.words]);
+    await expect(executor.submit(kernels.fails)).rejects.toThrow(/something else/);
+    await expect(executor.submit(kernels.holdAndFail, [other.words])).rejects.toThrow(/on purpose/);
+    expect(lock.acquire(0)).toBe(false);
+    await executor.submit(kernels.releases, [lock.words]);
+    expect(lock.acquire(0)).toBe(true);
+  });
+
+  it("has returned from does not change what lies at the words of a lock that was freed", async () => {
+    const serial = new SerialExecutor();
+    const lock = new Lock({ on: heap });
+    await serial.submit(kernels.takeAndReturn, [lock.words]);
+    lock.release();
+    heap.free(lock.words);
+    const others = made({ words: heap.int32(16).fill(16) }).words; // 16: this thread's, as a lock's state
+    await expect(serial.submit(kernels.fails)).rejects.toThrow(/something else/);
+    expect(new Set(others)).toEqual(new Set([16]));
+  });
+
+  it("failed is told of all locks that it held, also beside one that others have released and taken", async () => {
+    const [first, second, held, go] = [lockOnHeap(), lockOnHeap(), eventOnHeap(), eventOnHeap()];
+    const executor = pool(2);
+    const failing = executor.submit(kernels.holdTwoAndFail, [first.words, second.words, held.words, go.words]);
+    await held.waitAsync();
+    await executor.submit(kernels.releases, [second.words]);
+    await executor.submit(kernels.take, [second.words]);
+    go.set();
+    await expect(failing).rejects.toThrow(/on purpose/);
+    await expect(first.acquireAsync({ timeout: 1000 })).rejects.toThrow(OwnerDiedError);
+    expect(second.acquire(0)).toBe(true);
+    expect(await executor.submit(kernels.died, [first.words])).toBe(true);
+    expect(await executor.submit(kernels.died, [second.words])).toBe(false);
+  });
+
+  it("wants nine at once fails before it takes the ninth, and the others are told of", async () => {
+    const locks = Array.from({ length: 9 }, lockOnHeap);
+    await expect(
+      pool(1).submit(
+        kernels.holdNine,
+        locks.map(({ words }) => words),
+      ),
+    ).rejects.toThrow(/may hold 8 locks at once/);
+    expect(locks.map((lock) => lock.recover())).toEqual([...Array<boolean>(8).fill(true), false]);
+  });
+
+  it("fails is the first cause, not those who waited for its lock", { timeout: 60_000 }, async () => {
+    const executor = pool(6);
+    for (let turn = 0; turn < 100; turn++) {
+      const lock = new Lock({ on: heap });
+      const running = executor.parallelFor(kernels.failsHolding, 6, [lock.words], { grain: 1 });
+      await expect(running).rejects.toThrow(/the cause/);
+      heap.free(lock.words);
+    }
+  });
+
+  it("waits for a worker of a worker that has ended is told by who made the lock", async () => {
+    const lock = lockOnHeap();
+    // The thread is started by another one, so that this one is not told of its end by Node.
+    const code = `const { Worker, workerData } = require("node:worker_threads");
+      if (workerData.inner) import(workerData.sync).then(({ Lock }) => { Lock.from(workerData.lock).acquire(); process.exit(); });
+      else new Worker(workerData.code, { eval: true, workerData: { ...workerData, inner: true } });`;
+    const sync = import.meta.resolve("allcores/sync");
+    const worker = new Worker(code, { eval: true, workerData: { code, sync, lock: lock.handle } });
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
+    await ended;
+    expect(lock.locked).toBe(true);
+    await expect(pool(1).submit(kernels.take, [lock.words])).rejects.toThrow(/has ended/);
+  });
+
   it.each(["a kernel", "a promise", "a blocked thread"])("is terminated: %s that waits is told", async (who) => {
     const [lock, held] = [lockOnHeap(), eventOnHeap()];
     const controller = new AbortController();
@@ -235,12 +334,24 @@ it("words that were given back are not taken for a lock any more", { timeout: 10
   const player = play({ never: new Event() }, [["tell"], ["never", "wait"]]);
   await player.told();
   heap.free(words);
-  const { words: others } = made({ words: heap.int32(words.length) });
+  const { words: others } = made({ words: heap.int32(1) });
   expect(others.byteOffset).toBe(words.byteOffset);
   const value = (player.worker.threadId + 1) << 4; // what the lock's word would be, if that thread had it
   others[0] = value;
   await end(player);
   expect(others[0]).toBe(value);
+});
+
+it("only the words of such a primitive are taken", { timeout: 10_000 }, async () => {
+  const serial = new SerialExecutor();
+  const adopted = Lock.from(lockOnHeap().handle);
+  await serial.submit(kernels.take, [adopted.words]);
+  const others = [heap.int32(1), heap.int32(16), eventOnHeap().words, made(new RLock({ on: heap })).words];
+  for (const words of others)
+    await expect(serial.submit(kernels.take, [words])).rejects.toThrow(
+      /^args\[0\] \(lock\) must be the words of a Lock made with \{ on: heap \}, got/,
+    );
+  for (const words of others.slice(0, 2)) heap.free(words);
 });
 
 describe("other primitives in kernels", { timeout: 20_000 }, () => {
