@@ -340,8 +340,8 @@ export const heap: Heap = Object.freeze({
     allocation.live = false;
     live.splice(positionOf(allocation.pointer) - 1, 1);
     usedBytes -= allocation.bytes;
-    // Whatever its words have been (a lock that others watch), they are that no more. A block has whole lines.
-    new Float64Array(sharedMemory().buffer, allocation.pointer, LINE / 8).fill(0);
+    // Whatever its first line has been (a lock that others watch), it is that no more.
+    new Uint8Array(sharedMemory().buffer, allocation.pointer, Math.min(LINE, allocation.bytes)).fill(0);
     freeInternal(allocation.pointer);
   },
 
