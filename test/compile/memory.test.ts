@@ -135,7 +135,7 @@ it("a call within a call gets an instance and an arena of its own", async () => 
     }`);
   const { id, module, own } = await kernelModule((outer as Kernel).source);
   const lease = new Lease(
-    { id, module, base: own?.base ?? 0, arena: own?.arena ?? 0, label: "outer" },
+    { id, module, base: own?.base ?? 0, arena: own?.arena ?? 0, locks: false, label: "outer" },
     undefined,
     () => false,
   );
