@@ -143,6 +143,11 @@ describe("Thread", { timeout: 15_000 }, () => {
     expect(stderr).toMatch(/^Exception in thread failing: KernelError: /m);
   });
 
+  it("refuses a primitive itself", () => {
+    const take = jsKernel<(lock: unknown) => void>(url, "waitFor");
+    expect(() => new Thread(take, [new Event()])).toThrow(/^args\[0\] is an Event itself.*pass event\.handle/);
+  });
+
   it("knows the main thread", () => {
     const thread = new Thread(
       jsKernel<() => unknown[]>(new URL("../fixtures/main-thread.mjs", import.meta.url), "seen"),
