@@ -12,6 +12,7 @@ import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../valida
 import { nameOf, withOwnRoles } from "./cover.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
+import { checkPrimitive, refuseWords, strayWords } from "./primitives.js";
 import { type Role, roleOf } from "./roles.js";
 import { checkSignature } from "./signature.js";
 import type { Partial, Range } from "./slicer.js";
@@ -161,14 +162,16 @@ function splitArguments(args: readonly unknown[], job: Job, range: Range | undef
   const arrays: AnyArray[] = [];
   const wireArrays: WireArray[] = [];
   args.forEach((arg, index) => {
+    checkPrimitive(`args[${index}]`, arg, job.kernel.language);
     if (!ArrayBuffer.isView(arg)) return;
     const type = elementType(arg);
     const onHeap = type !== undefined && isOnHeap(arg);
     if (!onHeap && range === undefined && job.kernel.language === "js") return; // cloned like any other value
     if (!onHeap)
       throw new TypeError(
-        `args[${index}] must lie on the shared heap, got an ordinary ${show(arg)}; make it with heap.float64(...) ` +
-          "or the like",
+        strayWords(`args[${index}]`, arg, job.kernel.language) ??
+          `args[${index}] must lie on the shared heap, got an ordinary ${show(arg)}; make it with heap.float64(...) ` +
+            "or the like",
       );
     const array = arg as AnyArray;
     const unpin = pin(array);
@@ -241,6 +244,7 @@ export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
     throw new UnsupportedError(
       `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,
     );
+  for (const [i, array] of arrays.entries()) refuseWords(nameOf(wire.arrays[i] as WireArray), array);
   const [first] = wire.arrays;
   if (wire.range === undefined && first)
     throw new UnsupportedError(

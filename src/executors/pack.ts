@@ -1,10 +1,16 @@
 /** Values as bytes, in the structured clone format, for what goes to processes. */
 import { Deserializer, Serializer } from "node:v8";
+import { NOT_TO_PROCESSES } from "./primitives.js";
 
 /** Errors of the platform's own kind, as postMessage and structuredClone throw them. */
 class CloneSerializer extends Serializer {
   _getDataCloneError(message: string): Error {
     return new DOMException(message, "DataCloneError");
+  }
+
+  /** Asked for what would stand for shared memory. */
+  _getSharedArrayBufferId(): never {
+    throw this._getDataCloneError(NOT_TO_PROCESSES);
   }
 }
 

@@ -15,6 +15,7 @@ import { milliseconds, optionsObject, show, wholeNumber } from "../validate.js";
 import { agentId, isAlive, isEntered, joinAgents, sleepOn } from "./agents.js";
 import { armWord } from "./arm.js";
 import { type AsyncWaitOptions, after, checkWaitOptions } from "./async-line.js";
+import type { Held } from "./held.js";
 import { Lock } from "./lock.js";
 import { LOOK } from "./look.js";
 import { RLock } from "./rlock.js";
@@ -58,6 +59,31 @@ export class Condition extends Shared<"Condition"> {
   /** The condition of another thread. */
   static from(handle: ConditionHandle): Condition {
     return new Condition(checkHandle(handle, "Condition") as ConditionHandle);
+  }
+
+  /** Takes its lock: as `lock.acquire`. */
+  acquire(timeoutMs?: number): boolean {
+    return this.lock.acquire(timeoutMs);
+  }
+
+  /** The same without blocking. */
+  acquireAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
+    return this.lock.acquireAsync(options);
+  }
+
+  /** @throws NotHeldError when its lock is not held */
+  release(): void {
+    this.lock.release();
+  }
+
+  /** `using held = condition.hold()`: holds its lock to the end of the scope. */
+  hold(): Held {
+    return this.lock.hold();
+  }
+
+  /** `using held = await condition.holdAsync()`. */
+  holdAsync(options: Pick<AsyncWaitOptions, "signal"> = {}): Promise<Held> {
+    return this.lock.holdAsync(options);
   }
 
   /**

@@ -29,6 +29,14 @@ export interface Placement {
   readonly on?: { int32(length: number): Words } | undefined;
 }
 
+/** The words of all primitives of this thread, with their kinds: so that messages can say what an array is. */
+const kinds = new WeakMap<object, string>();
+
+/** Of which kind of primitive an array is the words, as it calls them. */
+export function kindOfWords(array: object): string | undefined {
+  return kinds.get(array);
+}
+
 /** A heap array's words start on a cache line, and so do those of a buffer of its own. */
 const LINE_WORDS = 16;
 
@@ -48,13 +56,18 @@ export abstract class Shared<Kind extends string = string> {
       if (markedKind(this.words)) this.words = this.words.subarray(0, LINE_WORDS) as Words;
       this.handle = where;
       joinAgents(where.agents);
+      kinds.set(this.words, kind);
       return;
     }
+    const { on } = where;
+    if (on !== undefined && typeof (on as Partial<typeof on> | null)?.int32 !== "function")
+      throw new TypeError(`on must be the heap, or a scope of it (heap.scope()), got ${show(on)}`);
     this.isNew = true;
-    this.words = where.on?.int32(words) ?? new Int32Array(new SharedArrayBuffer(words * 4));
+    this.words = on?.int32(words) ?? new Int32Array(new SharedArrayBuffer(words * 4));
     markWords(this.words, kind);
     const { buffer, byteOffset: offset } = this.words;
     this.handle = Object.freeze({ kind, buffer, offset, agents: ownAgents().buffer });
+    kinds.set(this.words, kind);
   }
 }
 

@@ -4,8 +4,8 @@
  *
  *   createTask ──> running ──┬─> returned
  *                            ├─> threw: the group stops: every other task's signal is aborted
- *                            └─> rejected with its signal's reason after that (or, as Node's own APIs do, an AbortError
- *                                whose cause is the reason): cancelled, no failure
+ *                            └─> rejected with its signal's reason after that (or what comes of it: isStopped):
+ *                                cancelled, no failure
  *   join (or the end of `await using`) ──> all are over ──> the failures together in an AggregateError
  */
 import { setMaxListeners } from "node:events";
@@ -24,11 +24,24 @@ function stopping(): DOMException {
   return new DOMException("another task of the group has failed", "AbortError");
 }
 
-/** Whether a task says that it was stopped. */
-function isStopped(error: unknown, { aborted, reason }: AbortSignal): boolean {
-  return (
-    aborted && (error === reason || (error instanceof Error && error.name === "AbortError" && error.cause === reason))
-  );
+/**
+ * Whether a task says that it was stopped, and nothing else: by the reason, by an error with that cause (of Node's own
+ * APIs, or of `createTask`), or by several of these at once, as `await using` and Promise.any put them together.
+ */
+function isStopped(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false;
+  if (error === signal.reason) return true;
+  if (!(error instanceof Error)) return false;
+  if (error.name === "AbortError" || error instanceof UnsupportedError) return error.cause === signal.reason;
+  if (error instanceof AggregateError)
+    return error.errors.length > 0 && error.errors.every((one) => isStopped(one, signal));
+  if (error.name !== "SuppressedError") return false; // by its name: Node 20 has no such class
+  const { error: last, suppressed } = error as Error & { error?: unknown; suppressed?: unknown };
+  return isStopped(last, signal) && isStopped(suppressed, signal);
+}
+
+function together(failures: readonly unknown[]): AggregateError {
+  return new AggregateError(failures, `${failures.length} tasks of the group failed`);
 }
 
 /**
@@ -72,9 +85,10 @@ export class TaskGroup implements AsyncDisposable {
       group.signal.throwIfAborted();
       result = await body(group);
     } catch (error) {
+      if (group.#isOver) throw await group.#withLate(error);
       group.#fail(error);
       await group.join();
-      throw error; // it had joined the group before
+      throw error; // not reached: the group was stopped at the latest by this
     }
     await group.join();
     return result;
@@ -95,12 +109,14 @@ export class TaskGroup implements AsyncDisposable {
    * @param work gets the signal that says that it should end; a task that has been cancelled ends by rejecting with the
    * signal's reason
    * @returns what the task returns. Nobody need look at it: `join` reports a failure too
-   * @throws UnsupportedError when the group is over or being stopped
+   * @throws UnsupportedError when the group is over, or being stopped: `cause` is why, and a task that fails by it counts
+   * as stopped
    */
   createTask<T>(work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
     if (typeof work !== "function") throw new TypeError(`work must be a function, got ${show(work)}`);
     if (this.#isOver) throw new UnsupportedError("createTask: the group is over");
-    if (this.signal.aborted) throw new UnsupportedError("createTask: the group is being stopped");
+    if (this.signal.aborted)
+      throw new UnsupportedError("createTask: the group is being stopped", { cause: this.signal.reason });
     this.#running++; // the task may join the group at once
     const task = (async () => work(this.signal))();
     task.catch((error: unknown) => this.#fail(error)).then(() => this.#ended());
@@ -136,9 +152,15 @@ export class TaskGroup implements AsyncDisposable {
       });
     this.#isOver = true;
     this.#withdraw?.();
-    if (this.#failures.length > 0)
-      throw new AggregateError(this.#failures, `${this.#failures.length} tasks of the group failed`);
+    if (this.#failures.length > 0) throw together(this.#failures);
     if (this.#cancelled) throw this.#cancelled.reason;
+  }
+
+  /** What `run` rejects with when its body, which has joined the group, throws after that. */
+  async #withLate(error: unknown): Promise<unknown> {
+    const told = await this.join().catch((reason: unknown) => reason);
+    if (error === told || isStopped(error, this.signal)) return told;
+    return this.#failures.length > 0 ? together([...this.#failures, error]) : error;
   }
 
   #ended(): void {

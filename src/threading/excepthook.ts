@@ -18,7 +18,7 @@ let hook = printed;
 
 /**
  * Sets what is called, in the thread that started it, when a thread has ended by an error. The default prints it to
- * stderr.
+ * stderr. What the hook itself throws is printed too, and nothing more.
  * @param next the new hook; undefined: the default
  * @returns the hook before
  */
@@ -29,6 +29,10 @@ export function excepthook(next: ExceptHook = printed): ExceptHook {
   return before;
 }
 
+/** Calls the hook. What it throws, or rejects with, is printed: it would end the process, which no thread's error does. */
 export function reportUncaught(uncaught: Uncaught): void {
-  hook(uncaught);
+  new Promise<void>((resolve) => resolve(hook(uncaught))).catch((error: unknown) => {
+    console.error("Exception in excepthook:", error);
+    if (hook !== printed) printed(uncaught);
+  });
 }

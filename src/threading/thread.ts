@@ -10,6 +10,7 @@ import { UnsupportedError, WorkerCrashedError } from "../errors.js";
 import { rebuildFailure, type WireFailure } from "../executors/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
 import { describeDeath, describeExit, inheritedOptions } from "../executors/pool.js";
+import { checkPrimitive } from "../executors/primitives.js";
 import { packageFile } from "../locate.js";
 import { sharedMemory } from "../memory/heap.js";
 import { agentId } from "../sync/agents.js";
@@ -70,6 +71,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     checkKernel(kernel);
     if (kernel.language !== "js") throw new UnsupportedError("Thread: kernel must be a JS kernel, made by jsKernel");
     if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
+    for (const [i, arg] of args.entries()) checkPrimitive(`args[${i}]`, arg, "js");
     optionsObject("options", options);
     optionalPlain("name", "string", options.name);
     optionalPlain("daemon", "boolean", options.daemon);

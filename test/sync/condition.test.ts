@@ -1,5 +1,5 @@
 /** Condition: the ideas of CPython's ConditionTests, with threads, in both forms of waiting. */
-import { Condition, Counter, Lock, NotHeldError, RLock } from "allcores/sync";
+import { Condition, Counter, Event, Lock, NotHeldError, RLock } from "allcores/sync";
 import { describe, expect, it } from "vitest";
 import { end, FORMS, play, type Step, wait, waiting } from "./threads.js";
 
@@ -133,6 +133,33 @@ describe("Condition", { timeout: 10_000 }, () => {
     expect(await probe()).toEqual([false]);
     lock.release();
     expect(await probe()).toEqual([true]);
+  });
+
+  it.each([Lock, RLock])("takes and releases its lock", async (Kind) => {
+    const lock = new Kind();
+    const condition = new Condition(lock);
+    expect([condition.acquire(), lock.locked]).toEqual([true, true]);
+    expect(await play({ condition }, [["condition", "acquire", 0]]).results).toEqual([false]);
+    condition.release();
+    expect(await condition.acquireAsync({ timeout: 10 })).toBe(true);
+    lock.release();
+    expect(() => condition.release()).toThrow(NotHeldError);
+    {
+      using _held = condition.hold();
+      condition.notify();
+    }
+    expect(lock.locked).toBe(false);
+    {
+      using held = await condition.holdAsync();
+      expect(await condition.waitForAsync(() => lock.locked)).toBe(true);
+      held.release();
+    }
+    expect(lock.locked).toBe(false);
+    const holder = play({ condition, event: new Event() }, [["condition", "acquire"], ["tell"], ["event", "wait"]]);
+    await holder.told();
+    const given = condition.holdAsync({ signal: AbortSignal.timeout(10) });
+    await expect(given).rejects.toMatchObject({ name: "TimeoutError" });
+    await end(holder);
   });
 
   it("rejects an aborted wait with the reason, the lock held; who had been notified goes on", async () => {

@@ -1,9 +1,9 @@
-/** TaskGroup and timeout: the ideas of CPython's test_taskgroups and test_timeouts. */
+/** TaskGroup: the ideas of CPython's test_taskgroups. */
 import { EventEmitter, once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sumUpTo, TaskGroup, timeout } from "allcores";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 const never = (signal: AbortSignal) =>
   sleep(60_000, undefined, { signal, ref: false }).catch(() => signal.throwIfAborted());
@@ -107,6 +107,7 @@ describe("TaskGroup", { timeout: 10_000 }, () => {
     group.createTask(async (signal) => {
       await never(signal).catch(() => {});
       expect(() => group.createTask(never)).toThrow(/being stopped/);
+      await group.createTask(never); // which is no failure
     });
     expect(await messages(group)).toEqual(["first"]);
   });
@@ -138,6 +139,47 @@ describe("TaskGroup", { timeout: 10_000 }, () => {
     outer.createTask(failing("outside", 5));
     expect(await messages(outer)).toEqual(["outside"]);
     expect([inner?.signal.aborted, inner?.pending]).toEqual([true, 0]);
+  });
+
+  it("within a group is cancelled with it, also when its scope awaits the task", async () => {
+    const outer = new TaskGroup();
+    outer.createTask(async (signal) => {
+      await using inner = new TaskGroup({ signal });
+      await inner.createTask((stop) => sleep(60_000, undefined, { signal: stop, ref: false }));
+    });
+    outer.createTask((signal) => Promise.any([never(signal), never(signal)]));
+    outer.createTask(failing("outside", 5));
+    expect(await messages(outer)).toEqual(["outside"]);
+  });
+
+  it("takes a failure for one, whatever comes with it", async () => {
+    const outer = new TaskGroup();
+    outer.createTask(async (signal) => {
+      await using inner = new TaskGroup({ signal });
+      await inner.createTask(never).catch(() => {});
+      throw new Error("in cleaning up");
+    });
+    outer.createTask((signal) => Promise.any([never(signal), never(signal).catch(failing("any"))]));
+    outer.createTask((signal) => never(signal).catch(() => Promise.any([])));
+    outer.createTask(failing("outside", 5));
+    const { errors } = (await outer.join().catch((reason: unknown) => reason)) as AggregateError;
+    const names = errors.map(({ name }: Error) => name);
+    expect(names.sort()).toEqual(["AggregateError", "AggregateError", "Error", "SuppressedError"]);
+    const both = errors.find(({ name }: Error) => name === "SuppressedError");
+    expect(both.suppressed.message).toBe("in cleaning up");
+  });
+
+  it("whose scope awaits its tasks gives a SuppressedError, with both in it", async () => {
+    const scope = async () => {
+      using limit = timeout(5);
+      await using group = new TaskGroup({ signal: limit.signal });
+      await group.createTask((signal) => sleep(60_000, undefined, { signal, ref: false }));
+    };
+    await expect(scope()).rejects.toMatchObject({
+      name: "SuppressedError",
+      error: { name: "TimeoutError" },
+      suppressed: { name: "AbortError" },
+    });
   });
 
   it("takes an AbortError of Node's own for what it is", async () => {
@@ -295,83 +337,42 @@ describe("TaskGroup.run", { timeout: 10_000 }, () => {
     await expect(failed).rejects.toMatchObject({ errors: [{ message: "task" }] });
   });
 
+  it("reports what its body throws after it has joined and gone on", async () => {
+    const after = TaskGroup.run(async (group) => {
+      group.createTask(failing("task"));
+      await group.join().catch(() => {});
+      throw new Error("after");
+    });
+    await expect(after).rejects.toMatchObject({ errors: [{ message: "task" }, { message: "after" }] });
+    const cancelled = TaskGroup.run(async (group) => {
+      group.cancel(new Error("enough"));
+      await group.join().catch(() => {});
+      throw new Error("after");
+    });
+    await expect(cancelled).rejects.toThrow("after");
+    const stopped = TaskGroup.run(async (group) => {
+      group.createTask(failing("task"));
+      await group.join().catch(() => {});
+      group.signal.throwIfAborted();
+    });
+    await expect(stopped).rejects.toMatchObject({ errors: [{ message: "task" }] });
+  });
+
+  it("rejects with the limit's reason when its body starts a task too late", async () => {
+    using limit = timeout(5);
+    const late = TaskGroup.run(
+      async (group) => {
+        await sleep(30);
+        await group.createTask(never);
+      },
+      { signal: limit.signal },
+    );
+    await expect(late).rejects.toMatchObject({ name: "TimeoutError" });
+    const group = new TaskGroup({ signal: limit.signal });
+    expect(() => group.createTask(never)).toThrow(expect.objectContaining({ cause: limit.signal.reason }));
+  });
+
   it("says what it takes", async () => {
     await expect(TaskGroup.run(1 as never)).rejects.toThrow(TypeError);
-  });
-});
-
-describe("timeout", { timeout: 10_000 }, () => {
-  it("aborts what takes too long", async () => {
-    using limit = timeout(20);
-    await expect(never(limit.signal)).rejects.toMatchObject({ name: "TimeoutError" });
-    expect(limit.expired).toBe(true);
-  });
-
-  it("stops its clock at the end of the scope", async () => {
-    let signal: AbortSignal | undefined;
-    {
-      using limit = timeout(10);
-      ({ signal } = limit);
-    }
-    await sleep(30);
-    expect(signal?.aborted).toBe(false);
-  });
-
-  it("is set anew, or lifted", async () => {
-    using limit = timeout();
-    limit.reschedule(10_000);
-    limit.reschedule(undefined);
-    limit.reschedule(10);
-    await expect(never(limit.signal)).rejects.toMatchObject({ name: "TimeoutError" });
-    for (const bad of [-1, Number.NaN]) expect(() => timeout(bad)).toThrow(RangeError);
-  });
-
-  it("is not set anew when it is over", async () => {
-    const expired = timeout(0);
-    await expect(never(expired.signal)).rejects.toMatchObject({ name: "TimeoutError" });
-    expect(() => expired.reschedule(10)).toThrow(/is over/);
-    const left = timeout(10_000);
-    left[Symbol.dispose]();
-    expect(() => left.reschedule(10)).toThrow(/is over/);
-    expect([expired.expired, left.expired]).toEqual([true, false]);
-  });
-
-  it("within another ends by itself, or with it", async () => {
-    using outer = timeout(60_000);
-    {
-      using inner = timeout(5);
-      const both = AbortSignal.any([outer.signal, inner.signal]);
-      await expect(never(both)).rejects.toMatchObject({ name: "TimeoutError" });
-      expect(inner.expired).toBe(true);
-    }
-    expect(outer.expired).toBe(false);
-    outer.reschedule(5);
-    using inner = timeout(60_000);
-    await expect(never(AbortSignal.any([outer.signal, inner.signal]))).rejects.toMatchObject({ name: "TimeoutError" });
-    expect([outer.expired, inner.expired]).toEqual([true, false]);
-  });
-
-  it("of no time at all is over at the next turn of the event loop", async () => {
-    using limit = timeout(0);
-    expect(limit.expired).toBe(false);
-    await expect(never(limit.signal)).rejects.toMatchObject({ name: "TimeoutError" });
-  });
-
-  it("takes times that setTimeout does not", () => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    using limit = timeout(2 ** 31 + 10);
-    vi.advanceTimersByTime(2 ** 31);
-    expect(limit.expired).toBe(false);
-    vi.advanceTimersByTime(10);
-    expect(limit.expired).toBe(true);
-  });
-
-  it("bounds a group", async () => {
-    using limit = timeout(20);
-    const group = new TaskGroup({ signal: limit.signal });
-    group.createTask(never);
-    group.createTask((signal) => sleep(60_000, undefined, { signal, ref: false }));
-    await expect(group.join()).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });

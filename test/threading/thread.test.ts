@@ -124,6 +124,30 @@ describe("Thread", { timeout: 15_000 }, () => {
     expect([thread.join(), thread.value]).toEqual([true, 3]);
   });
 
+  it.each([
+    ["throws", "throw new Error('in the hook');"],
+    ["rejects", "return Promise.reject(new Error('in the hook'));"],
+  ])("that fails is no end of the process when the hook %s", async (_, body) => {
+    const program = `
+    import { jsKernel } from "allcores";
+    import { excepthook, Thread } from "allcores/threading";
+    excepthook(() => { ${body} });
+    const thread = new Thread(jsKernel(${JSON.stringify(url.href)}, "fail"), [], { name: "failing" });
+    thread.start();
+    await thread.joinAsync().catch((error) => console.log(error.name));
+    process.on("exit", (code) => console.log("left with " + code));
+    setTimeout(() => console.log("went on"), 100);`;
+    const { code, stdout, stderr } = await start(program).ended;
+    expect([code, stdout]).toEqual([0, "KernelError\nwent on\nleft with 0\n"]);
+    expect(stderr).toMatch(/^Exception in excepthook: Error: in the hook/m);
+    expect(stderr).toMatch(/^Exception in thread failing: KernelError: /m);
+  });
+
+  it("refuses a primitive itself", () => {
+    const take = jsKernel<(lock: unknown) => void>(url, "waitFor");
+    expect(() => new Thread(take, [new Event()])).toThrow(/^args\[0\] is an Event itself.*pass event\.handle/);
+  });
+
   it("knows the main thread", () => {
     const thread = new Thread(
       jsKernel<() => unknown[]>(new URL("../fixtures/main-thread.mjs", import.meta.url), "seen"),
