@@ -13,13 +13,11 @@ export interface AscRange {
 export interface AscSource {
   readonly normalizedPath: string;
   readonly text: string;
-  readonly isLibrary: boolean;
 }
 
 /** As the compiler reports it: the source is told by its path only. */
 export interface AscDiagnostic {
   readonly message: string;
-  readonly code: number;
   /** 1 to 3: pedantic, info, warning; above: error. */
   readonly category: number;
   readonly range: { readonly start: number; readonly end: number; readonly source: { normalizedPath: string } } | null;
@@ -50,9 +48,7 @@ export interface AscExpression extends AscNode {
 export interface AscElement {
   readonly kind: number;
   readonly name: string;
-  readonly internalName: string;
   readonly flags: number;
-  readonly parent: AscElement;
   readonly declaration: AscNode & {
     readonly name: AscNode;
     readonly signature?: {
@@ -74,7 +70,6 @@ export interface AscElement {
   readonly exports?: ReadonlyMap<string, AscElement> | null;
   /** Of a file: those that it has `export * from`. */
   readonly exportsStar?: readonly AscElement[] | null;
-  readonly source?: AscSource;
 }
 
 export interface AscProgram {
@@ -104,15 +99,12 @@ interface AscOptions {
 export interface Asc {
   readonly version: string;
   readonly libraryFiles: Record<string, string>;
-  main(
-    args: readonly string[],
-    options: AscOptions,
-  ): Promise<{ readonly error: Error | null; readonly stderr: object }>;
+  main(args: readonly string[], options: AscOptions): Promise<{ readonly error: Error | null }>;
 }
 
 /** Kinds and flags of elements, kinds of nodes; the same since 0.20. */
 export const ELEMENT = { global: 0, functionPrototype: 4 } as const;
-export const FLAG = { declare: 4, const: 8, readonly: 64, ambient: 1 << 15 } as const;
+export const FLAG = { const: 8, readonly: 64, ambient: 1 << 15 } as const;
 export const NODE = {
   assertion: 8,
   comma: 12,

@@ -1,16 +1,6 @@
 /** The JS module of a file of kernels, and its declarations: parameter names, types and doc comments as in the source. */
-import { arrayType, type KernelSignature } from "../memory/metadata.js";
-
-const ARRAYS: Readonly<Record<string, string>> = {
-  float64: "Float64Array",
-  float32: "Float32Array",
-  int32: "Int32Array",
-  uint32: "Uint32Array",
-  int16: "Int16Array",
-  uint16: "Uint16Array",
-  int8: "Int8Array",
-  uint8: "Uint8Array",
-};
+import { arrayTypeName } from "../memory/heap.js";
+import { arrayType, isForRanges, type KernelSignature } from "../memory/metadata.js";
 
 /** Words that JS takes for itself: exported under their name, but not declared by it. */
 const RESERVED =
@@ -75,8 +65,7 @@ function docComment({ doc, params }: KernelSignature): string {
 
 /** The kernel's type as its callers see it: arrays on the heap, numbers, bigints. */
 function functionType({ params, result }: KernelSignature): string {
-  const [begin, end] = params;
-  const isRange = begin?.name === "begin" && end?.name === "end";
+  const isRange = isForRanges(params);
   const list = params.map(({ name, type }, i) => {
     // Executors count in numbers, whatever the kernel takes.
     const shown = isRange && i < 2 ? "number" : typescriptType(type);
@@ -87,7 +76,7 @@ function functionType({ params, result }: KernelSignature): string {
 
 function typescriptType(type: string): string {
   const array = arrayType(type);
-  if (array) return ARRAYS[array.element] as string;
+  if (array) return arrayTypeName(array.element);
   if (type === "void") return "void";
   if (type === "bool") return "boolean";
   if (type === "i64" || type === "u64") return "bigint";

@@ -3,9 +3,11 @@ import {
   ELEMENTS,
   INDEX_TYPE_NAMES,
   INDEX_TYPES,
+  isForRanges,
   type KernelParameter,
   type KernelSignature,
   NUMBER_TYPES,
+  PRIMITIVES,
 } from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe } from "./frames.js";
@@ -13,8 +15,8 @@ import { describe } from "./frames.js";
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
-/** The primitives, by their names. */
-const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(Lock|Semaphore|Event|Counter)$/;
+/** The classes of own/sync.ts. */
+const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(\w+)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -59,8 +61,8 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
         nodes?.returnType ?? element.declaration,
       );
     const [begin, end] = params;
-    const isRange = begin?.name === "begin" && end?.name === "end";
-    if (isRange && (begin.type !== end.type || INDEX_TYPES[begin.type] === undefined))
+    const isRange = isForRanges(params);
+    if (isRange && (begin?.type !== end?.type || INDEX_TYPES[begin?.type ?? ""] === undefined))
       warnings.push(
         at(
           nodes?.parameters[1] ?? element.declaration,
@@ -94,8 +96,8 @@ function at({ range: { start, end, source } }: { range: AscRange }, why: string)
 function parameterType(type: AscType): string | undefined {
   const name = type.toString();
   if (NUMBER_TYPES.includes(name)) return name;
-  const primitive = PRIMITIVE.exec(name)?.[1];
-  if (primitive) return primitive;
+  const primitive = PRIMITIVE.exec(name)?.[1] ?? "";
+  if (PRIMITIVES[primitive]) return primitive;
   const [, kind, element = ""] = ARRAY.exec(name) ?? [];
   return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
 }

@@ -7,6 +7,7 @@
 import { CompileError, UnsupportedError } from "../errors.js";
 import type { Cover } from "../kernels/kernel.js";
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
+import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
 import { nameOf, withOwnRoles } from "./cover.js";
@@ -128,9 +129,9 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
     const { values, arrays, wireArrays } = splitArguments(args, job, range, releases);
     const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
     if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw ownMemory(job.kernel);
-    const kernel = wireKernel(job.kernel, module, range);
-    if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module);
     const signature = module?.own?.kernels.find(({ name }) => name === job.kernel.name);
+    const kernel = wireKernel(job.kernel, module, signature, range);
+    if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module, signature);
     const wire = { kernel, range, values, arrays: withOwnRoles(wireArrays, signature, range), scratch };
     const chunks = range ? Math.ceil(range.n / range.grain) : 1;
     return { wire, chunks, bytes: module?.bytes, arrays, cost: job.cost, release };
@@ -219,13 +220,18 @@ function label({ name, source }: Kernel): string {
   return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
 }
 
-function wireKernel(kernel: Kernel, module: KernelModule | undefined, range: Range | undefined): WireKernel {
+function wireKernel(
+  kernel: Kernel,
+  module: KernelModule | undefined,
+  signature: KernelSignature | undefined,
+  range: Range | undefined,
+): WireKernel {
   const url = typeof kernel.source === "string" ? kernel.source : undefined;
   const common = { language: kernel.language, name: kernel.name, label: label(kernel), url };
   if (module === undefined) return common;
   const { id, own } = module;
   const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
-  const result = own?.kernels.find(({ name }) => name === kernel.name)?.result ?? "void";
+  const result = signature?.result ?? "void";
   return {
     ...common,
     id,

@@ -3,6 +3,7 @@ import { KernelError } from "../errors.js";
 import { elementType } from "../memory/heap.js";
 import { arrayType, INDEX_TYPE_NAMES, INDEX_TYPES, type KernelSignature, PRIMITIVES } from "../memory/metadata.js";
 import type { KernelModule } from "../memory/modules.js";
+import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
 import type { Range } from "./slicer.js";
@@ -22,17 +23,20 @@ const INT32_ITEMS = 2 ** 31 - 1;
 
 /**
  * Checks count and types.
+ * @param found what the module itself says of the kernel
  * @throws TypeError, RangeError naming the argument; KernelError when there is no such export
  */
-export function checkSignature(given: Given, { signatures, own }: KernelModule): void {
-  const signature = own?.kernels.find(({ name }) => name === given.name);
-  if (signature) checkOwn(given, signature);
-  else
-    checkWasm(
-      given,
-      own ? new Map() : signatures,
-      own?.kernels.map(({ name }) => name) ?? [...(signatures?.keys() ?? [])],
+export function checkSignature(given: Given, { signatures, own }: KernelModule, found?: KernelSignature): void {
+  const isThere = own ? found !== undefined : (signatures?.has(given.name) ?? true);
+  if (!isThere) {
+    const known = own?.kernels.map(({ name }) => name) ?? [...(signatures?.keys() ?? [])];
+    const names = known.map((one) => JSON.stringify(one)).join(", ");
+    throw new KernelError(
+      `${given.label} could not be loaded: the module has no function "${given.name}"; it has ${names}`,
     );
+  }
+  if (found) checkOwn(given, found);
+  else checkWasm(given, signatures?.get(given.name));
 }
 
 function checkResult({ label, range }: Given, isVoid: boolean): void {
@@ -40,13 +44,8 @@ function checkResult({ label, range }: Given, isVoid: boolean): void {
     throw new TypeError(`kernel must return a value to be combined, but ${label} returns nothing; use parallelFor`);
 }
 
-function checkWasm(given: Given, signatures: KernelModule["signatures"], known: readonly string[]): void {
-  const { name, label, args, range, scratch } = given;
-  const signature = signatures?.get(name);
-  if (signatures && !signature) {
-    const names = known.map((one) => JSON.stringify(one)).join(", ");
-    throw new KernelError(`${label} could not be loaded: the module has no function "${name}"; it has ${names}`);
-  }
+function checkWasm(given: Given, signature: FunctionSignature | undefined): void {
+  const { args, range, scratch } = given;
   // A foreign module's types are not known: its indices may be 32 bits wide.
   const index = signature ? signature.params[0] : "i32";
   if (range && range.n > INT32_ITEMS && index !== "f64" && index !== "i64")

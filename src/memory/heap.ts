@@ -23,6 +23,12 @@ const ARRAY_TYPES = {
 
 /** Element types of heap arrays, by the name of the method that makes them. */
 export type ElementType = keyof typeof ARRAY_TYPES;
+
+/** The name of the typed array that holds such elements. */
+export function arrayTypeName(type: ElementType): string {
+  return ARRAY_TYPES[type].name;
+}
+
 type ArrayOn<Buffer extends ArrayBufferLike> = {
   float64: Float64Array<Buffer>;
   float32: Float32Array<Buffer>;

@@ -57,6 +57,11 @@ export interface KernelSignature {
   readonly doc?: string | undefined;
 }
 
+/** Whether these are the parameters of a kernel for ranges, by their names. */
+export function isForRanges([begin, end]: readonly KernelParameter[]): boolean {
+  return begin?.name === "begin" && end?.name === "end";
+}
+
 export interface ModuleMetadata {
   readonly version: 1;
   /** The file that it was compiled from. */

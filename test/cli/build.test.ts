@@ -38,6 +38,17 @@ async function typesOf(cwd: string, files: readonly string[]): Promise<string> {
   return (await runProgram(cwd, process.execPath, [join(root, "node_modules/typescript/bin/tsc")], 60_000)).stdout;
 }
 
+/** Starts the command, and gathers what it says. */
+function listened(args: string[], cwd: string) {
+  const started = start(args, { cwd });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    started.child[name].on("data", (text) => {
+      said[name] += text;
+    });
+  return { said, ...started };
+}
+
 describe("allcores build", () => {
   test("writes a module, its handles and their types", { timeout: LIMIT }, async () => {
     const cwd = project();
@@ -174,18 +185,11 @@ for (const name of ${JSON.stringify(names)}) {
     const cwd = project();
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
     writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
-    const started = start(["build", "k.ts", "--watch"], { cwd });
-    let [stdout, stderr] = ["", ""];
-    started.child.stdout.on("data", (text) => {
-      stdout += text;
-    });
-    started.child.stderr.on("data", (text) => {
-      stderr += text;
-    });
-    const builds = () => stdout.split("slot").length - 1;
+    const { said, ...started } = listened(["build", "k.ts", "--watch"], cwd);
+    const builds = () => said.stdout.split("slot").length - 1;
     await until(() => builds() === 1);
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return none; }\n");
-    await until(() => stderr.includes("Cannot find name 'none'"));
+    await until(() => said.stderr.includes("Cannot find name 'none'"));
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 12345; }\n");
     await until(() => builds() === 2);
     started.child.kill("SIGINT");
@@ -195,17 +199,10 @@ for (const name of ${JSON.stringify(names)}) {
   test("--watch waits for a file that is not there, too", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
-    const started = start(["build", "k.ts", "--watch"], { cwd });
-    let [stdout, stderr] = ["", ""];
-    started.child.stdout.on("data", (text) => {
-      stdout += text;
-    });
-    started.child.stderr.on("data", (text) => {
-      stderr += text;
-    });
-    await until(() => stderr.includes("'lib.ts' not found"));
+    const { said, ...started } = listened(["build", "k.ts", "--watch"], cwd);
+    await until(() => said.stderr.includes("'lib.ts' not found"));
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
-    await until(() => stdout.includes("slot"));
+    await until(() => said.stdout.includes("slot"));
     started.child.kill("SIGINT");
     expect((await started.finished).code).toBe(130);
   });
@@ -217,22 +214,15 @@ for (const name of ${JSON.stringify(names)}) {
     },
     async (more) => {
       const cwd = project();
-      const started = start(["build", "saxpy.ts", "--watch", ...more], { cwd });
-      let [stdout, stderr] = ["", ""];
-      started.child.stdout.on("data", (text) => {
-        stdout += text;
-      });
-      started.child.stderr.on("data", (text) => {
-        stderr += text;
-      });
-      const builds = () => stdout.split(", slot").length - 1;
+      const { said, ...started } = listened(["build", "saxpy.ts", "--watch", ...more], cwd);
+      const builds = () => said.stdout.split(", slot").length - 1;
       await until(() => builds() === 1);
       renameSync(join(cwd, "saxpy.ts"), join(cwd, "away.ts"));
-      await until(() => stderr.includes("saxpy.ts can't be read"));
+      await until(() => said.stderr.includes("saxpy.ts can't be read"));
       await delay(500); // five looks
       renameSync(join(cwd, "away.ts"), join(cwd, "saxpy.ts"));
       await until(() => builds() === 2);
-      expect(stderr.split("can't be read").length - 1).toBe(1);
+      expect(said.stderr.split("can't be read").length - 1).toBe(1);
       started.child.kill("SIGINT");
       expect((await started.finished).code).toBe(130);
     },
