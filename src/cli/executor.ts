@@ -20,15 +20,29 @@ export function addRunOptions(command: Command): Command {
     .option("--json", "print one JSON object");
 }
 
-/** The executor asked for, its workers up: what is timed after it is computing alone. */
-export async function openExecutor(flags: ExecutorFlags, command: Command): Promise<Executor> {
+/**
+ * The executor asked for, with the workers up that the work can use: what is timed after it is computing alone.
+ * @param parts chunks that the work has: no more workers are started
+ * @param signal aborted: ends the start, and rejects with its reason
+ */
+export async function openExecutor(
+  flags: ExecutorFlags,
+  command: Command,
+  parts: number,
+  signal: AbortSignal,
+): Promise<Executor> {
   const { executor: kind, workers, heap } = flags;
   if (kind === "serial" && workers !== undefined && workers !== 1)
     command.error("option '--workers <count>' is for executors with workers, not for '--executor serial'");
   const { configureHeap } = await import("allcores");
   if (heap !== undefined) configureHeap({ bytes: heap });
   const executor = await createExecutor(kind, workers);
-  await executor.ready();
+  const end = () => void executor.shutdown({ cancel: true });
+  signal.addEventListener("abort", end, { once: true });
+  await executor.ready(Math.max(1, parts));
+  signal.removeEventListener("abort", end);
+  if (signal.aborted) await executor.shutdown();
+  signal.throwIfAborted();
   return executor;
 }
 

@@ -2,7 +2,7 @@
  * The compiler's thread: started by the first request, ended after 5 s without one, since it holds 300-400 MB. It never
  * keeps the process alive by itself.
  */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { CompileError } from "../errors.js";
 import { inheritedOptions } from "../executors/pool.js";
 import { packageFile } from "../locate.js";
@@ -18,8 +18,12 @@ interface Waiting {
 }
 
 class CompilerThread {
+  /** A channel of our own: runtimes post messages of theirs to a worker's parent. */
+  readonly #channel = new MessageChannel();
   readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), {
     ...inheritedOptions(false),
+    workerData: { port: this.#channel.port2 },
+    transferList: [this.#channel.port2],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   readonly #waiting = new Map<number, Waiting>();
@@ -28,7 +32,8 @@ class CompilerThread {
 
   constructor(gone: () => void) {
     let cause: unknown;
-    this.#worker.on("message", ({ id, reply }: { id: number; reply: CompileReply }) => {
+    const { port1: port } = this.#channel;
+    port.on("message", ({ id, reply }: { id: number; reply: CompileReply }) => {
       this.#waiting.get(id)?.resolve(reply);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) this.#rest(gone);
@@ -38,11 +43,13 @@ class CompilerThread {
     });
     this.#worker.on("exit", () => {
       gone();
+      port.close();
       clearTimeout(this.#timer);
       const what = (cause as Error | undefined)?.message ?? "it ended";
       for (const { reject } of this.#waiting.values())
         reject(new CompileError(`the compiler's thread died: ${what}`, { cause }));
     });
+    port.unref(); // it is the worker that keeps the process alive
   }
 
   run(request: CompileRequest): Promise<CompileReply> {
@@ -51,7 +58,7 @@ class CompilerThread {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, request });
+      this.#channel.port1.postMessage({ id, request });
     });
   }
 

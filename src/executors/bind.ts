@@ -6,6 +6,7 @@ import { instanceExport } from "../memory/modules.js";
 import { KernelFault, NOT_LOADED } from "./failure.js";
 import type { WireJob, WireKernel, WireOwn } from "./job.js";
 import { isThenable } from "./slicer.js";
+import { isMarked } from "./transfer.js";
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -69,9 +70,18 @@ export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surr
   const { run, release } = await loadCallable(job.kernel, rest);
   const args = [...job.values];
   const isWasm = job.kernel.language === "wasm";
+  const views = new Map<string, unknown>();
   job.arrays.forEach(({ index, type, pointer, length }, position) => {
     const here = place ? place(position) : pointer;
-    args[index] = isWasm ? here : viewOf(type, here, length);
+    if (isWasm) {
+      args[index] = here;
+      return;
+    }
+    // An array that was given twice is one array to the kernel too.
+    const key = `${type} ${here} ${length}`;
+    const view = views.get(key) ?? viewOf(type, here, length);
+    views.set(key, view);
+    args[index] = view;
   });
   if (job.scratch > 0) args.push(isWasm ? scratch : viewOf("uint8", scratch, job.scratch));
   const { bigIndex } = job.kernel;
@@ -105,25 +115,42 @@ function ownFunction(kernel: WireKernel, own: WireOwn, { arenas, giveUp }: Pick<
   return { run, release: () => lease.release() };
 }
 
-/** The value as it can be sent: refused here, where there is somebody to tell, and not by the port. */
+/** The value as it can be sent: refused here, where the error can name the kernel and its items, and not by the port. */
 function sendable(value: unknown): unknown {
   const type = typeof value;
   const isPlain = type !== "object" && type !== "function" && type !== "symbol";
   if (isPlain || value === null) return value;
-  if (isOnHeap(value)) return ownCopy(value);
-  // A view without bytes may have lost its buffer to somebody else.
-  if (ArrayBuffer.isView(value) && value.byteLength > 0) return value;
+  if (ArrayBuffer.isView(value)) {
+    if (isPart(value)) return copyOf(value);
+    if (value.byteLength > 0) return value; // a view without bytes may have lost its buffer to another thread
+  }
   try {
     structuredClone(value);
     return value;
   } catch (cause) {
-    throw new KernelFault("returned a value that can't be sent back", cause);
+    throw new KernelFault(NOT_SENT, cause);
   }
 }
 
-/** A result that is a view of shared or scratch memory: what it shows now, since the memory will be another's. */
-export function ownCopy(view: unknown): unknown {
-  return ArrayBuffer.isView(view) && "slice" in view ? (view as Uint8Array).slice() : view;
+/** What messages say of a result that can't be cloned. */
+export const NOT_SENT = "returned a value that can't be sent back";
+
+/**
+ * Whether a result shows memory that is not its alone: the heap or scratch memory, which will be another job's, or a part
+ * of a buffer, which would come along as a whole (8 KiB of Node's pool with the 3 bytes of `Buffer.from("abc")`).
+ */
+export function isPart(view: ArrayBufferView): boolean {
+  if (isOnHeap(view)) return true;
+  const { buffer, byteLength } = view;
+  return byteLength < buffer.byteLength && !(buffer instanceof SharedArrayBuffer) && !isMarked(buffer);
+}
+
+/** What a view shows now, in memory of its own. */
+export function copyOf(view: ArrayBufferView): ArrayBufferView {
+  const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+  // A Buffer arrives as a Uint8Array, as by every structured clone.
+  if (Buffer.isBuffer(view)) return copy;
+  return new (view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView)(copy.buffer);
 }
 
 /** Checks a value, or the one that a promise brings. */

@@ -9,9 +9,10 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
-import { type BoundKernel, bindKernel, sendableResult } from "./bind.js";
+import { type BegunPlace, sayBegun } from "./begun.js";
+import { type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
 import { coverOf, elementOf } from "./cover.js";
-import { enterJob } from "./current.js";
+import { asCall } from "./current.js";
 import type { ExchangePlace } from "./exchange.js";
 import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireArray, WireJob } from "./job.js";
@@ -39,7 +40,7 @@ export type JobSource =
   | { readonly exchange: ExchangePlace }
   | { readonly job: Uint8Array; readonly inputs: readonly (Uint8Array | undefined)[] };
 
-export type ChildTask =
+export type ChildTask = { readonly begun: BegunPlace | undefined } & (
   | { readonly kind: "call"; readonly job: Uint8Array }
   | {
       readonly kind: "claim";
@@ -47,7 +48,8 @@ export type ChildTask =
       readonly source: JobSource;
       readonly first: number;
       readonly last: number;
-    };
+    }
+);
 
 /** A part of an array that did not go through the file. */
 interface LoosePart {
@@ -180,15 +182,13 @@ class OpenJob {
       slicer = new Slicer(keepsValues ? (begin, end) => sendableResult(call(begin, end)) : call, this.#range);
       slicer.claim(first, last);
       const { begin } = slicer;
-      const started = performance.now();
-      let ms = 0;
-      enterJob(() => this.isStopped());
-      while (slicer.begin < slicer.end && !this.isStopped()) {
-        const step = slicer.step();
-        if (typeof step !== "number") await step;
-        ms = performance.now() - started;
-        if (ms > CLAIM_MS) slicer.endWithChunk();
-      }
+      const { kernel } = this.job.wire;
+      const { result: ms, left } = await asCall(
+        kernel,
+        () => this.isStopped(),
+        () => this.#slices(slicer as Slicer),
+      );
+      if (left) return failed(failureOf(kernel, left));
       const items = [begin, slicer.end] as const;
       this.#returned.push(items);
       const values =
@@ -197,6 +197,19 @@ class OpenJob {
     } catch (thrown) {
       return failed(failureOf(this.job.wire.kernel, thrown, slicer?.slice));
     }
+  }
+
+  /** Does the claim's slices, to the end of the chunk in which CLAIM_MS are over. @returns the ms that they took */
+  async #slices(slicer: Slicer): Promise<number> {
+    const started = performance.now();
+    let ms = 0;
+    while (slicer.begin < slicer.end && !this.isStopped()) {
+      const step = slicer.step();
+      if (typeof step !== "number") await step;
+      ms = performance.now() - started;
+      if (ms > CLAIM_MS) slicer.endWithChunk();
+    }
+    return ms;
   }
 
   /** Writes the claim's part of each result into the file; what does not fit there goes with the reply. */
@@ -312,7 +325,7 @@ function packed(value: unknown): Uint8Array {
   try {
     return pack(value);
   } catch (cause) {
-    throw new KernelFault("returned a value that can't be sent back", cause);
+    throw new KernelFault(NOT_SENT, cause);
   }
 }
 
@@ -325,6 +338,7 @@ const open = new Map<number, OpenJob>();
 /** Handles one task. Never throws: failures are replies. */
 export async function serve(task: ChildTask): Promise<ChildReply> {
   try {
+    if (task.begun) sayBegun(task.begun);
     if (task.kind === "call") return await serveCall(unpack(task.job) as ChildJob);
     const job = open.get(task.id) ?? OpenJob.open(task.source);
     open.set(task.id, job);
@@ -341,9 +355,15 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   const scratch = bytes > 0 ? allocateInternal(bytes, "scratch memory") : 0;
   let bound: BoundKernel | undefined;
   try {
-    enterJob(() => false);
     bound = await bindKernel(await localJob(job), { scratch });
-    const values = packed([await sendableResult(bound.call())]);
+    const { call } = bound;
+    const { result, left } = await asCall(
+      kernel,
+      () => false,
+      () => sendableResult(call()),
+    );
+    if (left) throw left;
+    const values = packed([result]);
     return { pid: process.pid, ms: 0, end: 0, sum: 0n, values, parts: [] };
   } catch (thrown) {
     return failed(failureOf(kernel, thrown));

@@ -98,6 +98,11 @@ export class ControlBlock {
     Atomics.compareExchange(this.#words, STATE + slot, 0, 2);
   }
 
+  /** Whether a participant has begun, or was told not to. */
+  hasBegun(slot: number): boolean {
+    return Atomics.load(this.#words, STATE + slot) !== 0;
+  }
+
   /** Whether a participant is at work. */
   isIn(slot: number): boolean {
     return Atomics.load(this.#words, STATE + slot) === 1;

@@ -5,8 +5,10 @@
  *   40 ms later            ─> workers still at it are ended; the job settles when they are dead
  */
 import type { WorkerCrashedError } from "../errors.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
-import type { Dispatched, WorkerPool } from "./pool.js";
+import type { WireKernel } from "./job.js";
+import { type Dispatched, UnreadableReply, type WorkerPool } from "./pool.js";
 import { GRACE_MS } from "./slicer.js";
 
 export interface StopRules {
@@ -16,6 +18,8 @@ export interface StopRules {
   bar?(slot: number): void;
   /** Whether a worker is still at work, and not merely about to reply. */
   isIn?(slot: number): boolean;
+  /** Whether a worker has begun on the task of a slot. */
+  hasBegun(slot: number): boolean;
 }
 
 export class Crew<Message, Reply> {
@@ -24,15 +28,21 @@ export class Crew<Message, Reply> {
 
   constructor(
     private readonly pool: WorkerPool<Message, Reply>,
+    private readonly kernel: WireKernel,
     private readonly task: Task,
     private readonly rules: StopRules,
   ) {
-    task.isRunning = () => [...this.#running.values()].some((dispatched) => dispatched.isRunning());
+    let isRunning = false;
+    task.isRunning = () => {
+      isRunning ||= [...this.#running.keys()].some((slot) => rules.hasBegun(slot));
+      return isRunning;
+    };
     task.onStop(() => this.#stop());
   }
 
   /**
-   * Gives a task to the pool, as the one of `slot`. Never rejects: a worker's death fails the job.
+   * Gives a task to the pool, as the one of `slot`. Never rejects: a worker's death fails the job, and so does a reply
+   * that can't be read.
    * @returns the reply, or undefined when there is none
    */
   async turn(
@@ -41,10 +51,14 @@ export class Crew<Message, Reply> {
     started?: (dispatched: Dispatched<Reply>) => void,
   ): Promise<Reply | undefined> {
     try {
-      const dispatched = this.pool.dispatch(message);
+      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot));
       started?.(dispatched);
       this.#running.set(slot, dispatched);
-      return await dispatched.reply;
+      const reply = await dispatched.reply;
+      if (!(reply instanceof UnreadableReply)) return reply;
+      const fault = new KernelFault(NOT_RECEIVED, reply.error);
+      this.task.fail(rebuildFailure(failureOf(this.kernel, fault)));
+      return undefined;
     } catch (error) {
       // Once the task was stopped, its workers may have been ended for that: no news.
       if (!this.task.cause) this.task.fail(error as WorkerCrashedError);

@@ -2,13 +2,26 @@
  * Workers that one task has to itself, as asyncio.to_thread has a thread: taken from the idle ones or started, given
  * back when the task is done.
  *
- *   dispatch ──> an idle worker | a new one (25-40 ms) | our queue, at the limit
+ *   dispatch ──> an idle worker | a new one (25-40 ms) | our queue, at the limit and while others start
  *   reply    ──> the next queued task | idle (for `keepIdleMs`)
+ *   death    ──> its task rejects, or goes to another worker if it had not begun
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
-import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
+import { hearLate } from "./current.js";
+import {
+  type Dispatched,
+  describeDeath,
+  describeExit,
+  type HasBegun,
+  inheritedOptions,
+  MAX_TRIES,
+  notStarted,
+  UnreadableReply,
+  type WorkerPool,
+} from "./pool.js";
 import { Queue } from "./queue.js";
+import { Starts } from "./starts.js";
 
 export interface ExclusiveOptions {
   readonly entry: URL;
@@ -20,9 +33,14 @@ export interface ExclusiveOptions {
   readonly keepIdleMs?: number;
 }
 
+/** What an entry posts first, when it can take tasks. */
+export const UP = "allcores: up";
+
 interface Ticket<Task, Reply> {
   readonly task: Task;
-  resolve(reply: Reply | undefined): void;
+  readonly hasBegun: HasBegun;
+  tries: number;
+  resolve(reply: Reply | UnreadableReply | undefined): void;
   reject(error: Error): void;
 }
 
@@ -31,39 +49,38 @@ interface Member<Task, Reply> {
   /** A channel of our own: what a kernel posts to its parent must not pass for a reply. */
   readonly port: MessagePort;
   ticket: Ticket<Task, Reply> | undefined;
+  isUp: boolean;
   /** It is being ended: a reply of it may still come, but the next task must not go to it. */
   doomed: boolean;
   timer: NodeJS.Timeout | undefined;
-  readonly up: Promise<void>;
   readonly gone: Promise<void>;
 }
 
 export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Set<Member<Task, Reply>>();
   readonly #queue = new Queue<Ticket<Task, Reply>>();
+  readonly #starts: Starts;
+  #isClosed = false;
 
-  constructor(private readonly options: ExclusiveOptions) {}
+  constructor(private readonly options: ExclusiveOptions) {
+    this.#starts = new Starts(options.size);
+  }
 
   get size(): number {
     return this.options.size;
   }
 
-  dispatch(task: Task): Dispatched<Reply> {
+  dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply> {
     let ticket!: Ticket<Task, Reply>;
-    const reply = new Promise<Reply | undefined>((resolve, reject) => {
-      ticket = { task, resolve, reject };
+    const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
+      ticket = { task, hasBegun, tries: 0, resolve, reject };
     });
-    const member = this.#idle() ?? (this.#members.size < this.size ? this.#spawn() : undefined);
-    if (member) this.#post(member, ticket);
-    else {
-      this.#queue.push(ticket);
-      this.#tellWaiting();
-    }
+    this.#give(ticket);
     const holder = () => [...this.#members].find((candidate) => candidate.ticket === ticket);
     return {
       reply,
-      isRunning: () => holder() !== undefined,
       withdraw: () => {
+        ticket.tries = Infinity;
         if (!this.#queue.remove(ticket)) return false;
         this.#tellWaiting();
         ticket.resolve(undefined);
@@ -80,83 +97,142 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return [...this.#members].map(({ worker }) => worker.threadId);
   }
 
-  async ready(): Promise<void> {
-    while (this.#members.size < this.size) this.#spawn();
-    await Promise.all([...this.#members].map(({ up }) => up));
+  ready(count: number): Promise<void> {
+    const ready = this.#starts.await(count);
+    this.#grow();
+    return ready;
   }
 
   async destroy(): Promise<void> {
+    this.#isClosed = true;
+    this.#starts.close();
     const all = [...this.#members];
     for (const { worker } of all) worker.terminate();
     await Promise.all(all.map(({ gone }) => gone));
   }
 
+  #give(ticket: Ticket<Task, Reply>): void {
+    const idle = this.#idle();
+    if (idle) {
+      this.#post(idle, ticket);
+      return;
+    }
+    this.#queue.push(ticket);
+    this.#tellWaiting();
+    this.#grow();
+  }
+
   #idle(): Member<Task, Reply> | undefined {
-    for (const member of this.#members) if (!member.ticket && !member.doomed) return member;
+    for (const member of this.#members) if (member.isUp && !member.ticket && !member.doomed) return member;
     return undefined;
   }
 
-  #spawn(): Member<Task, Reply> {
+  get #upCount(): number {
+    return [...this.#members].filter(({ isUp }) => isUp).length;
+  }
+
+  /** Starts workers for what waits, as many as may start now; called again when one of them is up, or dead. */
+  #grow(): void {
+    const needed = this.#starts.needed(this.#upCount, this.#queue.size);
+    while (!this.#isClosed && this.#members.size < needed && this.#spawn());
+  }
+
+  /** @returns whether a worker starts */
+  #spawn(): boolean {
     const { port1: port, port2 } = new MessageChannel();
-    const worker = new Worker(this.options.entry, {
-      workerData: { ...this.options.workerData(), port: port2 },
-      transferList: [port2],
-      ...inheritedOptions(false),
-    });
+    let worker: Worker;
+    try {
+      worker = new Worker(this.options.entry, {
+        workerData: { ...this.options.workerData(), port: port2 },
+        transferList: [port2],
+        ...inheritedOptions(false),
+      });
+    } catch (error) {
+      port.close();
+      this.#failedStart(notStarted("the worker thread", error));
+      return false;
+    }
     let failure: Error | undefined;
     const member: Member<Task, Reply> = {
       worker,
       port,
       ticket: undefined,
+      isUp: false,
       doomed: false,
       timer: undefined,
-      up: new Promise((resolve) => {
-        worker.once("online", resolve);
-        worker.once("exit", () => resolve());
-      }),
       gone: new Promise((resolve) => {
         worker.once("exit", (code) => {
-          this.#members.delete(member);
-          port.close();
-          clearTimeout(member.timer);
           const what = failure ? describeDeath(failure) : describeExit("the worker thread", code);
-          member.ticket?.reject(new WorkerCrashedError(what, failure && { cause: failure }));
+          this.#ended(member, new WorkerCrashedError(what, failure && { cause: failure }));
           resolve();
-          const next = this.#queue.shift();
-          this.#tellWaiting();
-          if (next) this.#post(this.#spawn(), next);
         });
       }),
     };
-    port.on("message", (reply: Reply) => this.#finish(member, reply));
+    port.on("message", (reply: Reply | typeof UP) => (reply === UP ? this.#up(member) : this.#finish(member, reply)));
+    port.on("messageerror", (error) => this.#finish(member, new UnreadableReply(error)));
+    worker.on("message", hearLate);
     worker.on("error", (error) => {
       failure = error;
       this.#doom(member);
     });
-    // After the listeners: adding one for messages takes a reference again.
-    worker.unref();
-    port.unref();
     this.#members.add(member);
-    return member;
+    return true;
+  }
+
+  #up(member: Member<Task, Reply>): void {
+    member.isUp = true;
+    this.#starts.succeeded();
+    this.#next(member);
+    this.#grow();
+  }
+
+  #ended(member: Member<Task, Reply>, error: WorkerCrashedError): void {
+    const { ticket, isUp } = member;
+    this.#members.delete(member);
+    member.port.close();
+    clearTimeout(member.timer);
+    if (ticket) this.#retry(ticket, error);
+    if (isUp) this.#grow();
+    else this.#failedStart(error);
+  }
+
+  /** The worker that had the task is dead: the task goes to another if it had not begun. */
+  #retry(ticket: Ticket<Task, Reply>, error: WorkerCrashedError): void {
+    if (!this.#isClosed && ticket.tries < MAX_TRIES && !ticket.hasBegun()) this.#give(ticket);
+    else ticket.reject(error);
+  }
+
+  /** After a start that failed: another one, until too many have. What is queued then waits for those that are up. */
+  #failedStart(error: WorkerCrashedError): void {
+    const final = this.#isClosed ? undefined : this.#starts.failed(error);
+    if (!final) this.#grow();
+    if (!final || this.#upCount > 0) return;
+    for (let ticket = this.#queue.shift(); ticket; ticket = this.#queue.shift()) ticket.reject(final);
+    this.#tellWaiting();
   }
 
   #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>): void {
     clearTimeout(member.timer);
     member.ticket = ticket;
+    ticket.tries++;
     member.worker.ref();
     member.port.ref();
     member.port.postMessage(ticket.task);
   }
 
-  #finish(member: Member<Task, Reply>, reply: Reply): void {
+  #finish(member: Member<Task, Reply>, reply: Reply | UnreadableReply): void {
     const { ticket } = member;
     member.ticket = undefined;
     ticket?.resolve(reply);
-    if (member.doomed) return;
-    const next = this.#queue.shift();
-    if (next) {
+    if (!member.doomed) this.#next(member);
+  }
+
+  /** A worker that is up and has no task gets the next one, or rests. */
+  #next(member: Member<Task, Reply>): void {
+    const ticket = this.#queue.shift();
+    if (ticket) {
       this.#tellWaiting();
-      this.#post(member, next);
+      this.#post(member, ticket);
     } else this.#rest(member);
   }
 

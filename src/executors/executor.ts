@@ -176,10 +176,15 @@ export abstract class Executor implements AsyncDisposable {
     });
   }
 
-  /** Starts the workers, if they are not up yet; resolves when they are. */
-  async ready(): Promise<void> {
+  /**
+   * Starts workers ahead of the jobs that would start them, 25-40 ms each.
+   * @param workers how many, 1 or more, at most as many as the executor has; default: all
+   * @returns resolves when so many are up; rejects with a WorkerCrashedError when they can't be started
+   */
+  async ready(workers = this.concurrency): Promise<void> {
+    const count = wholeNumber("workers", workers, 1, Number.MAX_SAFE_INTEGER);
     if (this.#closed) throw closedError();
-    await keepAlive(this.startWorkers());
+    await keepAlive(this.startWorkers(Math.min(count, this.concurrency)));
   }
 
   /**
@@ -204,7 +209,7 @@ export abstract class Executor implements AsyncDisposable {
    */
   protected abstract execute(job: PreparedJob, task: Task): Promise<Outcome>;
   /** @internal */
-  protected abstract startWorkers(): Promise<void>;
+  protected abstract startWorkers(count: number): Promise<void>;
   /** @internal */
   protected abstract endWorkers(): Promise<void>;
 

@@ -1,8 +1,9 @@
 /** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
+import { isNativeError } from "node:util/types";
 import { KernelError } from "../errors.js";
 import { mappedModule } from "../memory/source-maps.js";
-import { pack, unpack } from "./pack.js";
 import { isOwnSource, type ReadStack, readStack } from "./source-position.js";
+import { describeThrown, rebuildThrown, textOfThrown, type WireThrown } from "./thrown.js";
 
 /** What a message says of a kernel. */
 interface FailedKernel {
@@ -11,21 +12,6 @@ interface FailedKernel {
   readonly url?: string | undefined;
   readonly id?: number | undefined;
 }
-
-/** What a kernel threw, as plain data. */
-interface WireCause {
-  readonly thrown: "error" | "value";
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string | undefined;
-  /** Own properties such as `code`, or the thrown value itself, when they can be cloned. */
-  readonly extra?: unknown;
-  /** What an error gives as its own cause. */
-  readonly cause?: WireCause | undefined;
-}
-
-/** Causes of causes that are kept: an error may be its own. */
-const MAX_CAUSES = 8;
 
 /** A failed call: what was called, on which items, and what came of it. */
 export interface WireFailure {
@@ -37,84 +23,40 @@ export interface WireFailure {
   readonly range?: readonly [begin: number, end: number] | undefined;
   /** What went wrong, when it was not the kernel's own code that threw. */
   readonly what?: string | undefined;
-  readonly cause: WireCause;
+  readonly cause: WireThrown;
 }
 
 /** What `KernelFault` says of a module or an export that is not there. */
 export const NOT_LOADED = "could not be loaded";
 
-const NATIVE: Record<string, ErrorConstructor> = {
-  EvalError,
-  RangeError,
-  ReferenceError,
-  RuntimeError: WebAssembly.RuntimeError as unknown as ErrorConstructor,
-  SyntaxError,
-  TypeError,
-  URIError,
-};
+/** What it says of a result that the caller can't read. */
+export const NOT_RECEIVED = "returned a value that can't be received";
 
-function describeCause(thrown: unknown, depth = 0): WireCause {
-  try {
-    if (thrown instanceof Error) {
-      const { name, message, stack } = thrown;
-      const hasCause = thrown.cause !== undefined && depth < MAX_CAUSES;
-      return {
-        thrown: "error",
-        name: String(name),
-        message: String(message),
-        stack,
-        extra: ownProperties(thrown),
-        cause: hasCause ? describeCause(thrown.cause, depth + 1) : undefined,
-      };
-    }
-    return { thrown: "value", name: typeof thrown, message: String(thrown), extra: cloned(thrown) };
-  } catch {
-    return { thrown: "value", name: typeof thrown, message: "a value that can't be shown" };
-  }
-}
-
-/** Each for itself: one that can't be cloned must not take the others along. */
-function ownProperties(error: Error): Record<string, unknown> {
-  const pairs = Object.entries(error).map(([key, value]) => [key, cloned(value)] as const);
-  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
-}
-
-function cloned(value: unknown): unknown {
-  try {
-    return unpack(pack(value)); // not structuredClone: what a process can't send is left out everywhere
-  } catch {
-    return undefined;
-  }
-}
+/** Properties that can't be sent and are named in a message. */
+const MAX_NAMED = 5;
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
-export function rebuildFailure({ kernel, module, moduleId, range, what, cause }: WireFailure): KernelError {
-  const { position, stack } = stackOf(cause, moduleId, module);
+export function rebuildFailure({ kernel, module, moduleId, range, what, cause: wire }: WireFailure): KernelError {
+  const { thrown: cause, left } = rebuildThrown(wire);
+  const { position, stack } = stackOf(cause, wire.stack, moduleId, module);
+  if (stack !== wire.stack) Object.defineProperty(cause, "stack", { value: stack, configurable: true, writable: true });
   const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` ${position}` : ""}`;
-  const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
-  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, {
-    cause: rebuildCause({ ...cause, stack }),
-  });
+  const named = left.slice(0, MAX_NAMED).join(", ") + (left.length > MAX_NAMED ? ", ..." : "");
+  const note = left.length > 0 ? ` (left out, since it can't be sent: ${named})` : "";
+  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${textOfThrown(wire)}${note}`, { cause });
 }
 
 /** An abort says itself where it is; what aborts in a library, and traps, are found by the stack. */
-function stackOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): ReadStack {
-  const own = (extra as { position?: unknown } | undefined)?.position;
+function stackOf(
+  cause: unknown,
+  stack: string | undefined,
+  id: number | undefined,
+  url: string | undefined,
+): ReadStack {
+  const own = (cause as { position?: unknown } | null | undefined)?.position;
   const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
   const read = stack !== undefined && module ? readStack(stack, module) : { stack };
   return isOwnSource(own) ? { ...read, position: `at ${own}` } : read;
-}
-
-function rebuildCause(cause: WireCause): unknown {
-  if (cause.thrown === "value") return cause.extra === undefined ? cause.message : cause.extra;
-  const error = Object.assign(new (NATIVE[cause.name] ?? Error)(cause.message), cause.extra);
-  for (const [key, value] of [
-    ["name", cause.name],
-    ["stack", cause.stack],
-    ["cause", cause.cause && rebuildCause(cause.cause)],
-  ] as const)
-    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true });
-  return error;
 }
 
 /** Thrown inside a worker to say what failed when it was not the kernel's own code. */
@@ -135,7 +77,8 @@ export function failureOf(
 ): WireFailure {
   const isWasm = kernel.language === "wasm";
   const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range };
-  return thrown instanceof KernelFault
-    ? { ...at, what: thrown.what, cause: describeCause(thrown.cause) }
-    : { ...at, cause: describeCause(thrown) };
+  // What was thrown may be a proxy that throws at every question.
+  return isNativeError(thrown) && thrown instanceof KernelFault
+    ? { ...at, what: thrown.what, cause: describeThrown(thrown.cause) }
+    : { ...at, cause: describeThrown(thrown) };
 }

@@ -22,7 +22,7 @@ export class Task {
   cause: Cause | undefined;
   /** Errors after the first. */
   readonly further: Error[] = [];
-  /** Whether somebody works on it: asked, not told, so that it costs nothing to those who never look. */
+  /** Whether a worker has begun on it: asked, not told, so that it costs nothing to callers that never look. */
   isRunning: () => boolean = () => false;
   /** Items computed so far, likewise. */
   itemsDone: () => number = () => 0;
@@ -86,7 +86,7 @@ export class Future<T> extends Promise<T> {
     );
   }
 
-  /** Where the job is: "pending" while queued, "running" once a worker has it. */
+  /** Where the job is: "pending" while queued, "running" once a worker has begun on it. */
   get state(): FutureState {
     return this.#settled ?? (this.#task?.isRunning() ? "running" : "pending");
   }

@@ -187,16 +187,26 @@ function splitArguments(args: readonly unknown[], job: Job, range: Range | undef
   return { values: captured(values), arrays, wireArrays };
 }
 
+/** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */
 function captured(values: unknown[]): unknown[] {
   if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
     return values;
-  return values.map((value, index) => {
-    try {
-      return structuredClone(value);
-    } catch (cause) {
-      throw new TypeError(`args[${index}] can't be sent to a worker: ${(cause as Error).message}`, { cause });
-    }
-  });
+  try {
+    return structuredClone(values);
+  } catch (cause) {
+    const index = values.findIndex((value) => !canBeCloned(value));
+    const name = index < 0 ? "args" : `args[${index}]`; // together they may be too much for the stack
+    throw new TypeError(`${name} can't be sent to a worker: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function canBeCloned(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function loadModule(kernel: Kernel): Promise<KernelModule> {
@@ -205,18 +215,19 @@ async function loadModule(kernel: Kernel): Promise<KernelModule> {
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isFile) throw error;
-    throw rebuildFailure(failureOf({ label: label(kernel) }, new KernelFault(NOT_LOADED, error)));
+    throw rebuildFailure(failureOf({ label: labelOf(kernel) }, new KernelFault(NOT_LOADED, error)));
   }
 }
 
 function ownMemory(kernel: Kernel): CompileError {
   return new CompileError(
-    `${label(kernel)} can't reach arrays on the heap: its module does not import the shared memory. Compile it with ` +
+    `${labelOf(kernel)} can't reach arrays on the heap: its module does not import the shared memory. Compile it with ` +
       "--importMemory --sharedMemory --initialMemory 1 --maximumMemory 65535 --enable threads",
   );
 }
 
-function label({ name, source }: Kernel): string {
+/** How messages call a kernel. */
+export function labelOf({ name, source }: Kernel): string {
   return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
 }
 
@@ -227,7 +238,7 @@ function wireKernel(
   range: Range | undefined,
 ): WireKernel {
   const url = typeof kernel.source === "string" ? kernel.source : undefined;
-  const common = { language: kernel.language, name: kernel.name, label: label(kernel), url };
+  const common = { language: kernel.language, name: kernel.name, label: labelOf(kernel), url };
   if (module === undefined) return common;
   const { id, own } = module;
   const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
@@ -246,6 +257,11 @@ function wireKernel(
 
 /** Refuses a job that an executor without shared memory can't take over to its workers. */
 export function refuseShared({ wire, bytes, arrays }: PreparedJob): void {
+  const module = wire.values.findIndex((value) => value instanceof WebAssembly.Module);
+  if (module >= 0)
+    throw new UnsupportedError(
+      `args[${module}] is a WebAssembly.Module, which can't be sent to a process: pass its bytes`,
+    );
   if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
     throw new UnsupportedError(
       `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,

@@ -1,7 +1,7 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-import { allocateInternal, freeInternal, isOnHeap } from "../memory/heap.js";
-import { type BoundKernel, bindKernel, ownCopy } from "./bind.js";
-import { enterJob } from "./current.js";
+import { allocateInternal, freeInternal } from "../memory/heap.js";
+import { type BoundKernel, bindKernel, copyOf, isPart, NOT_SENT } from "./bind.js";
+import { asCall } from "./current.js";
 import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob, WireJob } from "./job.js";
@@ -26,26 +26,31 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     const isStopped = () => task.cause !== undefined;
     task.isRunning = () => true;
     if (wire.range === undefined) {
-      enterJob(isStopped);
-      const value = copied(bound());
-      return { sum: 0n, values: [isThenable(value) ? await unlessStopped(value, wire, task) : value] };
+      const call = () => {
+        const value = copied(bound());
+        return isThenable(value) ? unlessStopped(value, wire, task) : value;
+      };
+      const { result } = await asCall(wire.kernel, isStopped, call);
+      return { sum: 0n, values: [result] };
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
     const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
-    slicer = new Slicer(call, wire.range);
-    slicer.claim(0, chunks);
+    const slices = new Slicer(call, wire.range);
+    slicer = slices;
+    slices.claim(0, chunks);
     let done = 0;
     task.itemsDone = () => done;
-    let lastTurn = performance.now();
-    while (slicer.begin < slicer.end && !isStopped()) {
-      enterJob(isStopped);
-      const step = slicer.step();
-      done += typeof step === "number" ? step : await step;
-      if (performance.now() - lastTurn < yieldMs) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      lastTurn = performance.now();
-    }
-    return { sum: slicer.sum, values: slicer.chunks.flatMap(({ values }) => values) };
+    await asCall(wire.kernel, isStopped, async () => {
+      let lastTurn = performance.now();
+      while (slices.begin < slices.end && !isStopped()) {
+        const step = slices.step();
+        done += typeof step === "number" ? step : await step;
+        if (performance.now() - lastTurn < yieldMs) continue;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        lastTurn = performance.now();
+      }
+    });
+    return { sum: slices.sum, values: slices.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
@@ -67,8 +72,8 @@ function copied(value: unknown): unknown {
   if (isThenable(value)) return Promise.resolve(value).then(copied);
   if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
   try {
-    return isOnHeap(value) ? ownCopy(value) : structuredClone(value);
+    return ArrayBuffer.isView(value) && isPart(value) ? copyOf(value) : structuredClone(value);
   } catch (cause) {
-    throw new KernelFault("returned a value that can't be sent back", cause);
+    throw new KernelFault(NOT_SENT, cause);
   }
 }

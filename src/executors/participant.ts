@@ -6,14 +6,16 @@
  *                            ├─> others wait, 5 ms in ─> "again" (with the rest of the claim)
  *                            └─> the kernel threw     ─> "failed", and everybody stops
  */
+import type { MessagePort } from "node:worker_threads";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
-import { type BoundKernel, bindKernel, sendableResult } from "./bind.js";
+import { type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
 import { ControlBlock } from "./control.js";
-import { enterJob } from "./current.js";
-import { failureOf, type WireFailure } from "./failure.js";
-import type { WireJob } from "./job.js";
+import { asCall } from "./current.js";
+import { failureOf, KernelFault, type WireFailure } from "./failure.js";
+import type { WireJob, WireKernel } from "./job.js";
 import { type ChunkValues, SLICE_MS, Slicer } from "./slicer.js";
+import { postMoving } from "./transfer.js";
 
 /** What the owner sends to a participant. */
 export interface Participation {
@@ -45,14 +47,21 @@ export interface Reply {
 
 const NOTHING: Reply = { state: "done", sum: 0n, chunks: [] };
 
+/** A failure stops the job for the other participants. */
+function failed(control: ControlBlock, failure: WireFailure): Reply {
+  return { ...NOTHING, state: "failed", failure, isLate: !control.stop() };
+}
+
 /** Takes part in a job. Never throws: failures are replies. */
 export async function participate(task: Participation): Promise<Reply> {
   const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
   if (!control.enter(task.slot)) return NOTHING;
-  enterJob(() => control.stopped);
+  const { kernel, range } = task.job;
   try {
     if (control.stopped) return NOTHING;
-    return await (task.job.range ? runRange(task, control) : runCall(task, control));
+    const work = () => (range ? runRange(task, control) : runCall(task, control));
+    const { result, left } = await asCall(kernel, () => control.stopped, work);
+    return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
     control.exit(task.slot);
   }
@@ -66,7 +75,7 @@ async function runCall({ job, scratch, arenas }: Participation, control: Control
     control.addDone(1);
     return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
   } catch (thrown) {
-    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown) };
+    return failed(control, failureOf(job.kernel, thrown));
   } finally {
     bound?.release();
   }
@@ -99,9 +108,28 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
     }
     return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
   } catch (thrown) {
-    const isLate = !control.stop();
-    return { ...NOTHING, state: "failed", failure: failureOf(job.kernel, thrown, slicer?.slice), isLate };
+    return failed(control, failureOf(job.kernel, thrown, slicer?.slice));
   } finally {
     bound?.release();
   }
+}
+
+/** Whether a reply holds numbers, texts and the like alone. */
+export function isFlat({ chunks }: Reply): boolean {
+  return chunks.every(({ values }) => values.every((value) => typeof value !== "object" || value === null));
+}
+
+/** Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent. */
+export function postReply(port: MessagePort, reply: Reply, kernel: WireKernel): void {
+  try {
+    postMoving(port, reply);
+  } catch (error) {
+    port.postMessage({ ...NOTHING, state: "failed", failure: failureOf(kernel, new KernelFault(NOT_SENT, error)) });
+  }
+}
+
+/** The reply to a task that could not be read. */
+export function unreadable(error: unknown): Reply {
+  const fault = new KernelFault("could not read its arguments", error);
+  return { ...NOTHING, state: "failed", failure: failureOf({ label: "the call" }, fault) };
 }

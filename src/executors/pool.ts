@@ -1,27 +1,39 @@
 /** What executors ask of a pool of workers, whatever the workers are. */
+import { WorkerCrashedError } from "../errors.js";
 
 /** One task that was given to a pool. */
 export interface Dispatched<Reply> {
   /**
    * The worker's reply, or undefined when the task was withdrawn. Rejects with a WorkerCrashedError once the worker
-   * that had the task is dead.
+   * that had the task is dead, or when none can be started.
    */
-  readonly reply: Promise<Reply | undefined>;
-  /** Whether a worker has it (or had it). */
-  isRunning(): boolean;
+  readonly reply: Promise<Reply | UnreadableReply | undefined>;
   /** Nobody wants the task any more: takes it back if no worker has it yet. */
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
   kill(): void;
 }
 
+/**
+ * In place of a reply that came and can't be read: what reading it threw. A worker's stack is larger than the caller's, so
+ * it can write what the caller can't read, such as a list of 3,000 nodes.
+ */
+export class UnreadableReply {
+  constructor(readonly error: unknown) {}
+}
+
+/** Whether a worker has begun on a task: one whose worker died before that is given to another. */
+export type HasBegun = () => boolean;
+
+/** How often a task is given to a worker: it may be what ends them, before they can begin. */
+export const MAX_TRIES = 3;
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
-  dispatch(task: Task): Dispatched<Reply>;
+  dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply>;
   /** Node's thread ids of the workers that are threads. */
   threadIds(): number[];
-  /** Resolves when all workers are up. */
-  ready(): Promise<void>;
+  /** Starts workers; resolves when `count` are up. Rejects with a WorkerCrashedError when they can't be started. */
+  ready(count: number): Promise<void>;
   /** Ends all workers; resolves when they are dead. */
   destroy(): Promise<void>;
 }
@@ -29,6 +41,11 @@ export interface WorkerPool<Task, Reply> {
 /** What happened to a worker that ended while it had a task. */
 export function describeExit(what: string, code: number | null, signal?: string | null): string {
   return signal ? `${what} was killed by ${signal}` : `${what} exited with code ${code}`;
+}
+
+/** The error of a worker that the system could not start: out of threads, processes, memory or open files. */
+export function notStarted(what: string, cause: unknown): WorkerCrashedError {
+  return new WorkerCrashedError(`${what} could not be started: ${(cause as Error).message}`, { cause });
 }
 
 /** What happened to a thread that something ended which nobody caught: whatever was thrown, as far as it could be sent. */

@@ -7,15 +7,17 @@
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
 import { ownsHeap } from "../memory/heap.js";
+import { type BegunPlace, giveBackBegun, hasBegun, takeBegun } from "./begun.js";
 import type { ChildReply, ChildTask, Verdict } from "./child.js";
 import { Children } from "./children.js";
 import { type Claim, Claims } from "./claims.js";
 import { itsPart, nameOf } from "./cover.js";
 import { Crew } from "./crew.js";
+import { hearLate } from "./current.js";
 import { Executor } from "./executor.js";
-import { rebuildFailure } from "./failure.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
-import { type PreparedJob, refuseShared, type WireArray, type WireJob } from "./job.js";
+import { type PreparedJob, refuseShared, type WireArray, type WireJob, type WireKernel } from "./job.js";
 import type { Outcome } from "./local.js";
 import { unpack } from "./pack.js";
 import { Parcel, packJob } from "./parcel.js";
@@ -48,15 +50,15 @@ export class ProcessExecutor extends Executor {
       entry: packageFile("executors/entry/process.js"),
       size: this.concurrency,
       onMessage: (message) => {
-        const verdict = message as Verdict | undefined;
-        if (verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
+        const verdict = message as Verdict | null | undefined;
+        if (!hearLate(message) && verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
       },
     });
   }
 
   /** @internal */
-  protected override startWorkers(): Promise<void> {
-    return this.#pool.ready();
+  protected override startWorkers(count: number): Promise<void> {
+    return this.#pool.ready(count);
   }
 
   /** @internal */
@@ -71,10 +73,14 @@ export class ProcessExecutor extends Executor {
   }
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
-    const message = { kind: "call", job: packJob(job, []) } as const;
-    const reply = await new Crew(this.#pool, task, { tell() {} }).turn(0, message);
-    if (reply?.failure) throw rebuildFailure(reply.failure);
-    return { sum: 0n, values: reply?.values ? (unpack(reply.values) as unknown[]) : [] };
+    const { kernel } = job.wire;
+    const begun = await takeBegun();
+    const message = { kind: "call", begun, job: packJob(job, []) } as const;
+    const rules = { tell() {}, hasBegun: () => hasBegun(begun) };
+    const reply = await new Crew(this.#pool, kernel, task, rules).turn(0, message);
+    giveBackBegun(begun);
+    if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
+    return { sum: 0n, values: reply?.values ? received(kernel, reply.values) : [] };
   }
 
   async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
@@ -83,8 +89,11 @@ export class ProcessExecutor extends Executor {
     const parcel = await Parcel.make(job, range);
     const children = new Children();
     this.#children.set(id, children);
-    const crew = new Crew(this.#pool, task, {
+    const { kernel } = job.wire;
+    const begun = new Map<number, BegunPlace | undefined>();
+    const crew = new Crew(this.#pool, kernel, task, {
       tell: () => parcel.cancel(),
+      hasBegun: (slot) => hasBegun(begun.get(slot)),
     });
     const chunks: ChunkValues[] = [];
     let sum = 0n;
@@ -95,18 +104,21 @@ export class ProcessExecutor extends Executor {
 
     const work = async (slot: number, claim: Claim) => {
       const [first, last] = claim;
-      const message = { kind: "claim", id, source: parcel.source, first, last } as const;
+      const place = await takeBegun();
+      begun.set(slot, place);
+      const message = { kind: "claim", begun: place, id, source: parcel.source, first, last } as const;
       let dispatched: Dispatched<ChildReply> | undefined;
       const reply = await crew.turn(slot, message, (given) => {
         dispatched = given;
       });
+      giveBackBegun(place);
       if (!reply) return;
       children.returned(reply.pid, (end) => (dispatched as TinypoolDispatched<ChildReply>).send?.(end));
-      if (reply.failure) task.fail(rebuildFailure(reply.failure));
+      if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
       if (task.cause) return;
       claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
       sum += reply.sum;
-      if (reply.values) chunks.push({ first, values: unpack(reply.values) as unknown[] });
+      if (reply.values) chunks.push({ first, values: received(kernel, reply.values) });
       await parcel.takeParts([first * grain, reply.end], reply);
       done += reply.end - first * grain;
     };
@@ -135,6 +147,15 @@ export class ProcessExecutor extends Executor {
       this.#children.delete(id);
       await parcel.close();
     }
+  }
+}
+
+/** What came back from a process: it may have been more than this one's stack can read. */
+function received(kernel: WireKernel, values: Uint8Array): unknown[] {
+  try {
+    return unpack(values) as unknown[];
+  } catch (cause) {
+    throw rebuildFailure(failureOf(kernel, new KernelFault(NOT_RECEIVED, cause)));
   }
 }
 

@@ -38,7 +38,7 @@ export class SerialExecutor extends Executor {
   }
 
   /** @internal */
-  protected override async startWorkers(): Promise<void> {}
+  protected override async startWorkers(_count: number): Promise<void> {}
 
   /** @internal */
   protected override async endWorkers(): Promise<void> {}

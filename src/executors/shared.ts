@@ -58,8 +58,8 @@ export abstract class SharedMemoryExecutor extends Executor {
   }
 
   /** @internal */
-  protected override async startWorkers(): Promise<void> {
-    await this.#startPool().ready();
+  protected override async startWorkers(count: number): Promise<void> {
+    await this.#startPool().ready(count);
   }
 
   /** @internal */
@@ -98,8 +98,9 @@ export abstract class SharedMemoryExecutor extends Executor {
     const block = allocateInternal(blockBytes + slots * stride, `${job.wire.kernel.label}: control block and scratch`);
     const control = new ControlBlock(sharedMemory().buffer, block, slots, job.chunks);
     task.itemsDone = () => control.done;
-    const crew = new Crew(pool, task, {
+    const crew = new Crew(pool, job.wire.kernel, task, {
       tell: () => control.stop(),
+      hasBegun: (slot) => control.hasBegun(slot),
       bar: (slot) => control.bar(slot),
       isIn: (slot) => control.isIn(slot),
     });

@@ -2,17 +2,30 @@
  * A tinypool pool, threads or processes, as a WorkerPool that heals.
  *
  *   dispatch ──> tinypool.run ──> a free worker, or our queue (so that a queued task can be counted and withdrawn)
- *   a worker dies ──> its task rejects with a WorkerCrashedError, tinypool makes a new worker
+ *   a worker dies ──> its task rejects with a WorkerCrashedError (or goes to another, if it had not begun)
+ *   tasks wait    ──> workers are started, a few at a time: signals are heard meanwhile
  *
- * Two tricks. `channel`: tinypool hangs a run's channel object on the worker that gets the task, so our ticket, given as
+ * Three tricks. `channel`: tinypool hangs a run's channel object on the worker that gets the task, so our ticket, given as
  * the channel, tells which worker has it; the catch is that the field is not in tinypool's types. `emit("error")`:
  * tinypool does not notice a thread that exits by itself (its task, and all later ones, would hang), but it does handle
  * errors; so every member's exit is hooked. It must still be a member then: destroying a removed one twice crashes.
+ * `options.maxThreads`: tinypool reads it at every run, so it is what may be started at the moment.
  */
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
-import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
-import { Queue } from "./queue.js";
+import {
+  type Dispatched,
+  describeDeath,
+  type HasBegun,
+  inheritedOptions,
+  MAX_TRIES,
+  notStarted,
+  type UnreadableReply,
+  type WorkerPool,
+} from "./pool.js";
+import { Starts } from "./starts.js";
+import { type Member, makeRoomForPipes, type Send, TinypoolMember, watchFork } from "./tinypool-member.js";
+import { TinypoolQueue } from "./tinypool-queue.js";
 
 export interface TinypoolOptions {
   readonly runtime: "worker_threads" | "child_process";
@@ -26,8 +39,8 @@ export interface TinypoolOptions {
   readonly onMessage?: (message: unknown) => void;
 }
 
-type Member = Tinypool["threads"][number] & { channel?: unknown };
-type Send = (message: unknown) => void;
+/** How long tinypool keeps an idle worker, in ms: the longest time that a timer knows. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 /** The channel of one run. */
 class Ticket {
@@ -50,107 +63,67 @@ class Ticket {
   }
 }
 
-/** tinypool's queue, first in first out, that says who was queued and how many are. */
-class Waiting {
-  readonly #tasks = new Queue<object>();
-  lastPushed: object | undefined;
-
-  constructor(private readonly changed: (size: number) => void) {}
-
-  get size(): number {
-    return this.#tasks.size;
-  }
-
-  push(task: object): void {
-    this.lastPushed = task;
-    this.#tasks.push(task);
-    this.changed(this.size);
-  }
-
-  shift(): object | null {
-    const task = this.#tasks.shift() ?? null;
-    this.changed(this.size);
-    return task;
-  }
-
-  remove(task: object): boolean {
-    const removed = this.#tasks.remove(task);
-    if (removed) this.changed(this.size);
-    return removed;
-  }
-
-  cancel(): void {
-    this.#tasks.clear();
-    this.changed(0);
-  }
-}
-
-/** Workers that die before they are up, in a row, after which the pool gives up on what is queued. */
-const MAX_STILLBORN = 8;
-
 /** A task with what a process needs: a way to reach the very child that has it. */
 export interface TinypoolDispatched<Reply> extends Dispatched<Reply> {
   readonly send: Send | undefined;
 }
 
-/**
- * tinypool pipes each child's output into this process's, and asks for one listener more each time. Node pipes those of
- * threads too, and asks for none: from eleven of both on, Node would warn of a leak.
- */
-function makeRoomForPipes(children: number): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    const needed = stream.listenerCount("error") + children;
-    const allowed = stream.getMaxListeners();
-    if (allowed !== 0 && allowed < needed) stream.setMaxListeners(needed);
-  }
+interface Sent<Reply> {
+  readonly run: Promise<Reply>;
+  readonly ticket: Ticket;
+  /** What stands for it in the queue. */
+  readonly entry: object | undefined;
 }
 
 export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #pool: Tinypool | undefined;
-  readonly #queue: Waiting;
-  /** Members with the promises of their start and their end. */
-  readonly #members = new Map<Member, { up: Promise<void>; gone: Promise<void> }>();
+  readonly #queue: TinypoolQueue;
+  readonly #members = new Map<Member, TinypoolMember>();
   /** How to reject what is queued. */
   readonly #queued = new Map<object, (error: Error) => void>();
   /** Members that are being ended, for whose task: a reply of theirs may still come, and tinypool send them the next. */
   readonly #doomed = new WeakMap<Member, Ticket>();
-  #stillborn = 0;
+  readonly #starts: Starts;
 
   constructor(private readonly options: TinypoolOptions) {
-    this.#queue = new Waiting(options.onWaiting ?? (() => {}));
+    this.#starts = new Starts(options.size);
+    this.#queue = new TinypoolQueue(options.onWaiting ?? (() => {}));
   }
 
   get size(): number {
     return this.options.size;
   }
 
-  dispatch(task: Task): TinypoolDispatched<Reply> {
+  dispatch(task: Task, hasBegun: HasBegun): TinypoolDispatched<Reply> {
     let sent = this.#send(task);
+    let tries = 1;
     /** Nobody wants it any more: it is not sent again. */
     let stopped = false;
-    let resolve!: (reply: Reply | undefined) => void;
+    let resolve!: (reply: Reply | UnreadableReply | undefined) => void;
     let reject!: (error: Error) => void;
-    const reply = new Promise<Reply | undefined>((yes, no) => {
+    const reply = new Promise<Reply | UnreadableReply | undefined>((yes, no) => {
       resolve = yes;
       reject = no;
     });
     const follow = () => {
       const { run, ticket, entry } = sent;
       if (entry) this.#queued.set(entry, reject);
-      const settled = (settle: () => void) => {
-        if (entry) this.#queued.delete(entry);
-        settle();
-      };
+      const settled = () => entry && this.#queued.delete(entry);
       run.then(
-        (value) => settled(() => resolve(value)),
+        (value) => {
+          settled();
+          resolve(this.#opened(value));
+        },
         async (error: unknown) => {
           await this.#deathOf(ticket);
-          settled(() => {
-            if (ticket.unserved && stopped) return resolve(undefined);
-            if (!ticket.unserved || !this.#pool) return reject(this.#crash(ticket, error));
-            sent = this.#send(task);
-            follow();
-          });
+          const isDead = ticket.death !== undefined && this.#pool !== undefined;
+          const neverBegan = ticket.unserved || (isDead && tries < MAX_TRIES && !hasBegun());
+          settled();
+          if (neverBegan && stopped) return resolve(undefined);
+          if (!neverBegan || !this.#pool) return reject(this.#crash(ticket, error));
+          tries++;
+          sent = this.#send(task);
+          follow();
         },
       );
     };
@@ -161,7 +134,6 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       get send() {
         return sent.ticket.send;
       },
-      isRunning: () => holder() !== undefined,
       withdraw: () => {
         stopped = true;
         const { entry } = sent;
@@ -174,43 +146,53 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
         const member = holder();
         if (!member) return;
         this.#doomed.set(member, sent.ticket);
-        if (this.options.runtime === "worker_threads") member.terminate();
-        else kill(member.threadId);
+        this.#members.get(member)?.kill();
       },
     };
   }
 
-  #send(task: Task): { run: Promise<Reply>; ticket: Ticket; entry: object | undefined } {
+  #send(task: Task): Sent<Reply> {
     const pool = this.#start();
     const { runtime, onMessage } = this.options;
     const ticket = new Ticket(runtime === "child_process" ? (onMessage ?? (() => {})) : undefined);
     this.#queue.lastPushed = undefined;
-    const run = pool.run(task, { channel: ticket }) as Promise<Reply>;
+    const run = this.#run(pool, task, { channel: ticket }) as Promise<Reply>;
     const entry = this.#queue.lastPushed as object | undefined;
     this.#hookMembers();
     return { run, ticket, entry };
   }
 
-  threadIds(): number[] {
-    if (this.options.runtime !== "worker_threads") return [];
-    return [...this.#members.keys()].map(({ threadId }) => threadId);
+  /** The reply itself: what holds objects comes over the thread's own port, where reading may fail. */
+  #opened(value: unknown): Reply | UnreadableReply {
+    const id = (value as { postedBy?: number } | null)?.postedBy;
+    if (id === undefined) return value as Reply;
+    for (const member of this.#members.values()) if (member.id === id) return member.receive() as Reply;
+    return value as Reply;
   }
 
-  async ready(): Promise<void> {
+  threadIds(): number[] {
+    if (this.options.runtime !== "worker_threads") return [];
+    return [...this.#members.values()].map(({ id }) => id);
+  }
+
+  ready(count: number): Promise<void> {
     this.#start();
-    await Promise.all([...this.#members.values()].map(({ up }) => up));
+    const ready = this.#starts.await(count);
+    this.#grow();
+    return ready;
   }
 
   async destroy(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#starts.close();
     await pool?.destroy();
     await Promise.all([...this.#members.values()].map(({ gone }) => gone));
   }
 
   /** Resolves when the worker with this process or thread id is dead; undefined if there is none. */
   gone(id: number): Promise<void> | undefined {
-    for (const [member, { gone }] of this.#members) if (member.threadId === id) return gone;
+    for (const member of this.#members.values()) if (member.id === id) return member.gone;
     return undefined;
   }
 
@@ -221,17 +203,18 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#pool = new Tinypool({
       runtime,
       filename: entry.href,
-      minThreads: size,
+      minThreads: 0,
       maxThreads: size,
+      idleTimeout: FOREVER_MS,
       taskQueue: this.#queue as never,
       ...inheritedOptions(runtime === "child_process"),
       ...(workerData && { workerData: workerData() }),
       // A child gets an empty environment unless told, and JSON turns a typed array into a plain object.
       ...(runtime === "child_process" && { env: process.env as Record<string, string>, serialization: "advanced" }),
     });
-    // The death of an idle worker: nobody's task fails, and the pool makes a new one.
+    // The death of an idle worker: nobody's task fails.
     this.#pool.on("error", () => {});
-    this.#hookMembers();
+    this.#allow(this.#starts.limit(0));
     return this.#pool;
   }
 
@@ -240,54 +223,75 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #hook(member: Member): void {
-    let up = false;
-    let declareUp!: () => void;
-    const started = new Promise<void>((resolve) => {
-      declareUp = resolve;
-    });
-    member.once("message", () => {
-      up = true;
-      this.#stillborn = 0;
-      declareUp();
-    });
-    const gone = new Promise<void>((resolve) => {
-      member.once("exit", (code: number | null, signal?: string | null) => {
-        const isThread = this.options.runtime === "worker_threads";
-        const what = describeExit(
-          isThread ? "the worker thread" : `the worker process ${member.threadId}`,
-          code,
-          signal,
-        );
-        const { channel } = member;
-        if (channel instanceof Ticket) {
-          channel.death = what;
-          channel.unserved = (this.#doomed.get(member) ?? channel) !== channel;
-        }
-        this.#members.delete(member);
-        if (!up) this.#stillborn++;
-        if (this.#pool?.threads.includes(member)) member.emit("error", new WorkerCrashedError(what));
-        declareUp();
-        resolve();
-        this.#heal();
-      });
-    });
-    this.#members.set(member, { up: started, gone });
+    const ended = (error: WorkerCrashedError) => {
+      const { channel } = member;
+      if (channel instanceof Ticket) {
+        channel.death = error.message;
+        channel.unserved = (this.#doomed.get(member) ?? channel) !== channel;
+      }
+      this.#members.delete(member);
+      if (this.#pool?.threads.includes(member)) member.emit("error", error);
+      if (!this.#pool) return;
+      if (life.isUp) this.#grow();
+      else this.#failedStart(error);
+    };
+    const up = () => {
+      this.#starts.succeeded();
+      this.#grow();
+    };
+    const life = new TinypoolMember(member, this.options.runtime === "worker_threads", up, ended);
+    this.#members.set(member, life);
   }
 
-  /** After a death: hooks the new member; makes one where tinypool does not (it gives up when one dies at start). */
-  #heal(): void {
-    const pool = this.#pool;
-    if (!pool) return;
-    if (this.#stillborn >= MAX_STILLBORN) {
-      const error = new WorkerCrashedError(`${this.#stillborn} workers in a row ended before they were up`);
-      this.#queue.cancel();
-      for (const reject of [...this.#queued.values()]) reject(error);
-      this.#stillborn = 0;
-    } else if (pool.threads.length < this.size && this.#queue.size > 0) {
-      // A run adds a worker where there are too few; the entry ignores it.
-      pool.run(null).catch(() => {});
-    }
+  get #upCount(): number {
+    let count = 0;
+    for (const { isUp } of this.#members.values()) if (isUp) count++;
+    return count;
+  }
+
+  /** Starts workers for what waits, as many as may start now; called again when one of them is up, or dead. */
+  #grow(): void {
+    const up = this.#upCount;
+    const needed = this.#starts.needed(up, this.#queue.size);
+    this.#allow(this.#starts.limit(up));
+    for (let count = this.#pool?.threads.length ?? Infinity; count < needed; count++) this.#startOne();
     this.#hookMembers();
+  }
+
+  #startOne(): void {
+    const pool = this.#pool as Tinypool;
+    const start = () => this.#run(pool, null).catch((error: Error) => this.#failedStart(error));
+    this.#queue.startWorker(() => void start());
+  }
+
+  /** tinypool's `run`, which may start a worker: where that fails, the task waits for one of those that there are. */
+  #run(pool: Tinypool, task: unknown, options?: { channel: Ticket }): Promise<unknown> {
+    const run = () => pool.run(task, options);
+    const count = pool.threads.length;
+    if (count >= (pool.options.maxThreads as number)) return run();
+    if (this.options.runtime === "child_process") return watchFork(run);
+    try {
+      return run();
+    } catch (error) {
+      if (task === null || count === 0) return Promise.reject(notStarted("the worker thread", error));
+      this.#allow(count);
+      return run();
+    }
+  }
+
+  /** Sets how many workers tinypool may start. */
+  #allow(count: number): void {
+    if (this.#pool) (this.#pool.options as { maxThreads: number }).maxThreads = count;
+  }
+
+  /** After a start that failed: another one, until too many have. What is queued then waits for those that are up. */
+  #failedStart(error: Error): void {
+    const final = this.#starts.failed(error);
+    if (!final) this.#grow();
+    else if (this.#upCount === 0) {
+      this.#queue.cancel();
+      for (const reject of [...this.#queued.values()]) reject(final);
+    }
   }
 
   /** Resolves when the worker that had the task is dead, if it is out of the pool: errors come before the exit. */
@@ -301,13 +305,5 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     // A thread's error says more than its exit code (out of memory, a timer that threw); a child's is tinypool's own.
     const what = this.options.runtime === "worker_threads" ? undefined : ticket.death;
     return new WorkerCrashedError(what ?? describeDeath(error), { cause: error });
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It is dead already.
   }
 }

@@ -5,23 +5,40 @@ import { optionsObject, show, wholeNumber } from "../validate.js";
 
 /** Options of executors with workers. */
 export interface WorkerOptions {
-  /** Threads or processes (default: ALLCORES_WORKERS, else the cores that this process may use). */
+  /**
+   * Threads or processes at most, 1 to 1,024 (default: ALLCORES_WORKERS, else the cores that this process may use): they
+   * start when jobs need them, no more than a job has chunks. Beyond four a core there is a warning.
+   */
   readonly workers?: number | undefined;
 }
 
 const MAX_WORKERS = 1024;
+/** Workers a core beyond which there is a warning: each takes 25-40 ms of a core to start, and 8 MB or more. */
+const MANY = 4;
+let hasWarned = false;
 
 /** The number of workers that the options ask for. */
 export function workerCount(options: WorkerOptions): number {
   optionsObject("options", options);
-  if (options.workers !== undefined) return wholeNumber("workers", options.workers, 1, MAX_WORKERS);
+  if (options.workers !== undefined) return reasonable(wholeNumber("workers", options.workers, 1, MAX_WORKERS));
   const setting = process.env.ALLCORES_WORKERS;
   if (!setting) return allowedCores();
   const workers = Number(setting);
   // Shown as it was written: "nonsense", not NaN.
   if (Number.isNaN(workers))
     throw new RangeError(`ALLCORES_WORKERS must be a whole number from 1 to ${MAX_WORKERS}, got ${show(setting)}`);
-  return wholeNumber("ALLCORES_WORKERS", workers, 1, MAX_WORKERS);
+  return reasonable(wholeNumber("ALLCORES_WORKERS", workers, 1, MAX_WORKERS));
+}
+
+/** Warns once of more workers than can be of use. */
+function reasonable(workers: number): number {
+  const cores = allowedCores();
+  if (workers > MANY * cores && !hasWarned) {
+    hasWarned = true;
+    const text = `${workers} workers for ${cores} cores: more than one a core compute no faster, and each takes memory`;
+    process.emitWarning(text, "AllcoresWarning");
+  }
+  return workers;
 }
 
 /** The cores of this machine as this process sees them: all, those it may use, and a container's quota if there is one. */

@@ -11,7 +11,7 @@
  * The values of the three words count changes. Whoever finds the queue empty sleeps on the count that it saw before it
  * looked, so a change in between is not missed, although the flag is set without the lock.
  */
-import { OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
+import { KernelError, OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
 import { finiteNumber, milliseconds, optionsObject, wholeNumber } from "../validate.js";
 import { joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
@@ -134,7 +134,8 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   /**
    * Takes a value out; blocks this thread while there is none.
    * @param timeoutMs default: for ever; 0: does not wait
-   * @throws QueueEmptyError when the time is over, ShutdownError after `shutdown` when it is empty
+   * @throws QueueEmptyError when the time is over, ShutdownError after `shutdown` when it is empty, KernelError when this
+   * thread can't read the item, which is lost (it may take more stack than there is here)
    */
   get(timeoutMs?: number): T {
     const getting = this.#getting();
@@ -269,7 +270,11 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
 
 function decoded<T>(taken: Taken | undefined): T {
   const { tag, bytes } = taken as Taken;
-  return decode(tag, bytes) as T;
+  try {
+    return decode(tag, bytes) as T;
+  } catch (cause) {
+    throw new KernelError(`get: an item can't be received: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function full(): QueueFullError {

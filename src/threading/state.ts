@@ -1,9 +1,10 @@
 /**
  * What a thread and those who join it share: it tells how far it is, also to a joiner that blocks its event loop.
  *
- *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
+ *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, LINGERING, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
  *
- * OVER: it has told what came of its call. GONE: it was found to have ended before.
+ * OVER: it has told what came of its call. LINGERING: the same, but timers and the like keep it. GONE: it was found to have
+ * ended before its call was over.
  */
 import { agentId, isAlive, joinAgents, nativeThreadId, nativeThreads } from "../sync/agents.js";
 import { LOOK } from "../sync/look.js";
@@ -16,7 +17,8 @@ const NEW = 0;
 const STARTED = 1;
 const RUNNING = 2;
 const OVER = 3;
-const GONE = 4;
+const LINGERING = 4;
+const GONE = 5;
 
 const atLeast =
   (value: number): Next =>
@@ -51,7 +53,7 @@ export class ThreadState extends Shared<"Thread"> {
 
   get isAlive(): boolean {
     const { value } = this.word;
-    return value === STARTED || value === RUNNING;
+    return value === STARTED || value === RUNNING || value === LINGERING;
   }
 
   /** Whether it ended without having told what came of its call. */
@@ -84,14 +86,14 @@ export class ThreadState extends Shared<"Thread"> {
     this.#move(STARTED, RUNNING);
   }
 
-  /** Called by the thread when its work is done. */
-  end(): void {
-    this.#move(RUNNING, OVER);
+  /** Called by the thread when its call is over. @param lingers whether timers and the like keep it */
+  end(lingers = false): void {
+    this.#move(RUNNING, lingers ? LINGERING : OVER);
   }
 
   /** Called by its creator when it has ended. */
   gone(): void {
-    if (!this.#move(RUNNING, GONE)) this.#move(STARTED, GONE);
+    if (!this.#move(RUNNING, GONE) && !this.#move(STARTED, GONE)) this.#move(LINGERING, OVER);
   }
 
   /** A creator that blocks sees no event of its thread's end. */

@@ -2,13 +2,16 @@
  * A thread of its own for one call of a JS kernel, as Python's threading.Thread.
  *
  *   start ──> worker ──> STATE ──> join goes on (a blocked one too)
- *                    ├─> port: the value or the failure, read when it is asked for, also without the event loop
- *                    └─> exit: why it has ended, if it did so before it had told
+ *                    ├─> port: the outcome, read when it is asked for, also without the event loop; it never changes
+ *                    ├─> port: REST, when only timers and the like keep the thread: the process need not wait for it
+ *                    └─> exit: why it has ended, if it did so before there was an outcome
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
-import { rebuildFailure, type WireFailure } from "../executors/failure.js";
+import { hearLate } from "../executors/current.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../executors/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
+import { labelOf } from "../executors/job.js";
 import { describeDeath, describeExit, inheritedOptions } from "../executors/pool.js";
 import { checkPrimitive } from "../executors/primitives.js";
 import { packageFile } from "../locate.js";
@@ -38,10 +41,14 @@ export interface ThreadInfo {
   isAlive(): boolean;
 }
 
-interface Outcome<T> {
+/** What came of a thread's call. */
+export interface Outcome<T = unknown> {
   readonly value?: T;
   readonly failure?: WireFailure;
 }
+
+/** Posted by the thread after its outcome, when what its call printed has been written. */
+export const REST = "allcores: rest";
 
 /** The threads that this thread has started and that have not ended. */
 export const running = new Set<ThreadInfo>();
@@ -50,6 +57,9 @@ let lastNumber = 0;
 /**
  * Runs one call of a JS kernel in a thread of its own. Prefer an executor for work that computes: a thread takes 25-40 ms
  * to start and some MB. This is for calls that block (on locks, queues, a sleep), as many as are wanted.
+ *
+ * `join` waits for the call, and what came of it never changes afterwards. Timers and the like that the call has left keep
+ * the thread alive, but not the process, as a daemon's; an error of theirs is a process warning.
  */
 export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   readonly name: string;
@@ -62,6 +72,8 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   #ident: number | undefined;
   #value: Awaited<ReturnType<F>> | undefined;
   #error: Error | undefined;
+  /** What came of the call is known. */
+  #isSettled = false;
 
   /**
    * @param kernel made by `jsKernel`
@@ -95,7 +107,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     return this.#value;
   }
 
-  /** Whether it has been started and is not over. */
+  /** Whether it has been started, and its call is under way or has left timers and the like that keep the thread. */
   isAlive(): boolean {
     return this.#state.isAlive;
   }
@@ -103,7 +115,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** Starts the thread; once only. The process stays alive until it ends, unless it is a daemon. */
   start(): void {
     const { name, source } = this.#kernel as Kernel & { source: string };
-    const kernel = { language: "js", name, label: `${name} (${source})`, url: source };
+    const kernel = { language: "js", name, label: labelOf(this.#kernel), url: source };
     const job = { kernel, range: undefined, values: this.#args, arrays: [], scratch: 0 };
     const memory = sharedMemory();
     if (!this.#state.start()) throw new UnsupportedError(`start: ${this.name} has been started before`);
@@ -126,6 +138,12 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     this.#ident = worker.threadId + 1;
     running.add(this);
     this.#exited = this.#watch(worker);
+    port1.on("message", (message: Outcome<Awaited<ReturnType<F>>> | typeof REST) => {
+      if (message === REST) worker.unref();
+      else this.#settle(message);
+    });
+    port1.on("messageerror", (error) => this.#settle(this.#unreadable(error)));
+    port1.unref(); // it is the worker that keeps the process alive
     if (this.daemon) worker.unref();
   }
 
@@ -133,15 +151,19 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   #watch(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
       let thrown: { readonly error: unknown } | undefined;
+      worker.on("message", hearLate);
       worker.on("error", (error) => {
         thrown = { error };
       });
       worker.on("exit", (code) => {
         running.delete(this);
         this.#receive();
-        const what = thrown ? describeDeath(thrown.error) : describeExit(this.name, code);
-        if (thrown || (code !== 0 && !this.#error))
-          this.#error ??= new WorkerCrashedError(what, thrown && { cause: thrown.error });
+        this.#port?.close();
+        if (!this.#isSettled && (thrown || code !== 0)) {
+          const what = thrown ? describeDeath(thrown.error) : describeExit(this.name, code);
+          this.#error = new WorkerCrashedError(what, thrown && { cause: thrown.error });
+        }
+        this.#isSettled = true;
         this.#state.gone();
         resolve();
         if (this.#error) reportUncaught({ thread: this, error: this.#error });
@@ -181,7 +203,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   }
 
   #joined(): true {
-    running.delete(this);
+    if (!this.isAlive()) running.delete(this);
     this.#receive();
     if (this.#error) throw this.#error;
     // Its exit, which says why, comes by the event loop.
@@ -189,13 +211,25 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     return true;
   }
 
-  /** What came of the call, if it has told. */
+  /** What came of the call, if its message is here. */
   #receive(): void {
-    const message = this.#port && (receiveMessageOnPort(this.#port)?.message as Outcome<Awaited<ReturnType<F>>>);
-    if (!message) return;
-    this.#port?.close();
-    this.#port = undefined;
-    this.#value = message.value;
-    if (message.failure) this.#error = rebuildFailure(message.failure);
+    if (this.#isSettled || !this.#port) return;
+    try {
+      const received = receiveMessageOnPort(this.#port);
+      if (received) this.#settle(received.message);
+    } catch (error) {
+      this.#settle(this.#unreadable(error));
+    }
+  }
+
+  #settle({ value, failure }: Outcome<Awaited<ReturnType<F>>>): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#value = value;
+    if (failure) this.#error = rebuildFailure(failure);
+  }
+
+  #unreadable(error: unknown): Outcome<never> {
+    return { failure: failureOf({ label: labelOf(this.#kernel) }, new KernelFault(NOT_RECEIVED, error)) };
   }
 }

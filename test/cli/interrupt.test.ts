@@ -15,6 +15,8 @@ async function untilBusy({ pid }: Started, workers: number): Promise<number[]> {
   return descendants(pid);
 }
 
+const threadsOf = (pid: number) => readdirSync(`/proc/${pid}/task`).length;
+
 async function untilGone(pids: readonly number[]): Promise<void> {
   await until(async () => !(await Promise.all(pids.map(isAlive))).includes(true));
 }
@@ -51,6 +53,31 @@ describe.runIf(isLinux)("Ctrl-C", () => {
     expect(readdirSync(cwd)).toEqual([]);
     await untilGone(below);
   });
+
+  test.each([
+    ["SIGINT", "threads", 130],
+    ["SIGTERM", "processes", 143],
+    ["SIGINT", "async", 130],
+  ] as const)(
+    "%s while hundreds of workers start, on %s, ends with %i",
+    { timeout: LIMIT },
+    async (signal, kind, code) => {
+      const cwd = temporaryFolder();
+      const command = start([...LONG, "-o", "x.png", "--executor", kind, "--workers", "500"], { cwd });
+      const started = () => (kind === "processes" ? descendants(command.pid).length : threadsOf(command.pid));
+      const first = kind === "processes" ? 0 : 11; // Node's own
+      await until(() => started() > first + 3);
+      command.child.kill(signal);
+      const below = descendants(command.pid);
+      // It is heard while they start: all 500 take half a minute.
+      expect(started()).toBeLessThan(400);
+      const finished = await command.finished;
+      expect([finished.code, finished.stdout]).toEqual([code, ""]);
+      expect(finished.stderr).toMatch(/^\(node:\d+\) AllcoresWarning: 500 workers for [^\n]*\n[^\n]*\n$/);
+      expect(readdirSync(cwd)).toEqual([]);
+      await untilGone(below);
+    },
+  );
 
   test("ends the tour", { timeout: LIMIT }, async () => {
     const cwd = temporaryFolder();

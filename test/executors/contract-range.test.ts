@@ -93,7 +93,11 @@ describe.each(executors)("$kind", (row) => {
       if (row.shares) {
         await job;
         expect(array[0]).toBeGreaterThan(0);
-      } else await expect(job).rejects.toMatchObject({ code: "ERR_UNSUPPORTED", message: /args\[0\]/ });
+      } else
+        await expect(job).rejects.toMatchObject({
+          code: "ERR_UNSUPPORTED",
+          message: expect.stringMatching(/args\[0\]/),
+        });
     });
   });
 
@@ -175,7 +179,7 @@ describe.each(executors)("$kind", (row) => {
       ["a fraction in a sum", () => ({ kernel: js("half"), n: 5, partial: "sum" }), TypeError, /safe integer/],
     ])("refuses %s", async (name, make, type, message) => {
       const error = await executor.it.run(make()).catch((caught: Error) => caught);
-      expect(error).toMatchObject({ message });
+      expect(error).toMatchObject({ message: expect.stringMatching(message) });
       if (name !== "a fraction in a sum") expect(error).toBeInstanceOf(type);
       expect(executor.it.pending).toBe(0);
     });

@@ -25,7 +25,7 @@ const failures: Record<string, Failure> = {
   },
   "an error with a part that can't be sent": {
     kernel: () => js("failWithMore"),
-    message: /failed: Error: more$/,
+    message: /failed: Error: more \(left out, since it can't be sent: retry, memory\)$/,
     cause: { message: "more", code: "ERR_MORE" },
   },
   "a rejection": {
@@ -98,7 +98,12 @@ describe.each(executors)("$kind", (row) => {
       const before = heap.stats();
       const error = await executor.it.submit(kernel(), args).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(KernelError);
-      expect(error).toMatchObject({ name: "KernelError", code: "ERR_KERNEL", message, suppressed: [] });
+      expect(error).toMatchObject({
+        name: "KernelError",
+        code: "ERR_KERNEL",
+        message: expect.stringMatching(message),
+        suppressed: [],
+      });
       const rebuilt = (error as Error).cause;
       if (typeof cause === "object" && cause !== null) expect(rebuilt).toMatchObject(cause);
       else expect(rebuilt).toBe(cause);
@@ -149,7 +154,7 @@ describe.each(executors)("$kind", (row) => {
     const here = scope.int32(2);
     const job = executor.it.parallelFor(js<Range<[Int32Array]>>("failTogether"), 2, [here], { grain: 1 });
     const error = (await job.catch((caught: unknown) => caught)) as KernelError;
-    expect(error).toMatchObject({ name: "KernelError", cause: { message: /^item [01]$/ } });
+    expect(error).toMatchObject({ name: "KernelError", cause: { message: expect.stringMatching(/^item [01]$/) } });
     expect(error.suppressed).toEqual([expect.objectContaining({ name: "KernelError" })]);
     expect(error.suppressed[0]?.cause).not.toEqual(error.cause);
   });
@@ -160,7 +165,7 @@ describe.each(executors)("$kind", (row) => {
     ["a file that is no module", () => BROKEN, /not a valid Wasm module/],
   ])("refuses %s with a CompileError", async (_, source, message) => {
     const call = executor.it.submit(wasmKernel(source(), "add"));
-    await expect(call).rejects.toMatchObject({ code: "ERR_COMPILE", message });
+    await expect(call).rejects.toMatchObject({ code: "ERR_COMPILE", message: expect.stringMatching(message) });
   });
 
   it("takes a compiled module, except where it can't be sent", async () => {

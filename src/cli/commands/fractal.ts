@@ -81,7 +81,7 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
   const shape = shapeOf(flags);
 
   const { heap, renderFractal } = await import("allcores");
-  await using executor = await openExecutor(flags, command);
+  await using executor = await openExecutor(flags, command, size.height, signal);
   const bytes = size.width * size.height * 4;
   if (bytes > heap.stats().free)
     command.error(

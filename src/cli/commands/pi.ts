@@ -6,6 +6,9 @@ import { printAnswer, secondsSince, showCount, showExecutor, showSeconds } from 
 import { seed, whole } from "../parse.js";
 import { withProgress } from "../progress.js";
 
+/** Samples a chunk. */
+const BLOCK = 2 ** 20;
+
 interface PiFlags extends ExecutorFlags {
   readonly samples: number;
   readonly seed?: bigint;
@@ -23,7 +26,7 @@ export function piCommand(signal: AbortSignal): Command {
 
 async function run({ samples, seed, json, ...flags }: PiFlags, command: Command, signal: AbortSignal): Promise<void> {
   const { estimatePi } = await import("allcores");
-  await using executor = await openExecutor(flags, command);
+  await using executor = await openExecutor(flags, command, Math.ceil(samples / BLOCK), signal);
   const { result, seconds } = await withProgress("pi", async (onProgress) => {
     const start = performance.now();
     const result = await estimatePi({ samples, seed, executor, signal, onProgress });

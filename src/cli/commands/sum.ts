@@ -6,6 +6,9 @@ import { printAnswer, secondsSince, showExecutor, showSeconds } from "../output.
 import { whole } from "../parse.js";
 import { withProgress } from "../progress.js";
 
+/** Numbers a chunk. */
+const CHUNK = 2 ** 22;
+
 interface SumFlags extends ExecutorFlags {
   readonly json?: boolean;
 }
@@ -20,7 +23,7 @@ export function sumCommand(signal: AbortSignal): Command {
 
 async function run(n: number, { json, ...flags }: SumFlags, command: Command, signal: AbortSignal): Promise<void> {
   const { sumUpTo } = await import("allcores");
-  await using executor = await openExecutor(flags, command);
+  await using executor = await openExecutor(flags, command, Math.ceil(n / CHUNK), signal);
   const { sum, seconds } = await withProgress("sum", async (onProgress) => {
     const start = performance.now();
     const sum = await sumUpTo(n, { executor, signal, onProgress });

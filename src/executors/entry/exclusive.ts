@@ -2,16 +2,17 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import { ownAgents } from "../../sync/agents.js";
-import { type Participation, participate } from "../participant.js";
+import { watchCalls } from "../current.js";
+import { UP } from "../exclusive.js";
+import { type Participation, participate, postReply, unreadable } from "../participant.js";
 import { printToStderr } from "../stderr.js";
-import { takeTransfers } from "../transfer.js";
 
 const { memory, port } = workerData as { memory: SharedMemory; port: MessagePort };
 adoptMemory(memory);
 printToStderr();
+watchCalls();
 ownAgents(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
 
-port.on("message", async (task: Participation) => {
-  const reply = await participate(task);
-  port.postMessage(reply, takeTransfers());
-});
+port.on("message", async (task: Participation) => postReply(port, await participate(task), task.job.kernel));
+port.on("messageerror", (error) => port.postMessage(unreadable(error)));
+port.postMessage(UP);

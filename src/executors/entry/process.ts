@@ -2,10 +2,12 @@
 import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
 import { type ChildReply, type ChildTask, type EndMessage, earlyVerdicts, endJob, serve } from "../child.js";
+import { watchCalls } from "../current.js";
 import { printToStderr } from "../stderr.js";
 
 becomeChild();
 printToStderr();
+watchCalls();
 
 // A terminal sends Ctrl-C to the whole group: what becomes of the jobs, and so of this process, is the parent's to say.
 process.on("SIGINT", () => {});

@@ -1,11 +1,14 @@
-/** What a Thread loads: makes its one call, and tells what came of it before anybody who joins goes on. */
+/** What a Thread loads: makes its one call, and posts what came of it before any thread that joins goes on. */
 import { type MessagePort, workerData } from "node:worker_threads";
-import { bindKernel, sendableResult } from "../../executors/bind.js";
-import { failureOf } from "../../executors/failure.js";
+import { bindKernel, NOT_SENT, sendableResult } from "../../executors/bind.js";
+import { asCall, watchCalls } from "../../executors/current.js";
+import { failureOf, KernelFault } from "../../executors/failure.js";
 import type { WireJob } from "../../executors/job.js";
+import { postMoving } from "../../executors/transfer.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
 import { ThreadState } from "../state.js";
+import { type Outcome, REST } from "../thread.js";
 
 interface Start {
   readonly memory: SharedMemory;
@@ -16,15 +19,36 @@ interface Start {
 
 const { memory, port, state: handle, job } = workerData as Start;
 adoptMemory(memory);
+watchCalls();
 const state = ThreadState.from(handle);
 state.begin();
 // The call may end the thread, and mean it.
 process.once("exit", (code) => code === 0 && state.end());
-try {
-  const { call } = await bindKernel(job, { scratch: 0 });
-  port.postMessage({ value: await sendableResult(call()) });
-} catch (thrown) {
-  port.postMessage({ failure: failureOf(job.kernel, thrown) });
-}
-state.end();
+post(await outcome());
+// Files that are still being closed, and the ports of this thread's output, are no reason to live on.
+state.end(process.getActiveResourcesInfo().some((name) => !/^(CloseReq|FSReq|MessagePort)/.test(name)));
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+port.postMessage(REST);
 port.close();
+
+async function outcome(): Promise<Outcome> {
+  try {
+    const { call } = await bindKernel(job, { scratch: 0 });
+    const { result, left } = await asCall(
+      job.kernel,
+      () => false,
+      () => sendableResult(call()),
+    );
+    return left ? { failure: failureOf(job.kernel, left) } : { value: result };
+  } catch (thrown) {
+    return { failure: failureOf(job.kernel, thrown) };
+  }
+}
+
+function post(message: Outcome): void {
+  try {
+    postMoving(port, message);
+  } catch (error) {
+    port.postMessage({ failure: failureOf(job.kernel, new KernelFault(NOT_SENT, error)) } satisfies Outcome);
+  }
+}
