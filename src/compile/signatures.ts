@@ -15,6 +15,17 @@ import { describe } from "./frames.js";
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
+/** How the functions of assembly/rt/host.ts begin. */
+const HOST_PREFIX = "__allcores_";
+
+/** Exports that are no functions, and need no word: variables, enums, interfaces and types. */
+const OTHER_EXPORTS: readonly number[] = [
+  ELEMENT.global,
+  ELEMENT.enum,
+  ELEMENT.interfacePrototype,
+  ELEMENT.typeDefinition,
+];
+
 /** The classes of own/sync.ts. */
 const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(\w+)$/;
 
@@ -25,23 +36,32 @@ interface FoundKernels {
   readonly warnings: string[];
 }
 
-/** The kernels that the entry file exports. */
-export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
+/**
+ * The kernels that the entry file exports.
+ * @param exported the names of the functions that the module exports: generic ones, and classes, are not among them
+ */
+export function kernelsOf(program: AscProgram, entry: string, exported: ReadonlySet<string>): FoundKernels {
   const kernels: KernelSignature[] = [];
   const errors: string[] = [];
   const warnings: string[] = [];
+  const others: [string, AscElement][] = [];
   for (const [name, element] of exportsOf(program.filesByName.get(entry))) {
-    if (element.kind !== ELEMENT.functionPrototype) continue;
+    if (!exported.has(name)) {
+      if (!OTHER_EXPORTS.includes(element.kind)) others.push([name, element]);
+      continue;
+    }
     const [instance] = element.instances?.values() ?? [];
-    if (!instance?.signature) continue; // generic, or never compiled
+    if (!instance?.signature) continue;
     const refuse = (why: string, spot: { range: AscRange }) => {
       errors.push(at(spot, why));
       return "i32";
     };
     const nodes = element.declaration.signature;
-    if (NUMBER_TYPES.includes(name))
+    if (name.startsWith(HOST_PREFIX))
+      refuse(`names that begin with ${HOST_PREFIX} are taken: choose another one`, element.declaration.name);
+    if (NUMBER_TYPES.includes(element.name))
       refuse(
-        `${name} is the name of a type: casts would be taken for calls of this function`,
+        `${element.name} is the name of a type: casts would be taken for calls of this function`,
         element.declaration.name,
       );
     for (const { name: param, initializer } of nodes?.parameters ?? [])
@@ -76,7 +96,19 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
       );
     kernels.push({ name, params, result, doc: docOf(element) });
   }
+  if (others.length > 0) warnings.push(warnOf(others));
   return { kernels, errors, warnings };
+}
+
+/** One warning for all exports that come to nothing. */
+function warnOf(others: readonly [name: string, element: AscElement][]): string {
+  const names = others.map(([name]) => name).join(", ");
+  const why =
+    "is exported, and no kernel: generic functions, classes and namespaces are for other files of kernels; export a function " +
+    "of numbers and arrays that calls it";
+  const own = others.find(([, { declaration }]) => !declaration.range.source.normalizedPath.startsWith("~"));
+  const text = others.length === 1 ? `${names} ${why}` : `${names}: each ${why}`;
+  return own ? at(own[1].declaration.name, text) : text;
 }
 
 /** What a file exports by name, `export * from` included: its own come before those. */
