@@ -1,15 +1,18 @@
 /** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
 import { KernelError } from "../errors.js";
+import { damageIn } from "../memory/intact.js";
+import { slotOf } from "../memory/slots.js";
 import { mappedModule } from "../memory/source-maps.js";
 import { pack, unpack } from "./pack.js";
 import { isOwnSource, type ReadStack, readStack } from "./source-position.js";
 
 /** What a message says of a kernel. */
-interface FailedKernel {
+export interface FailedKernel {
   readonly label: string;
   readonly language?: "js" | "wasm";
   readonly url?: string | undefined;
   readonly id?: number | undefined;
+  readonly own?: { readonly base: number } | undefined;
 }
 
 /** What a kernel threw, as plain data. */
@@ -37,6 +40,9 @@ export interface WireFailure {
   readonly range?: readonly [begin: number, end: number] | undefined;
   /** What went wrong, when it was not the kernel's own code that threw. */
   readonly what?: string | undefined;
+  /** What is wrong with the module's static data; undefined where it is the owner that knows, with its base. */
+  readonly damage?: string | undefined;
+  readonly base?: number | undefined;
   readonly cause: WireCause;
 }
 
@@ -88,21 +94,35 @@ function cloned(value: unknown): unknown {
 }
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
-export function rebuildFailure({ kernel, module, moduleId, range, what, cause }: WireFailure): KernelError {
-  const { position, stack } = stackOf(cause, moduleId, module);
+export function rebuildFailure({ kernel, module, moduleId, range, what, cause, ...rest }: WireFailure): KernelError {
+  const damage = rest.damage ?? damageOf(rest.base);
+  const { position, stack } = stackOf(cause, moduleId, module, Boolean(damage));
   const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` ${position}` : ""}`;
   const text = cause.thrown === "error" ? `${cause.name}: ${cause.message}` : `it threw ${cause.message}`;
-  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}`, {
+  const note = damage ? `; ${damage}: with ALLCORES_CHECKED=1 the job that does it fails` : "";
+  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${text}${note}`, {
     cause: rebuildCause({ ...cause, stack }),
   });
 }
 
-/** An abort says itself where it is; what aborts in a library, and traps, are found by the stack. */
-function stackOf({ extra, stack }: WireCause, id: number | undefined, url: string | undefined): ReadStack {
+function damageOf(base: number | undefined): string | undefined {
+  return base === undefined ? undefined : damageIn(slotOf(base));
+}
+
+/**
+ * An abort says itself where it is, by a text in its static data; what aborts in a library, and traps, are found by the
+ * stack.
+ */
+function stackOf(
+  { extra, stack }: WireCause,
+  id: number | undefined,
+  url: string | undefined,
+  isDamaged: boolean,
+): ReadStack {
   const own = (extra as { position?: unknown } | undefined)?.position;
   const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
   const read = stack !== undefined && module ? readStack(stack, module) : { stack };
-  return isOwnSource(own) ? { ...read, position: `at ${own}` } : read;
+  return isOwnSource(own) && !isDamaged ? { ...read, position: `at ${own}` } : read;
 }
 
 function rebuildCause(cause: WireCause): unknown {
@@ -134,7 +154,9 @@ export function failureOf(
   range?: readonly [begin: number, end: number],
 ): WireFailure {
   const isWasm = kernel.language === "wasm";
-  const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range };
+  const damage = damageOf(kernel.own?.base);
+  const base = damage === undefined ? kernel.own?.base : undefined;
+  const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range, damage, base };
   return thrown instanceof KernelFault
     ? { ...at, what: thrown.what, cause: describeCause(thrown.cause) }
     : { ...at, cause: describeCause(thrown) };

@@ -71,7 +71,10 @@ function innermost(
   return inLibrary;
 }
 
+/** A place with the name of its file: what an abort says may be garbage by then. */
+const PLACE = /^[^\p{Cc}]+:\d+:\d+$/u;
+
 /** Whether a place is in the kernel's own source. */
 export function isOwnSource(position: unknown): position is string {
-  return typeof position === "string" && position !== "" && !position.startsWith(LIBRARY);
+  return typeof position === "string" && PLACE.test(position) && !position.startsWith(LIBRARY);
 }
