@@ -4,8 +4,7 @@
  */
 import type { AscRange } from "./asc.js";
 import type { Call, Code, CodeFunction } from "./code.js";
-import { describe, lineAndColumn, type Spot } from "./frames.js";
-import { spotAt } from "./refusals.js";
+import { describe, lineAndColumn, type Spot, spotAt } from "./frames.js";
 
 /** What an address is made of. */
 interface Origin {

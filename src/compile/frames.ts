@@ -1,5 +1,5 @@
 /** Errors and warnings as people read them: file:line:column, what is wrong, and the line with a mark below the place. */
-
+import type { AscElement, AscRange } from "./asc.js";
 import { hintOf } from "./hints.js";
 
 /** A place in a file. */
@@ -8,6 +8,15 @@ export interface Spot {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+}
+
+export function spotAt({ source, start, end }: AscRange): Spot {
+  return { file: source.normalizedPath, text: source.text, start, end };
+}
+
+/** The place of a declaration. */
+export function spotOf({ declaration }: Pick<AscElement, "declaration">): Spot {
+  return spotAt(declaration.range);
 }
 
 /** `file:line:column: message: hint`, and the code with a caret. */

@@ -1,8 +1,8 @@
 /** What compiles, and yet can't be a kernel on memory that all workers share: asked of the program, with the line. */
 import type { WasmImport } from "../memory/wasm.js";
-import type { AscElement, AscProgram, AscRange, AscSource } from "./asc.js";
+import type { AscProgram, AscSource } from "./asc.js";
 import type { Code } from "./code.js";
-import { describe, type Spot } from "./frames.js";
+import { describe, spotAt, spotOf } from "./frames.js";
 
 /** Imports that kernels may have. */
 const ALLOWED = ["env.memory", "env.abort", "env.trace"];
@@ -57,13 +57,4 @@ function refuseImport(program: AscProgram, code: Code, { module, name }: WasmImp
     const caller = code.callerOf(internal);
     return describe(INSTEAD.find(([pattern]) => pattern.test(wanted))?.[1] ?? why, caller && spotAt(caller));
   });
-}
-
-/** The place of a declaration. */
-export function spotOf({ declaration }: Pick<AscElement, "declaration">): Spot {
-  return spotAt(declaration.range);
-}
-
-export function spotAt({ source, start, end }: AscRange): Spot {
-  return { file: source.normalizedPath, text: source.text, start, end };
 }

@@ -30,12 +30,13 @@ import {
 import { traceErrors, watchCompiler } from "./chain.js";
 import { Code } from "./code.js";
 import { digestOf } from "./files.js";
-import { describe, placeOf, type Spot } from "./frames.js";
+import { describe, placeOf, type Spot, spotAt, spotOf } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
 import { packageHint } from "./packages.js";
-import { isLibrary, ownSources, refusals, spotAt, spotOf } from "./refusals.js";
+import { isLibrary, ownSources, refusals } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
+import { kernelMap } from "./source-map.js";
 import { staticEnd } from "./static-end.js";
 import { splitTemplates } from "./templates.js";
 import { variables } from "./variables.js";
@@ -264,7 +265,7 @@ async function compile(
   } as const;
   return {
     wasm: withMetadata(binary, metadata),
-    map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
+    map: kernelMap(String(written.get(`${OUTPUT}.map`)), binary, signatures.places),
     kernels,
     hasStaticData,
     warnings: [...warnings, ...stray, ...found.warnings, ...signatures.warnings],
@@ -312,15 +313,4 @@ function constantsOf(binary: Uint8Array, written: ReadonlySet<number>): number[]
   const isWritten = ({ address, bytes }: Segment) =>
     [...written].some((constant) => constant >= address && constant < address + bytes.length);
   return segments.filter((segment) => !isWritten(segment)).map(({ address }) => address);
-}
-
-/** Without the text of the libraries, 200 kB: their names and lines are enough. */
-function slimMap(json: string): string {
-  const { sourceRoot: _, ...map } = JSON.parse(json) as {
-    sourceRoot?: string;
-    sources: string[];
-    sourcesContent: string[];
-  };
-  const sourcesContent = map.sourcesContent?.map((text, i) => (map.sources[i]?.startsWith("~") ? null : text));
-  return JSON.stringify({ ...map, sourcesContent });
 }

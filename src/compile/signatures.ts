@@ -10,7 +10,7 @@ import {
   PRIMITIVES,
 } from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
-import { describe } from "./frames.js";
+import { describe, type Spot, spotAt } from "./frames.js";
 
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
@@ -31,6 +31,8 @@ const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(\w+)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
+  /** Where they are declared, by name. */
+  readonly places: ReadonlyMap<string, Spot>;
   /** Of exports that can't be kernels. */
   readonly errors: string[];
   readonly warnings: string[];
@@ -42,6 +44,7 @@ interface FoundKernels {
  */
 export function kernelsOf(program: AscProgram, entry: string, exported: ReadonlySet<string>): FoundKernels {
   const kernels: KernelSignature[] = [];
+  const places = new Map<string, Spot>();
   const errors: string[] = [];
   const warnings: string[] = [];
   const others: [string, AscElement][] = [];
@@ -95,9 +98,10 @@ export function kernelsOf(program: AscProgram, entry: string, exported: Readonly
         at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
       );
     kernels.push({ name, params, result, doc: docOf(element) });
+    places.set(name, spotAt(element.declaration.name.range));
   }
   if (others.length > 0) warnings.push(warnOf(others));
-  return { kernels, errors, warnings };
+  return { kernels, places, errors, warnings };
 }
 
 /** One warning for all exports that come to nothing. */
@@ -121,8 +125,8 @@ export function exportsOf(file: AscElement | undefined, seen = new Set<AscElemen
   return all;
 }
 
-function at({ range: { start, end, source } }: { range: AscRange }, why: string): string {
-  return describe(why, { file: source.normalizedPath, text: source.text, start, end });
+function at({ range }: { range: AscRange }, why: string): string {
+  return describe(why, spotAt(range));
 }
 
 function parameterType(type: AscType): string | undefined {

@@ -5,8 +5,8 @@
  */
 import { type AscElement, type AscExpression, type AscProgram, type AscType, ELEMENT, FLAG, NODE } from "./asc.js";
 import type { Code } from "./code.js";
-import { describe, lineAndColumn, placeOf } from "./frames.js";
-import { isLibrary, ownSources, spotOf } from "./refusals.js";
+import { describe, lineAndColumn, placeOf, spotOf } from "./frames.js";
+import { isLibrary, ownSources } from "./refusals.js";
 import { exportsOf } from "./signatures.js";
 import { visit } from "./tree.js";
 
