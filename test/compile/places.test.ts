@@ -76,7 +76,9 @@ describe.each([0, 3] as const)("optimised with %i", (optimize) => {
   }, 30_000);
 
   it.each(ROWS)("%s", async (name, argument, line, text) => {
-    const error = await new SerialExecutor().submit(kernels[name] as Kernel, [argument]).catch((error: Error) => error);
+    const error = await new SerialExecutor()
+      .submit(kernels[name] as Kernel<(n: number) => number>, [argument])
+      .catch((error: Error) => error);
     const [, at, found, said] =
       /^\w+ \(k\.ts\) failed (at|near) k\.ts:(\d+):\d+: (.*)$/.exec((error as Error).message) ?? [];
     expect(said).toBe(text);

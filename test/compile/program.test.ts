@@ -10,7 +10,8 @@ async function outcomeOf(files: Record<string, string>) {
   const warnings: string[] = [];
   const onWarning = (warning: string) => void warnings.push(warning);
   const kernels = await compileKernels(written(files), { cache: false, optimize: 0, onWarning });
-  const call = (name: string, ...args: unknown[]) => new SerialExecutor().submit(kernels[name] as Kernel, args);
+  const call = (name: string, ...args: unknown[]) =>
+    new SerialExecutor().submit(kernels[name] as Kernel<(...args: unknown[]) => unknown>, args);
   return { names: Object.keys(kernels).sort(), warnings, call };
 }
 
