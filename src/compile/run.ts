@@ -226,7 +226,7 @@ async function compile(
   });
   const warnings: string[] = [];
   for (const diagnostic of diagnostics.filter((one, i, all) => !isEcho(one, i, all))) {
-    const text = tellOf(program, diagnostic, dirname(file));
+    const text = textOf(program, diagnostic, dirname(file));
     if (diagnostic.category >= ERROR) errors.push(text);
     else if (diagnostic.category === ERROR - 1 && diagnostic.code !== NO_EXPORT) warnings.push(text);
   }
@@ -279,8 +279,8 @@ function isEcho({ range, category }: AscDiagnostic, i: number, all: readonly Asc
   return all.slice(i + 1).some((later) => range && place(later.range) === place(range) && later.category >= category);
 }
 
-/** An error in a library is told at the user's line that led there. */
-function tellOf(program: AscProgram, { message, range, relatedRange }: AscDiagnostic, folder: string): string {
+/** An error in a library has the place of the user's line that led there. */
+function textOf(program: AscProgram, { message, range, relatedRange }: AscDiagnostic, folder: string): string {
   const spot = spotIn(program, range);
   const cause = spot?.file.startsWith("~") ? spotIn(program, relatedRange) : undefined;
   if (!spot || !cause) return describe(message, spot, packageHint(message, folder));
