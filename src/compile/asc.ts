@@ -18,9 +18,18 @@ export interface AscSource {
 /** As the compiler reports it: the source is told by its path only. */
 export interface AscDiagnostic {
   readonly message: string;
+  readonly code: number;
   /** 1 to 3: pedantic, info, warning; above: error. */
   readonly category: number;
-  readonly range: { readonly start: number; readonly end: number; readonly source: { normalizedPath: string } } | null;
+  readonly range: AscPlace | null;
+  /** Here of an error in a library: the code that led there (chain.ts). */
+  readonly relatedRange: AscPlace | null;
+}
+
+export interface AscPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly source: { readonly normalizedPath: string };
 }
 
 export interface AscType {
@@ -37,10 +46,13 @@ interface AscNode {
 export interface AscExpression extends AscNode {
   readonly kind: number;
   readonly literalKind?: number;
-  readonly elementExpressions?: readonly (AscExpression | null)[];
-  /** What stands in parentheses, or behind a cast. */
+  /** Before the point of `expression.property`. */
   readonly expression?: AscExpression;
-  /** What stands between commas, or in a template literal. */
+  /** Behind the point of `expression.property`. */
+  readonly property?: { readonly text: string };
+  /** Of an identifier. */
+  readonly text?: string;
+  /** In a template literal. */
   readonly expressions?: readonly AscExpression[];
 }
 
@@ -48,6 +60,8 @@ export interface AscExpression extends AscNode {
 export interface AscElement {
   readonly kind: number;
   readonly name: string;
+  /** Of what is compiled: its name in the module before it is optimised. */
+  readonly internalName: string;
   readonly flags: number;
   readonly declaration: AscNode & {
     readonly name: AscNode;
@@ -66,6 +80,14 @@ export interface AscElement {
   readonly instances?: ReadonlyMap<string, AscElement> | null;
   /** Of a function. */
   readonly signature?: { readonly parameterTypes: readonly AscType[]; readonly returnType: AscType };
+  /** Of a function: the places of its expressions, by their pointers. */
+  readonly debugLocations?: ReadonlyMap<number, AscRange>;
+  /** Of a file, namespace or enum. */
+  readonly members?: ReadonlyMap<string, AscElement> | null;
+  /** Of a class. */
+  readonly instanceMembers?: ReadonlyMap<string, AscElement> | null;
+  /** Of a file: its top-level statements. */
+  readonly startFunction?: AscElement;
   /** Of a file. */
   readonly exports?: ReadonlyMap<string, AscElement> | null;
   /** Of a file: those that it has `export * from`. */
@@ -73,6 +95,7 @@ export interface AscElement {
 }
 
 export interface AscProgram {
+  readonly diagnostics: { push(message: { range: AscRange | null; relatedRange: AscRange | null }): number };
   readonly sources: readonly AscSource[];
   readonly filesByName: ReadonlyMap<string, AscElement>;
   readonly elementsByName: ReadonlyMap<string, AscElement>;
@@ -84,7 +107,7 @@ export interface AscProgram {
 /** What the compiler calls in between; `program` is given to the prototype before the constructor runs. */
 export interface AscTransform {
   afterParse?(parser: { readonly sources: readonly AscSource[] }): void;
-  afterCompile?(): void;
+  afterCompile?(module: BinaryenModule): void;
 }
 
 interface AscOptions {
@@ -102,17 +125,74 @@ export interface Asc {
   main(args: readonly string[], options: AscOptions): Promise<{ readonly error: Error | null }>;
 }
 
+/** The module `assemblyscript`, of which `assemblyscript/asc` is the command. */
+export interface AscInternals {
+  readonly Compiler?: {
+    readonly prototype: Record<
+      "compileExpression" | "compileStatement",
+      (node: AscNode, ...rest: unknown[]) => unknown
+    >;
+  };
+}
+
+type Kind =
+  | `${"Binary" | "Block" | "Break" | "Call" | "Const" | "If" | "Loop" | "Nop" | "Pop" | "RefNull" | "Select" | "Unary"}Id`
+  | `${"AtomicCmpxchg" | "AtomicRMW" | "MemoryCopy" | "MemoryFill" | "MemoryGrow" | "SIMDLoadStoreLane" | "Store"}Id`
+  | `${"GlobalGet" | "GlobalSet" | "LocalGet" | "LocalSet" | "Unreachable"}Id`;
+
+/** The optimiser, as a transform has it: what is used of binaryen.js. Expressions and functions are pointers. */
+export interface Binaryen extends Readonly<Record<Kind | "none", number>> {
+  getExpressionId(expression: number): number;
+  getExpressionInfo(expression: number): BinaryenExpression;
+  getFunctionInfo(reference: number): BinaryenFunction;
+  getGlobalInfo(reference: number): { readonly name: string; readonly mutable: boolean; readonly init: number };
+  expandType(type: number): number[];
+}
+
+export interface BinaryenFunction {
+  readonly name: string;
+  readonly params: number;
+  readonly body: number;
+  /** What it is imported as; empty if it is not. */
+  readonly module: string;
+  readonly base: string;
+}
+
+/** The fields depend on the kind, `id`: those of the same name mean the same. */
+export interface BinaryenExpression {
+  readonly id: number;
+  readonly type: number;
+  readonly name?: string | null;
+  /** Of a call: a name, or where it is indirect, an expression. */
+  readonly target?: string | number;
+  /** Of a local. */
+  readonly index?: number;
+  /** Of a constant its number, of all others an expression. */
+  readonly value?: unknown;
+  readonly ptr?: number;
+  readonly dest?: number;
+  readonly operands?: readonly number[];
+  readonly children?: readonly number[];
+}
+
+export interface BinaryenModule {
+  getNumFunctions(): number;
+  getFunctionByIndex(index: number): number;
+  getNumGlobals(): number;
+  getGlobalByIndex(index: number): number;
+}
+
 /** Kinds and flags of elements, kinds of nodes; the same since 0.20. */
-export const ELEMENT = { global: 0, functionPrototype: 4 } as const;
-export const FLAG = { const: 8, readonly: 64, ambient: 1 << 15 } as const;
+export const ELEMENT = { global: 0, enum: 2, functionPrototype: 4, interfacePrototype: 8, typeDefinition: 14 } as const;
+export const FLAG = { const: 8, static: 32, readonly: 64, ambient: 1 << 15, generic: 1 << 16 } as const;
 export const NODE = {
-  assertion: 8,
-  comma: 12,
+  function: 15,
   literal: 17,
-  parenthesized: 21,
+  propertyAccess: 22,
   // kinds of literals
   templateLiteral: 3,
-  arrayLiteral: 5,
 } as const;
+/** The code of "Only variables, functions and enums become WebAssembly module exports". */
+export const NO_EXPORT = 235;
 /** Category of diagnostics from which on they are errors. */
 export const ERROR = 3;

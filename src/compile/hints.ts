@@ -27,12 +27,18 @@ const HINTS: readonly Hint[] = [
     "there is no $1 in a kernel, which computes and returns: do it in the program",
   ],
   [/^Module '~lib\/allcores\/assembly' has no/, "docs/kernels.md tells what it has"],
+  [/^Type expected/, "a field that never changes is static readonly", /^.?const\b/],
   [/^Type expected/, "parameters, results and variables without a value need types, such as i32 or f64"],
   [/whose declared type is not 'void' must return a value/, "each path must end with a return"],
   [/^Optional parameter must have an initializer/, "kernels have no optional parameters: take every argument"],
   [/^'\{' expected/, "a kernel is not async: it computes, and returns", /^\s*(?:export\s+)?async\b/],
   [/^Expression expected/, "there is no await: a kernel computes, and returns", /^.?await\b/],
   [/^Expression expected/, "there are no ?? and ?.: compare with null, or ask map.has(key) first", /^.?\?[?.]|^\?./],
+  [
+    /^Feature 'relaxed-simd' is not enabled/,
+    "results of relaxed instructions depend on the machine: use the plain ones, such as f32x4.add(f32x4.mul(a, b), c)",
+  ],
+  [/^Feature '.*' is not enabled/, "kernels have threads and simd, and what every compiler of today has"],
   [/^Identifier expected/, "there is no destructuring: take the elements one by one", /^.?(?:const|let|var)\s*[[{]/],
   [/^Type '<object>' is not/, "there are no object literals: write a class with typed fields"],
   [/^Not implemented: Iterators/, "loop over the indices: for (let i = 0; i < list.length; i++)"],
@@ -45,6 +51,10 @@ const HINTS: readonly Hint[] = [
   [
     /^File '~lib\/.*' not found/,
     'packages and modules of Node are not for kernels: import your own files ("./helpers") and "allcores/assembly"',
+  ],
+  [
+    /^Property 'dataStart' does not exist on type '~lib\/staticarray\/StaticArray</,
+    "changetype<usize>(array) is the address of a StaticArray's first element",
   ],
   [
     new RegExp(`^Property '\\w+' does not exist on type '${OWN_ARRAY}(?:Ptr|Whole)<`),

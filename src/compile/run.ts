@@ -10,16 +10,36 @@ import { packageFile } from "../locate.js";
 import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
 import { METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
+import { type Segment, takeStaticData } from "../memory/static-data.js";
 import { inspectWasm } from "../memory/wasm.js";
-import { type Asc, type AscDiagnostic, type AscProgram, type AscSource, ERROR } from "./asc.js";
+import { Addresses, strayStores } from "./addresses.js";
+import {
+  type Asc,
+  type AscDiagnostic,
+  type AscInternals,
+  type AscPlace,
+  type AscProgram,
+  type AscSource,
+  type Binaryen,
+  type BinaryenModule,
+  ELEMENT,
+  ERROR,
+  NO_EXPORT,
+  NODE,
+} from "./asc.js";
+import { traceErrors, watchCompiler } from "./chain.js";
+import { Code } from "./code.js";
 import { digestOf } from "./files.js";
-import { describe } from "./frames.js";
+import { describe, placeOf, type Spot, spotAt, spotOf } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
-import { ownSources, refusals, variables } from "./refusals.js";
+import { packageHint } from "./packages.js";
+import { isLibrary, ownSources, refusals } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
+import { kernelMap } from "./source-map.js";
 import { staticEnd } from "./static-end.js";
 import { splitTemplates } from "./templates.js";
+import { variables } from "./variables.js";
 import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 
 /** The compiler's second entry file: functions for the host. Not a file of the project's. */
@@ -38,12 +58,13 @@ let loading: Promise<Asc> | undefined;
 
 /** The compiler, with our arena in place of its allocator. Loading it takes 0.25 s. */
 function loadCompiler(file: string): Promise<Asc> {
-  loading ??= importCompiler(file).then((asc) => {
+  loading ??= importCompiler(file).then(([asc, internals]) => {
     const numbers = withOwnLine(asc.libraryFiles?.["util/number"] ?? "");
     if (numbers === undefined) throw new Error(unknownVersion(asc.version));
     asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
     asc.libraryFiles["rt/agent"] = ownFile("rt/agent.ts");
     asc.libraryFiles["util/number"] = numbers;
+    watchCompiler(internals);
     return asc;
   });
   loading.catch(() => {
@@ -68,15 +89,18 @@ function withOwnLine(library: string): string | undefined {
 }
 
 /** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
-async function importCompiler(file: string): Promise<Asc> {
-  const name = "assemblyscript/asc";
+async function importCompiler(file: string): Promise<[Asc, AscInternals]> {
+  const both = (names: readonly [string, string]) => Promise.all(names.map((name) => import(name)));
   try {
-    return await import(name);
+    return (await both(["assemblyscript/asc", "assemblyscript"])) as [Asc, AscInternals];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     for (let folder = dirname(file); ; folder = dirname(folder)) {
-      const candidate = join(folder, "node_modules/assemblyscript/dist/asc.js");
-      if (existsSync(candidate)) return import(pathToFileURL(candidate).href);
+      const [asc, compiler] = ["asc.js", "assemblyscript.js"].map((part) =>
+        join(folder, "node_modules/assemblyscript/dist", part),
+      ) as [string, string];
+      if (existsSync(asc))
+        return (await both([pathToFileURL(asc).href, pathToFileURL(compiler).href])) as [Asc, AscInternals];
       if (dirname(folder) === folder) throw error;
     }
   }
@@ -165,16 +189,23 @@ async function compile(
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
   let program!: AscProgram;
+  let code!: Code;
+  let addresses!: Addresses;
   let [allocates, locks] = [false, false];
+  const isTheirs = (path: string) => isLibrary(path, asc.libraryFiles);
   class Watcher {
     declare readonly program: AscProgram;
+    declare readonly binaryen: Binaryen;
     constructor() {
       program = this.program;
+      traceErrors(program);
     }
     afterParse({ sources }: { sources: readonly AscSource[] }): void {
       splitTemplates(sources);
     }
-    afterCompile(): void {
+    afterCompile(module: BinaryenModule): void {
+      code = new Code(this.binaryen, module, program, isTheirs);
+      addresses = new Addresses(code);
       allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
       locks = program.instancesByName.has("~lib/rt/agent/__lock_taken");
     }
@@ -195,29 +226,31 @@ async function compile(
   });
   const warnings: string[] = [];
   for (const diagnostic of diagnostics.filter((one, i, all) => !isEcho(one, i, all))) {
-    const text = describe(diagnostic.message, spotIn(program, diagnostic));
+    const text = textOf(program, diagnostic, dirname(file));
     if (diagnostic.category >= ERROR) errors.push(text);
-    else if (diagnostic.category === ERROR - 1) warnings.push(text);
+    else if (diagnostic.category === ERROR - 1 && diagnostic.code !== NO_EXPORT) warnings.push(text);
   }
   if (errors.length > 0) return undefined;
   const binary = written.get(OUTPUT);
   if (outcome.error || !(binary instanceof Uint8Array)) throw outcome.error ?? new Error("it wrote no module");
 
-  const { imports, mutableExports } = inspectWasm(binary, basename(file));
+  const { imports, mutableExports, exports } = inspectWasm(binary, basename(file));
   const entry = basename(file, ".ts");
-  const { kernels, ...signatures } = kernelsOf(program, entry);
-  const found = variables(program, entry, asc.libraryFiles, mutableExports);
-  errors.push(...refusals(program, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
+  const { kernels, ...signatures } = kernelsOf(program, entry, new Set(exports.keys()));
+  const found = variables(program, code, entry, asc.libraryFiles, mutableExports);
+  errors.push(...refusals(program, code, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
   if (kernels.length === 0 && errors.length === 0)
     errors.push(
       describe(
-        "it exports no function that could be a kernel: write export function f(begin: i32, ...)",
-        firstFunction(program),
+        "it exports no function that could be a kernel, as methods, constants and generic ones can't: write export function " +
+          "f(begin: i32, ...)",
+        firstFunction(program, entry),
       ),
     );
   const end = errors.length === 0 ? staticEnd(binary) : base;
-  if (end !== undefined && end > base - LINE + SLOT_BYTES)
-    errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
+  const slotEnd = base - LINE + SLOT_BYTES;
+  if (end !== undefined && end > slotEnd) errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
+  const stray = strayStores(addresses.stray(base, end ?? slotEnd));
   const source = basename(file);
   const hasStaticData = end === undefined || end > base;
   const metadata = {
@@ -227,14 +260,15 @@ async function compile(
     hasStaticData,
     arena: allocates ? arena : 0,
     locks,
+    constants: constantsOf(binary, addresses.written),
     kernels,
   } as const;
   return {
     wasm: withMetadata(binary, metadata),
-    map: slimMap(String(written.get(`${OUTPUT}.map`) ?? "{}")),
+    map: kernelMap(String(written.get(`${OUTPUT}.map`)), binary, signatures.places),
     kernels,
     hasStaticData,
-    warnings: [...warnings, ...found.warnings, ...signatures.warnings],
+    warnings: [...warnings, ...stray, ...found.warnings, ...signatures.warnings],
     dependencies: files.list(),
   };
 }
@@ -245,31 +279,38 @@ function isEcho({ range, category }: AscDiagnostic, i: number, all: readonly Asc
   return all.slice(i + 1).some((later) => range && place(later.range) === place(range) && later.category >= category);
 }
 
-function spotIn(program: AscProgram, { range }: AscDiagnostic) {
+/** An error in a library has the place of the user's line that led there. */
+function textOf(program: AscProgram, { message, range, relatedRange }: AscDiagnostic, folder: string): string {
+  const spot = spotIn(program, range);
+  const cause = spot?.file.startsWith("~") ? spotIn(program, relatedRange) : undefined;
+  if (!spot || !cause) return describe(message, spot, packageHint(message, folder));
+  return describe(`${message.replace(/\.$/, "")} (in ${placeOf(spot)})`, cause);
+}
+
+function spotIn(program: AscProgram, range: AscPlace | null): Spot | undefined {
   if (!range) return undefined;
   const source = program.sources.find(({ normalizedPath }) => normalizedPath === range.source.normalizedPath);
   return source && { file: source.normalizedPath, text: source.text, start: range.start, end: range.end };
 }
 
 /** A function that may have been meant as a kernel, if there is one. */
-function firstFunction(program: AscProgram) {
-  const spot = firstLine(program);
-  const found = spot && /\b(?:function\s+\w+|const\s+\w+\s*=\s*\()/.exec(spot.text);
-  return found ? { ...spot, start: found.index, end: found.index + found[0].length } : spot;
+function firstFunction(program: AscProgram, entry: string): Spot | undefined {
+  const meant = [...(program.filesByName.get(entry)?.members?.values() ?? [])].find(
+    ({ kind, declaration: { initializer } }) =>
+      kind === ELEMENT.functionPrototype || initializer?.kind === NODE.function,
+  );
+  return meant ? spotOf(meant) : firstLine(program);
 }
 
-function firstLine(program: AscProgram) {
+function firstLine(program: AscProgram): Spot | undefined {
   const [source] = ownSources(program);
-  return source && { file: source.normalizedPath, text: source.text, start: 0, end: 1 };
+  return source && spotAt({ source, start: 0, end: 1 });
 }
 
-/** Without the text of the libraries, 200 kB: their names and lines are enough. */
-function slimMap(json: string): string {
-  const { sourceRoot: _, ...map } = JSON.parse(json) as {
-    sourceRoot?: string;
-    sources: string[];
-    sourcesContent: string[];
-  };
-  const sourcesContent = map.sourcesContent?.map((text, i) => (map.sources[i]?.startsWith("~") ? null : text));
-  return JSON.stringify({ ...map, sourcesContent });
+/** The addresses of data that no code of the module writes. */
+function constantsOf(binary: Uint8Array, written: ReadonlySet<number>): number[] {
+  const { segments } = takeStaticData(binary, "the module");
+  const isWritten = ({ address, bytes }: Segment) =>
+    [...written].some((constant) => constant >= address && constant < address + bytes.length);
+  return segments.filter((segment) => !isWritten(segment)).map(({ address }) => address);
 }

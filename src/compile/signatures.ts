@@ -10,38 +10,61 @@ import {
   PRIMITIVES,
 } from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
-import { describe } from "./frames.js";
+import { describe, type Spot, spotAt } from "./frames.js";
 
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
 const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
+
+/** How the functions of assembly/rt/host.ts begin. */
+const HOST_PREFIX = "__allcores_";
+
+/** Exports that are no functions, and need no word: variables, enums, interfaces and types. */
+const OTHER_EXPORTS: readonly number[] = [
+  ELEMENT.global,
+  ELEMENT.enum,
+  ELEMENT.interfacePrototype,
+  ELEMENT.typeDefinition,
+];
 
 /** The classes of own/sync.ts. */
 const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(\w+)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
+  /** Where they are declared, by name. */
+  readonly places: ReadonlyMap<string, Spot>;
   /** Of exports that can't be kernels. */
   readonly errors: string[];
   readonly warnings: string[];
 }
 
-/** The kernels that the entry file exports. */
-export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
+/**
+ * The kernels that the entry file exports.
+ * @param exported the names of the functions that the module exports: generic ones, and classes, are not among them
+ */
+export function kernelsOf(program: AscProgram, entry: string, exported: ReadonlySet<string>): FoundKernels {
   const kernels: KernelSignature[] = [];
+  const places = new Map<string, Spot>();
   const errors: string[] = [];
   const warnings: string[] = [];
+  const others: [string, AscElement][] = [];
   for (const [name, element] of exportsOf(program.filesByName.get(entry))) {
-    if (element.kind !== ELEMENT.functionPrototype) continue;
+    if (!exported.has(name)) {
+      if (!OTHER_EXPORTS.includes(element.kind)) others.push([name, element]);
+      continue;
+    }
     const [instance] = element.instances?.values() ?? [];
-    if (!instance?.signature) continue; // generic, or never compiled
+    if (!instance?.signature) continue;
     const refuse = (why: string, spot: { range: AscRange }) => {
       errors.push(at(spot, why));
       return "i32";
     };
     const nodes = element.declaration.signature;
-    if (NUMBER_TYPES.includes(name))
+    if (name.startsWith(HOST_PREFIX))
+      refuse(`names that begin with ${HOST_PREFIX} are taken: choose another one`, element.declaration.name);
+    if (NUMBER_TYPES.includes(element.name))
       refuse(
-        `${name} is the name of a type: casts would be taken for calls of this function`,
+        `${element.name} is the name of a type: casts would be taken for calls of this function`,
         element.declaration.name,
       );
     for (const { name: param, initializer } of nodes?.parameters ?? [])
@@ -75,8 +98,21 @@ export function kernelsOf(program: AscProgram, entry: string): FoundKernels {
         at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
       );
     kernels.push({ name, params, result, doc: docOf(element) });
+    places.set(name, spotAt(element.declaration.name.range));
   }
-  return { kernels, errors, warnings };
+  if (others.length > 0) warnings.push(warnOf(others));
+  return { kernels, places, errors, warnings };
+}
+
+/** One warning for all exports that come to nothing. */
+function warnOf(others: readonly [name: string, element: AscElement][]): string {
+  const names = others.map(([name]) => name).join(", ");
+  const why =
+    "is exported, and no kernel: generic functions, classes and namespaces are for other files of kernels; export a function " +
+    "of numbers and arrays that calls it";
+  const own = others.find(([, { declaration }]) => !declaration.range.source.normalizedPath.startsWith("~"));
+  const text = others.length === 1 ? `${names} ${why}` : `${names}: each ${why}`;
+  return own ? at(own[1].declaration.name, text) : text;
 }
 
 /** What a file exports by name, `export * from` included: its own come before those. */
@@ -89,8 +125,8 @@ export function exportsOf(file: AscElement | undefined, seen = new Set<AscElemen
   return all;
 }
 
-function at({ range: { start, end, source } }: { range: AscRange }, why: string): string {
-  return describe(why, { file: source.normalizedPath, text: source.text, start, end });
+function at({ range }: { range: AscRange }, why: string): string {
+  return describe(why, spotAt(range));
 }
 
 function parameterType(type: AscType): string | undefined {

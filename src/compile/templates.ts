@@ -4,6 +4,7 @@
  * `${`a${x}`}${`b`}`.
  */
 import { type AscExpression, type AscSource, NODE } from "./asc.js";
+import { visit } from "./tree.js";
 
 interface Template extends AscExpression {
   tag: AscExpression | null;
@@ -14,19 +15,11 @@ interface Template extends AscExpression {
 
 /** Changes all template literals of parsed sources, the compiler's library among them. */
 export function splitTemplates(sources: readonly AscSource[]): void {
-  for (const source of sources) if (source.text.includes("${")) visit(source, new Set());
-}
-
-function visit(node: object, seen: Set<object>): void {
-  if (seen.has(node)) return;
-  seen.add(node);
-  if (isTemplate(node)) split(node);
-  for (const value of Object.values(node))
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child, seen);
-}
-
-function isNode(value: unknown): value is AscExpression {
-  return typeof value === "object" && value !== null && "kind" in value && "range" in value;
+  for (const source of sources)
+    if (source.text.includes("${"))
+      visit(source, (node) => {
+        if (isTemplate(node)) split(node);
+      });
 }
 
 function isTemplate(node: object): node is Template {

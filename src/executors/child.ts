@@ -18,6 +18,7 @@ import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireArray, WireJob } from "./job.js";
 import { pack, unpack } from "./pack.js";
 import { type Range, Slicer } from "./slicer.js";
+import { orStray, refuseStrays } from "./strays.js";
 import { takeTransfers } from "./transfer.js";
 
 /** A job as children get it; the arrays' places in the exchange file are those of `wire.arrays`. */
@@ -190,12 +191,14 @@ class OpenJob {
       );
       if (left) return failed(failureOf(kernel, left));
       const items = [begin, slicer.end] as const;
+      const stray = orStray();
+      if (stray) return failed(failureOf(this.job.wire.kernel, stray, items));
       this.#returned.push(items);
       const values =
         this.#range.partial === "value" ? packed(slicer.chunks.flatMap((chunk) => chunk.values)) : undefined;
       return { pid: process.pid, ms, end: slicer.end, sum: slicer.sum, values, parts: this.#giveParts(items) };
     } catch (thrown) {
-      return failed(failureOf(this.job.wire.kernel, thrown, slicer?.slice));
+      return failed(failureOf(this.job.wire.kernel, orStray(thrown), slicer?.slice));
     }
   }
 
@@ -364,9 +367,10 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
     );
     if (left) throw left;
     const values = packed([result]);
+    refuseStrays();
     return { pid: process.pid, ms: 0, end: 0, sum: 0n, values, parts: [] };
   } catch (thrown) {
-    return failed(failureOf(kernel, thrown));
+    return failed(failureOf(kernel, orStray(thrown)));
   } finally {
     bound?.release();
     if (scratch > 0) freeInternal(scratch);

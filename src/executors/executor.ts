@@ -13,6 +13,7 @@ import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./ha
 import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js";
 import { type Outcome, runLocally } from "./local.js";
 import { mapInOrder } from "./map.js";
+import { watched } from "./strays.js";
 
 /** What an executor runs its kernels on. */
 export type ExecutorKind = "serial" | "threads" | "processes" | "async";
@@ -249,7 +250,7 @@ export abstract class Executor implements AsyncDisposable {
       const { cost = Infinity, wire } = prepared;
       const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
       const run = () => (isSmall ? runLocally(prepared, task) : this.execute(prepared, task));
-      const outcome = prepared.chunks === 0 ? NOTHING : await run();
+      const outcome = prepared.chunks === 0 ? NOTHING : await watched(wire.kernel, task, run);
       if (!task.cause) onProgress?.({ done: total, total });
       return outcome;
     } finally {

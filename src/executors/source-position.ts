@@ -30,7 +30,7 @@ export function readStack(stack: string, { bytes, map: json }: MappedModule): Re
     let frame = 0;
     const mapped = stack.replace(WASM_FRAMES, (text) => {
       const [offset, start] = found[frame++] as (typeof found)[0];
-      for (const { position } of places(map, offset, start)) return position;
+      for (const { position } of places(map, offset, start, start)) return position;
       return text;
     });
     return { position: innermost(map, found), stack: mapped };
@@ -39,11 +39,17 @@ export function readStack(stack: string, { bytes, map: json }: MappedModule): Re
   }
 }
 
-/** The places that code from one offset to another comes from, in this order. */
-function* places(map: SourceMap, from: number, to: number): Generator<{ position: string; at: number }, void> {
+/** The places that code of a function that begins at `start` comes from, from one offset to another in this order. */
+function* places(
+  map: SourceMap,
+  from: number,
+  to: number,
+  start: number,
+): Generator<{ position: string; at: number }, void> {
   for (let at = from, step = Math.sign(to - from) || 1; at !== to + step; at += step) {
     const entry = map.findEntry(0, at); // the map's only line is the binary: its columns are byte offsets
     if (!("originalSource" in entry) || entry.originalSource === undefined) continue; // a stretch without a source
+    if (entry.generatedColumn < start) continue; // the function before
     yield { position: `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`, at };
   }
 }
@@ -53,25 +59,28 @@ function innermost(
   found: readonly (readonly [offset: number, start: number, end: number])[],
 ): string | undefined {
   let inLibrary: string | undefined;
-  const ownPlace = (from: number, to: number): string | undefined => {
-    for (const { position, at } of places(map, from, to)) {
+  const ownPlace = (from: number, to: number, start: number): string | undefined => {
+    for (const { position, at } of places(map, from, to, start)) {
       if (isOwnSource(position)) return `${at === from ? "at" : "near"} ${position}`;
       inLibrary ??= `at ${position}`;
     }
     return undefined;
   };
   for (const [offset, start] of found) {
-    const position = ownPlace(offset, start);
+    const position = ownPlace(offset, start, start);
     if (position) return position;
   }
-  for (const [offset, , end] of found) {
-    const position = ownPlace(offset, end - 1);
+  for (const [offset, start, end] of found) {
+    const position = ownPlace(offset, end - 1, start);
     if (position) return position;
   }
   return inLibrary;
 }
 
+/** A place with the name of its file: what an abort says may be garbage by then. */
+const PLACE = /^[^\p{Cc}]+:\d+:\d+$/u;
+
 /** Whether a place is in the kernel's own source. */
 export function isOwnSource(position: unknown): position is string {
-  return typeof position === "string" && position !== "" && !position.startsWith(LIBRARY);
+  return typeof position === "string" && PLACE.test(position) && !position.startsWith(LIBRARY);
 }

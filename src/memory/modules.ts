@@ -73,12 +73,12 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
     return { ...facts, module: await compileBytes(bytes, label) };
   }
   const own = readMetadata(info.metadata, label);
+  const file = typeof source === "string" ? fileOf(source) : own.source;
   if (source instanceof Uint8Array) nameSourceMap(id, source);
-  checkOwnRules(info, label);
-  const { code, segments } = takeStaticData(bytes, label);
-  const module = await compileBytes(code, label);
-  if (own.hasStaticData || segments.length > 0)
-    occupySlot(own.base, bytes, segments, typeof source === "string" ? fileOf(source) : own.source);
+  checkOwnRules(info, file);
+  const { code, segments } = takeStaticData(bytes, file);
+  const module = await compileBytes(code, file);
+  if (own.hasStaticData || segments.length > 0) occupySlot(own, bytes, segments, file);
   return { ...facts, sharesMemory: true, module, own };
 }
 

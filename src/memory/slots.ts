@@ -11,7 +11,9 @@
 import { createHash } from "node:crypto";
 import { CompileError, MemoryError } from "../errors.js";
 import { sharedMemory } from "./heap.js";
+import { nameOfSlot, remember } from "./intact.js";
 import { LINE, PREBUILT_SLOTS, RUNTIME_SLOTS, SLOT_BYTES, SLOTS_START } from "./layout.js";
+import type { ModuleMetadata } from "./metadata.js";
 import type { Segment } from "./static-data.js";
 
 const FREE = 0;
@@ -20,9 +22,6 @@ const IN_USE = 2;
 const KEPT = 3;
 /** How long another thread may take to write a slot, in ms: 64 KiB take a few microseconds. */
 const WRITE_MS = 1000;
-
-/** What this thread has loaded, by slot: for messages. */
-const names = new Map<number, string>();
 
 /** Where the static data of a module in a slot begins. */
 export function slotBase(slot: number): number {
@@ -69,7 +68,12 @@ export function dropSlot(slot: number): void {
  * Brings a module's static data into its slot, unless it is there already.
  * @throws CompileError when another module is there, or the data does not lie in the slot
  */
-export function occupySlot(base: number, module: Uint8Array, segments: readonly Segment[], label: string): void {
+export function occupySlot(
+  { base, constants = [] }: Pick<ModuleMetadata, "base" | "constants">,
+  module: Uint8Array,
+  segments: readonly Segment[],
+  label: string,
+): void {
   const slot = slotOf(base);
   const end = SLOTS_START + (slot + 1) * SLOT_BYTES;
   if (slot < 0 || slot >= PREBUILT_SLOTS + RUNTIME_SLOTS) throw new CompileError(`${label} has no slot at ${base}`);
@@ -84,12 +88,12 @@ export function occupySlot(base: number, module: Uint8Array, segments: readonly 
     for (const { address, bytes } of segments) memory.set(bytes, address);
     header.set(mine, 1);
     Atomics.store(header, 0, IN_USE);
-    names.set(slot, label);
-    return;
+  } else {
+    awaitWriter(header, label);
+    if (mine.some((word, i) => header[i + 1] !== word)) throw collision(slot, label);
   }
-  awaitWriter(header, label);
-  if (mine.some((word, i) => header[i + 1] !== word)) throw collision(slot, label);
-  names.set(slot, label);
+  const first = { address: header.byteOffset, bytes: new Uint8Array(Int32Array.of(IN_USE, ...mine).buffer) };
+  remember(slot, label, [first, ...segments.filter(({ address }) => constants.includes(address))]);
 }
 
 /** The message of static data beyond a slot's end. */
@@ -108,7 +112,7 @@ function awaitWriter(header: Int32Array, label: string): void {
 
 function collision(slot: number, label: string): CompileError {
   return new CompileError(
-    `${label} and ${names.get(slot) ?? "a module that another thread loaded"} were both built for slot ${slot} of the ` +
+    `${label} and ${nameOfSlot(slot) ?? "a module that another thread loaded"} were both built for slot ${slot} of the ` +
       `${PREBUILT_SLOTS} that hold static data; build one of them for another: allcores build --slot ${freeSlot(slot)}`,
   );
 }

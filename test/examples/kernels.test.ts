@@ -26,7 +26,11 @@ afterAll(async () => {
 });
 
 const kernel = async <M>(file: string) =>
-  compileKernels<M>(new URL(`file://${ROOT}/examples/kernels/assembly/${file}.ts`));
+  compileKernels<M>(new URL(`file://${ROOT}/examples/kernels/assembly/${file}.ts`), {
+    onWarning: (warning) => {
+      throw new Error(`an example is warned of: ${warning}`);
+    },
+  });
 
 describe.each([
   ["blackScholes", [1, 1001]],

@@ -181,7 +181,7 @@ describe("threads of one call", () => {
   it.each(["get", "getAsync"] as const)(
     "Queue.%s: an item that can't be read is lost, the next one is not",
     async (get) => {
-      const queue = new Queue({ capacity: 2 ** 20 });
+      const queue = new Queue({ bytes: 2 ** 20 });
       await toThread(js("putList"), [queue.handle, DEEP]);
       const error = await rejection((async () => queue[get]())());
       expect(error).toBeInstanceOf(KernelError);

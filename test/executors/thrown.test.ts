@@ -50,7 +50,10 @@ describe.each(executors)("$kind", (row) => {
       expect(cause.message).toBe("while closing");
       expect(cause.error).toBeInstanceOf(TypeError);
       expect(cause.suppressed).toBeInstanceOf(RangeError);
-      expect([(cause.error as Error).message, (cause.suppressed as Error).message]).toEqual(["later", "earlier"]);
+      expect([(cause.error as unknown as Error).message, (cause.suppressed as unknown as Error).message]).toEqual([
+        "later",
+        "earlier",
+      ]);
     },
   );
 

@@ -1,0 +1,36 @@
+/**
+ * With ALLCORES_CHECKED=1: at the end of a job, and of a process's part in one, it is seen whether a kernel has stored at an
+ * address that is not its own.
+ */
+import { isChecked, restoreDamage } from "../memory/intact.js";
+import { type FailedKernel, failureOf, KernelFault, rebuildFailure } from "./failure.js";
+import type { Task } from "./future.js";
+
+/** What a kernel fails with: that it has stored astray since the last look, if it has, else what it threw. */
+export function orStray(thrown?: unknown): unknown {
+  const found = isChecked ? restoreDamage() : [];
+  if (found.length === 0) return thrown;
+  const text = `${found.join("; ")}, by this kernel or one of a job that ran beside it`;
+  return new KernelFault("stored at an address that is not its own", new Error(text, { cause: thrown }));
+}
+
+/** @throws KernelFault when something was overwritten since the last look */
+export function refuseStrays(): void {
+  const stray = orStray();
+  if (stray) throw stray;
+}
+
+/** Runs a job on memory of this thread, and looks when it has ended. Of a job that was cancelled it can only be warned. */
+export async function watched<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
+  try {
+    const outcome = await run();
+    refuseStrays();
+    return outcome;
+  } catch (thrown) {
+    const stray = orStray(thrown);
+    if (!(stray instanceof KernelFault)) throw thrown;
+    const error = rebuildFailure(failureOf(kernel, stray));
+    if (task.cause?.cancelled) process.emitWarning(error.message, "KernelWarning");
+    throw error;
+  }
+}

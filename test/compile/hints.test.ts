@@ -1,0 +1,132 @@
+/** What an error or a warning advises compiles, as it stands, and gives the right answer. */
+import { type Kernel, SerialExecutor } from "allcores";
+import { compileKernels } from "allcores/compile";
+import { expect, it } from "vitest";
+import { written } from "./sources.js";
+
+const LISTS = { "node_modules/lists/assembly/index.ts": "export function add(a: i32): i32 { return a + 1; }" };
+const TABLE = "<Array<i32>>[3, 1, 2]";
+
+/** Files that are wrong, what is said of each, the files as the hint has them, and what f(1) returns then. */
+it.each<[what: string, wrong: string, hint: RegExp, right: string, answer: number]>([
+  [
+    "a list whose elements are read",
+    "const T: i32[] = [3, 1, 2]; export function f(i: i32): i32 { return T[i] + T.length; }",
+    /k\.ts:1:7: T would lie .*: declare it as StaticArray<i32>, or .* write \(<Array<i32>>\[\.\.\.\]\)\.slice\(0\)/,
+    "const T: StaticArray<i32> = [3, 1, 2]; export function f(i: i32): i32 { return T[i] + T.length; }",
+    4,
+  ],
+  [
+    "a list whose address is taken",
+    "const T: i32[] = [3, 1, 2]; const p = T.dataStart; export function f(i: i32): i32 { return load<i32>(p + i * 4); }",
+    /T would lie .* for all: for an Array of each worker's own write \(<Array<i32>>\[\.\.\.\]\)\.slice\(0\)/,
+    `const T = (${TABLE}).slice(0); const p = T.dataStart; export function f(i: i32): i32 { return load<i32>(p + i * 4); }`,
+    1,
+  ],
+  [
+    "a list in a class that is changed",
+    "class K { static readonly T: i32[] = [3, 1, 2]; } export function f(i: i32): i32 { K.T.push(i); return K.T.length; }",
+    /k\.ts:1:11: T would lie .* for all: for an Array of each worker's own write/,
+    `class K { static readonly T: i32[] = (${TABLE}).slice(0); } export function f(i: i32): i32 { K.T.push(i); return K.T.length; }`,
+    4,
+  ],
+  [
+    "dataStart of a StaticArray",
+    "const T: StaticArray<i32> = [3, 1, 2]; export function f(i: i32): i32 { return load<i32>(T.dataStart); }",
+    /'dataStart' does not exist .*: changetype<usize>\(array\) is the address of a StaticArray's first element/,
+    "const T: StaticArray<i32> = [3, 1, 2]; export function f(i: i32): i32 { return load<i32>(changetype<usize>(T)); }",
+    3,
+  ],
+  [
+    "const in a class",
+    "class K { static const q: i32 = 3; } export function f(i: i32): i32 { return K.q; }",
+    /k\.ts:1:18: Type expected: a field that never changes is static readonly/,
+    "class K { static readonly q: i32 = 3; } export function f(i: i32): i32 { return K.q; }",
+    3,
+  ],
+  [
+    "a field that is never changed",
+    "class K { static q: i32 = 3; } export function f(i: i32): i32 { return K.q; }",
+    /^k\.ts:1:11: q is a variable at top level: .*; make it static readonly\n/,
+    "class K { static readonly q: i32 = 3; } export function f(i: i32): i32 { return K.q; }",
+    3,
+  ],
+  [
+    "a variable that is never changed",
+    'let s: string = "abc"; export function f(i: i32): i32 { return s.length; }',
+    /^k\.ts:1:5: s is a variable at top level: .*; make it a const\n/,
+    'const s: string = "abc"; export function f(i: i32): i32 { return s.length; }',
+    3,
+  ],
+  [
+    "a variable that is given no value",
+    "let n: i32; export function f(i: i32): i32 { return n; }",
+    /^k\.ts:1:5: n is a variable at top level: .*; make it a const with a value\n/,
+    "const n: i32 = 0; export function f(i: i32): i32 { return n; }",
+    0,
+  ],
+  [
+    "a variable that calls change",
+    "let n = 0; export function f(i: i32): i32 { n += i; return n; }",
+    /^k\.ts:1:5: n is a variable .*; keep state in arrays, or pass it as an argument\n/,
+    "function add(n: i32, i: i32): i32 { return n + i; } export function f(i: i32): i32 { return add(0, i); }",
+    1,
+  ],
+  [
+    "a variable that calls put objects into",
+    "let t: Int32Array | null = null; export function f(i: i32): i32 { t = new Int32Array(i); return t!.length; }",
+    /t is a variable .* gone when the call returns; put it into a local variable and pass that on, or fill it at top level/,
+    "let t: Int32Array = new Int32Array(1); t = new Int32Array(3); export function f(i: i32): i32 { let u = new Int32Array(i); return u.length + t.length; }",
+    4,
+  ],
+  [
+    "an exported variable",
+    "export let n = 3; export function f(i: i32): i32 { return n; }",
+    /n is a variable at top level: each worker has its own; it can't be exported: make it a const\n/,
+    "export const n = 3; export function f(i: i32): i32 { return n; }",
+    3,
+  ],
+  [
+    "a file that a package of AssemblyScript has not",
+    'import { add } from "lists/add"; export function f(i: i32): i32 { return add(i); }',
+    /'~lib\/lists\/add\.ts' not found: the package lists has no such file: import "lists\/assembly"\n/,
+    'import { add } from "lists/assembly"; export function f(i: i32): i32 { return add(i); }',
+    2,
+  ],
+  [
+    "a part of allcores that is not for kernels",
+    'import { Lock } from "allcores/sync"; export function f(i: i32): i32 { return sizeof<Lock>(); }',
+    /not found: kernels import "allcores\/assembly", which has all that is for them\n/,
+    'import { Lock } from "allcores/assembly"; export function f(i: i32): i32 { return sizeof<Lock>(); }',
+    4,
+  ],
+  [
+    "relaxed instructions",
+    "export function f(i: i32): f32 { const v = f32x4.splat(<f32>i); return f32x4.extract_lane(f32x4.relaxed_madd(v, v, v), 0); }",
+    /use the plain ones, such as f32x4\.add\(f32x4\.mul\(a, b\), c\)\n/,
+    "export function f(i: i32): f32 { const v = f32x4.splat(<f32>i); return f32x4.extract_lane(f32x4.add(f32x4.mul(v, v), v), 0); }",
+    2,
+  ],
+  [
+    "an address that the program made up",
+    "export function f(i: i32): i32 { store<i32>(1024, i); return load<i32>(1024); }",
+    /^k\.ts:1:34: this stores at an address .* or in memory\.data\(bytes\)\n/,
+    "const at = memory.data(4); export function f(i: i32): i32 { store<i32>(at, i); return load<i32>(at); }",
+    1,
+  ],
+])("%s", { timeout: 30_000 }, async (_, wrong, hint, right, answer) => {
+  const compile = async (source: string) => {
+    const said: string[] = [];
+    const url = written({ "k.ts": source, ...LISTS });
+    const kernels = await compileKernels(url, {
+      cache: false,
+      optimize: 0,
+      onWarning: (text) => void said.push(text),
+    }).catch((error: Error) => void said.push(error.message));
+    return { said: said.join("\n"), f: kernels?.f as Kernel<(i: number) => number> };
+  };
+  expect((await compile(wrong)).said).toMatch(hint);
+  const { said, f } = await compile(right);
+  if (!right.startsWith("let t")) expect(said).toBe(""); // which is warned of, and may be
+  expect(await new SerialExecutor().submit(f, [1])).toBe(answer);
+});

@@ -1,0 +1,152 @@
+/**
+ * Kernels that store at addresses that are not theirs, over other modules' static data: seen where a call of such a module
+ * fails, and with ALLCORES_CHECKED=1 at the end of the job that does it, by every executor.
+ */
+import { describe, expect, it } from "vitest";
+import { packageFile } from "../../dist/locate.js";
+import { executors } from "../executors/all.js";
+import { start } from "../support/system.js";
+import { written } from "./sources.js";
+
+const KINDS = executors.map(({ kind }) => kind);
+
+const VICTIM = `
+const table: StaticArray<i32> = [1, 2, 3];
+export function read(i: i32): i32 {
+  if (table[i] > 100 || table[i] == 0) throw new Error("broken");
+  return table[i];
+}
+export function at(): usize { return changetype<usize>(table); }
+export function end(): usize { return __heap_base; }`;
+
+const STRAY = `
+export function one(at: usize, v: i32): void { store<i32>(at, v); }
+export function range(begin: i32, end: i32, at: usize): void { for (let i = begin; i < end; i++) store<i32>(at, 5); }
+export function wipe(at: usize, end: usize): void { memory.fill(at - 20, 0, end - at + 20); }
+export function broken(at: usize): void { store<i32>(at, 7); throw new Error("and more"); }`;
+
+/** Writes where it may: by atomics, into memory.data, and, as long as it is one worker, into its own tables. */
+const OWN = `
+const count = memory.data(8); const bytes = memory.data<u8>([1, 2, 3]); const own: StaticArray<i32> = [1, 2, 3];
+const shared: StaticArray<i32> = [0, 0]; const names: StaticArray<string> = ["a", "b"]; const still: StaticArray<f64> = [0.5];
+function bump(at: usize, i: i32): void { atomic.add<i32>(at + (<usize>i << 2), 1); }
+function set(list: StaticArray<i32>, i: i32): void { list[i] = i + 7; }
+export function write(begin: i32, end: i32): void {
+  for (let i = begin; i < end; i++) {
+    atomic.add<i32>(count, 1); store<u8>(bytes + (i & 1), <u8>i); set(own, i % 3); bump(changetype<usize>(shared), i & 1);
+    trace(names[i & 1] + (still[0] + <f64>i).toString(), 1, Math.pow(<f64>i, 1.5) + Math.sin(<f64>i));
+  }
+}`;
+
+/** Lines of JSON: an executor's kind, and what became of each call. */
+const program = (urls: readonly URL[], stray: URL, own: URL) => `
+  import { heap, AsyncExecutor, ProcessExecutor, SerialExecutor, ThreadExecutor } from ${JSON.stringify(packageFile("index.js").href)};
+  import { compileKernels } from ${JSON.stringify(packageFile("compile.js").href)};
+  const compile = (url) => compileKernels(url, { cache: false, optimize: 0 });
+  const [stray, own] = [await compile(${JSON.stringify(stray.href)}), await compile(${JSON.stringify(own.href)})];
+  const victims = ${JSON.stringify(urls.map(({ href }) => href))};
+  for (const Made of [SerialExecutor, ThreadExecutor, ProcessExecutor, AsyncExecutor]) {
+    const pool = new Made({ workers: 1 });
+    const { read, at, end } = await compile(victims.shift());
+    const said = {};
+    const tell = (what, running) => running.then((value) => { said[what] = value ?? null; }, (error) => { said[what] = error.message; });
+    const [place, last] = [await pool.submit(at), await pool.submit(end)];
+    await tell("own", pool.parallelFor(own.write, 20));
+    await tell("store", pool.submit(stray.one, [place + 4, 1000]));
+    await tell("read", pool.submit(read, [1]));
+    await tell("mend", pool.submit(stray.one, [place + 4, 2]));
+    await tell("again", pool.submit(read, [1]));
+    await tell("page 0", pool.parallelFor(stray.range, 4, [1024], { grain: 4 }));
+    await tell("header", pool.submit(stray.one, [place - place % 65536, 2])); // as it is
+    await tell("other header", pool.submit(stray.one, [place - place % 65536 + 4, 7]));
+    await tell("thrown", pool.submit(stray.broken, [place + 8]));
+    await tell("wipe", pool.submit(stray.wipe, [place, last]));
+    await tell("wiped", pool.submit(read, [0]));
+    console.log(JSON.stringify([pool.kind, said]));
+    await pool.shutdown();
+  }`;
+
+type Said = Record<string, unknown>;
+
+async function run(env: Record<string, string>): Promise<Map<string, Said>> {
+  const victims = KINDS.map((kind) => written({ [`${kind}.ts`]: VICTIM }));
+  const { stdout, stderr, code } = await start(
+    program(victims, written({ "stray.ts": STRAY }), written({ "own.ts": OWN })),
+    {
+      env,
+    },
+  ).ended;
+  expect(code, stderr).toBe(0);
+  return new Map(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
+}
+
+describe("unless it is asked for", () => {
+  let said: Map<string, Said>;
+  it("programs run", { timeout: 60_000 }, async () => {
+    said = await run({ ALLCORES_CHECKED: "" });
+    expect([...said.keys()].sort()).toEqual([...KINDS].sort());
+  });
+
+  it.each(KINDS)(
+    "a call that fails on %s says that its module's static data was overwritten, and by what to find it",
+    (kind) => {
+      const file = new RegExp(
+        `^read \\(${kind}\\.ts\\) failed (?:at|near) ${kind}\\.ts:4:\\d+: Abort: broken; the static data of ${kind}\\.ts \\(strings, ` +
+          "static arrays\\) has been overwritten at address \\d+: with ALLCORES_CHECKED=1 the job that does it fails$",
+      );
+      const all = said.get(kind) as Said;
+      expect(all.read).toMatch(file);
+      expect([all.own, all.store, all.mend, all.again, all["page 0"], all.header]).toEqual([
+        null,
+        null,
+        null,
+        2,
+        null,
+        null,
+      ]);
+    },
+  );
+
+  it.each(KINDS)("on %s the file is named even where its name is overwritten", (kind) => {
+    expect((said.get(kind) as Said).wiped).toMatch(
+      new RegExp(
+        `^read \\(${kind}\\.ts\\) failed (?:at|near) ${kind}\\.ts:\\d+:\\d+: Abort: an assertion failed.*; the static data of`,
+      ),
+    );
+  });
+});
+
+it("with ALLCORES_CHECKED=1 the job that stores astray fails, and what it overwrote is as it was", {
+  timeout: 60_000,
+}, async () => {
+  const said = await run({ ALLCORES_CHECKED: "1" });
+  for (const kind of KINDS) {
+    const astray = (name: string, what: string) =>
+      expect.stringMatching(
+        new RegExp(
+          `^${name} \\(stray\\.ts\\) stored at an address that is not its own(?: on items \\[0, 4\\))?: Error: ${what}`,
+        ),
+      );
+    const data = `the static data of ${kind}\\.ts \\(strings, static arrays\\) has been overwritten at address \\d+, by this`;
+    expect(said.get(kind), kind).toEqual({
+      own: null,
+      store: astray("one", data),
+      read: 2,
+      mend: null,
+      again: 2,
+      "page 0": astray("range", "something was stored at address 1024, where no array and no static data lies"),
+      header: null,
+      "other header": astray("one", data),
+      thrown: expect.stringMatching(
+        /^broken \(stray\.ts\) (?:stored at an address that|failed (?:at|near) stray\.ts:5:\d+: Abort: and more)/,
+      ),
+      wipe: astray("wipe", data),
+      wiped: 1,
+    });
+  }
+});
