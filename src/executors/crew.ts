@@ -5,6 +5,7 @@
  *   40 ms later            ─> workers still at it are ended; the job settles when they are dead
  */
 import type { WorkerCrashedError } from "../errors.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import type { Task } from "./future.js";
 import type { Dispatched, WorkerPool } from "./pool.js";
 import { GRACE_MS } from "./slicer.js";

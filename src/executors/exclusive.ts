@@ -7,6 +7,7 @@
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
 import { Queue } from "./queue.js";
 

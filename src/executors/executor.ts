@@ -6,6 +6,7 @@
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
+import { clearInterval, setInterval } from "../timers.js";
 import { optionalFunction, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
 import { keepAlive } from "./alive.js";
 import { asFuture, type Future, type Task } from "./future.js";

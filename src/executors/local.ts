@@ -1,5 +1,6 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
 import { allocateInternal, freeInternal, isOnHeap } from "../memory/heap.js";
+import { performance, setImmediate } from "../timers.js";
 import { type BoundKernel, bindKernel, ownCopy } from "./bind.js";
 import { enterJob } from "./current.js";
 import { failureOf, KernelFault, rebuildFailure } from "./failure.js";

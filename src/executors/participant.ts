@@ -8,6 +8,7 @@
  */
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
+import { performance } from "../timers.js";
 import { type BoundKernel, bindKernel, sendableResult } from "./bind.js";
 import { ControlBlock } from "./control.js";
 import { enterJob } from "./current.js";

@@ -8,6 +8,7 @@
  * Atomics.waitAsync keeps no process alive: the timer that looks does.
  */
 import { onAbort } from "../abort.js";
+import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
 import { armBell } from "./arm.js";
 import { LOOK, STARVING_MS } from "./look.js";

@@ -1,4 +1,5 @@
 /** `allcores fractal`: a picture of the Mandelbrot set, a Julia set or a relative of theirs, as a PNG or as raw values. */
+import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
 import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js";

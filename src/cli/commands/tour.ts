@@ -1,4 +1,5 @@
 /** `allcores tour`: the classic examples in every way, one table, and the picture. */
+import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
 import { type PaletteName, paletteColours } from "../fractal/palettes.js";
