@@ -9,6 +9,7 @@
  * tinypool does not notice a thread that exits by itself (its task, and all later ones, would hang), but it does handle
  * errors; so every member's exit is hooked. It must still be a member then: destroying a removed one twice crashes.
  */
+import type { ChildProcess } from "node:child_process";
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { type Dispatched, describeDeath, describeExit, inheritedOptions, type WorkerPool } from "./pool.js";
@@ -26,7 +27,7 @@ export interface TinypoolOptions {
   readonly onMessage?: (message: unknown) => void;
 }
 
-type Member = Tinypool["threads"][number] & { channel?: unknown };
+type Member = Tinypool["threads"][number] & { channel?: unknown; process?: ChildProcess };
 type Send = (message: unknown) => void;
 
 /** The channel of one run. */
@@ -271,6 +272,8 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
         this.#heal();
       });
     });
+    // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
+    member.process?.stdin?.destroy();
     this.#members.set(member, { up: started, gone });
   }
 
