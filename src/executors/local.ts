@@ -6,6 +6,7 @@ import { enterJob } from "./current.js";
 import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob, WireJob } from "./job.js";
+import { isRefusal } from "./load.js";
 import { isThenable, Slicer } from "./slicer.js";
 import { takeTransfers } from "./transfer.js";
 
@@ -22,7 +23,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
   try {
-    kernel = await bindKernel(wire, { scratch });
+    kernel = await bindKernel(wire, { scratch, isLocal: true });
     const bound = kernel.call;
     const isStopped = () => task.cause !== undefined;
     task.isRunning = () => true;
@@ -48,6 +49,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     return { sum: slicer.sum, values: slicer.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
+    if (thrown instanceof KernelFault && isRefusal(thrown.cause)) throw thrown.cause;
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
     kernel?.release();

@@ -6,7 +6,6 @@
  */
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
-import { ownsHeap } from "../memory/heap.js";
 import type { ChildReply, ChildTask, Verdict } from "./child.js";
 import { Children } from "./children.js";
 import { type Claim, Claims } from "./claims.js";
@@ -16,6 +15,7 @@ import { Executor } from "./executor.js";
 import { rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import { type PreparedJob, refuseShared, type WireArray, type WireJob } from "./job.js";
+import { refusePools } from "./kernel-thread.js";
 import type { Outcome } from "./local.js";
 import { unpack } from "./pack.js";
 import { Parcel, packJob } from "./parcel.js";
@@ -40,8 +40,7 @@ export class ProcessExecutor extends Executor {
 
   constructor(options: WorkerOptions = {}) {
     super();
-    if (!ownsHeap())
-      throw new UnsupportedError("workers can't have pools of their own: inside a kernel, use a SerialExecutor");
+    refusePools();
     this.concurrency = workerCount(options);
     this.#pool = new TinypoolPool<ChildTask, ChildReply>({
       runtime: "child_process",
