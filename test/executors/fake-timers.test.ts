@@ -3,7 +3,7 @@ import { mock } from "node:test";
 import { setImmediate as nextTurn } from "node:timers";
 import { jsKernel, renderFractal, TaskGroup, timeout, toThread } from "allcores";
 import { compare } from "allcores/bench";
-import { Condition, Event, Lock } from "allcores/sync";
+import { Condition, Event, Lock, Timer } from "allcores/sync";
 import { Thread } from "allcores/threading";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { executors, shared } from "./all.js";
@@ -14,13 +14,14 @@ const harmonic = jsKernel<(begin: number, end: number) => number>(url, "harmonic
 const forever = jsKernel<() => void>(url, "forever");
 
 /** What replaces what. */
-const runners: [name: string, install: () => () => void][] = [
+const runners: [name: string, install: () => () => void, advance: (ms: number) => void][] = [
   [
     "node:test",
     () => {
       mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate", "Date"] });
       return () => mock.timers.reset();
     },
+    (ms) => mock.timers.tick(ms),
   ],
   [
     "vitest, and so jest and sinon",
@@ -29,6 +30,7 @@ const runners: [name: string, install: () => () => void][] = [
       vi.useFakeTimers({ toFake: [...timers, "performance", "hrtime", "Date", "queueMicrotask"] });
       return () => vi.useRealTimers();
     },
+    (ms) => vi.advanceTimersByTime(ms),
   ],
 ];
 
@@ -37,7 +39,7 @@ async function untilRunning(call: { readonly state: string }): Promise<void> {
   while (call.state === "pending") await new Promise((resolve) => nextTurn(resolve));
 }
 
-describe.each(runners)("fake timers of %s", (_name, install) => {
+describe.each(runners)("fake timers of %s", (_name, install, advance) => {
   let restore = (): void => {};
   beforeEach(() => {
     restore = install();
@@ -111,10 +113,19 @@ describe.each(runners)("fake timers of %s", (_name, install) => {
     lock.release();
     expect(await event.waitAsync({ timeout: 20 })).toBe(true);
 
-    using limit = timeout(20);
-    await new Promise((resolve) => limit.signal.addEventListener("abort", resolve));
-    expect(limit.expired).toBe(true);
     expect(await TaskGroup.run(() => toThread(add, [3, 4]))).toBe(7);
+  });
+
+  it("drive timeout and Timer, which are the program's own clocks", () => {
+    let calls = 0;
+    new Timer(1e9, () => calls++).start();
+    using limit = timeout(1e9);
+    using stopped = timeout(1e9);
+    stopped.reschedule(undefined);
+    advance(1e9 - 1);
+    expect([limit.expired, calls]).toEqual([false, 0]);
+    advance(1);
+    expect([limit.expired, stopped.expired, calls]).toEqual([true, false, 1]);
   });
 
   it("let allcores/bench time", async () => {
