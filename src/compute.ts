@@ -24,6 +24,7 @@ import {
 import type { Plan } from "./kernels/kernel.js";
 import { packageFile } from "./locate.js";
 import { type AnyArray, elementType, type HeapArray, isOnHeap, pin, temporaryArray } from "./memory/heap.js";
+import { setImmediate } from "./timers.js";
 import { optionsObject, show } from "./validate.js";
 
 /** Where and how to compute. */

@@ -43,6 +43,16 @@ export function oneOf<T extends string>(name: string, value: unknown, allowed: r
   throw typeof value === "string" ? new RangeError(message) : new TypeError(message);
 }
 
+/** Whether `for (const item of value)` can go over it: strings too. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
+}
+
+/** The same of `for await`, before which such a value may be an ordinary one. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function";
+}
+
 /** A plain options object: present, and an object. */
 export function optionsObject(name: string, value: unknown): void {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;

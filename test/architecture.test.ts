@@ -6,7 +6,7 @@ import { ROOT } from "./support/system.js";
 
 /** Imports go down only; a file of the same level is fine within its own folder. First match wins. */
 const LEVELS: readonly (readonly [RegExp, number])[] = [
-  [/^src\/(errors|validate|locate|abort)\.ts$/, 0],
+  [/^src\/(errors|validate|locate|abort|timers)\.ts$/, 0],
   [/^src\/kernels\//, 1],
   [/^src\/(memory|sync)\//, 2],
   [/^src\/(executors|tasks|threading|compile|bench)\//, 3],
@@ -93,6 +93,42 @@ function runtimeImports(file: string): string[] {
   if (!existsSync(join(ROOT, compiled))) return [];
   return importsOf(compiled).map((target) => target.replace(/^dist\//, "src/"));
 }
+
+/** What test runners replace: a job must not wait for a tick of the test. */
+const REPLACED = "setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|clearImmediate|performance";
+
+/** The code of a file, without its comments, strings and regular expressions. */
+function codeOf(file: string): string {
+  return text(file)
+    .replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g, "")
+    .replaceAll(/"(?:[^"\\\n]|\\.)*"|(?<=[[(,]\s*)\/(?:[^/\\\n]|\\.)+\/[a-z]*/g, '""');
+}
+
+describe("timers and the clock", () => {
+  const ofPackage = sources.filter((file) => !file.startsWith("src/cli/") && file !== "src/timers.ts");
+
+  it("are taken from src/timers.ts, by the command line from node:timers and node:perf_hooks", () => {
+    const users = sources.filter((file) => new RegExp(`\\b(${REPLACED})\\b`).test(codeOf(file)));
+    expect(users.length).toBeGreaterThan(30);
+    for (const file of users) {
+      const imported = [...codeOf(file).matchAll(/^import \{([^}]*)\}/gm)].flatMap(([, names = ""]) =>
+        names.split(/[\s,]+/),
+      );
+      const uses = codeOf(file).matchAll(new RegExp(`(?<![\\w.])(${REPLACED})(?=\\s*[(.,;)])`, "g"));
+      for (const [, name] of uses) if (file !== "src/timers.ts") expect(imported, `${name} in ${file}`).toContain(name);
+    }
+    for (const file of ofPackage) {
+      expect(text(file), file).not.toMatch(/from "(node:)?(timers|timers\/promises)"/);
+      expect(text(file), file).not.toMatch(/import \{[^}]*\bperformance\b[^}]*\} from "(node:)?perf_hooks"/);
+    }
+  });
+
+  it("are no global's and no wall clock's", () => {
+    const other =
+      /\bglobalThis\s*\.\s*(set|clear|performance|Date)|\bDate\s*\.\s*now|\bnew Date\(\)\s*\.\s*getTime|\bhrtime\b/;
+    for (const file of sources) expect(codeOf(file), file).not.toMatch(other);
+  });
+});
 
 describe("kernels", () => {
   const kernels = filesBelow("assembly/kernels", /\.ts$/);

@@ -6,6 +6,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { packageFile } from "../locate.js";
+import { performance } from "../timers.js";
 import { show, wholeNumber } from "../validate.js";
 import { compare } from "./compare.js";
 import type { FirstCallMessage } from "./entry/first-call.js";

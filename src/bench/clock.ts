@@ -1,4 +1,5 @@
 /** Batches of calls: as many as the clock needs to tell their time. */
+import { performance, setImmediate } from "../timers.js";
 import { orAbort } from "./or-abort.js";
 import { isThenable, OwnTime, type Subject } from "./subject.js";
 

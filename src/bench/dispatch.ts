@@ -5,6 +5,7 @@ import { traffic } from "../executors/parcel.js";
 import { input, out } from "../executors/roles.js";
 import { packageFile } from "../locate.js";
 import { heap } from "../memory/heap.js";
+import { performance } from "../timers.js";
 import { show } from "../validate.js";
 import type { copyItems, doNothing } from "./entry/empty.js";
 import { orAbort } from "./or-abort.js";

@@ -1,5 +1,6 @@
 /** A case as the sampler knows it: its function, and what its first call told about it. */
 import { types } from "node:util";
+import { performance } from "../timers.js";
 import { finiteNumber } from "../validate.js";
 import { orAbort } from "./or-abort.js";
 

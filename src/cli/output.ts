@@ -1,4 +1,5 @@
 /** What goes to stdout: the answer alone, for people or as one JSON object. */
+import { performance } from "node:perf_hooks";
 
 /** Prints the answer: the JSON object in one line, or the lines for people. */
 export function printAnswer(asJson: boolean | undefined, answer: object, lines: readonly string[]): void {

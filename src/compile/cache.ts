@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { wallClock } from "../timers.js";
 import { digestOf, replaceFile } from "./files.js";
 import type { Compiled, CompileRequest, Dependency } from "./messages.js";
 
@@ -54,7 +55,7 @@ async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/\.kernels\.[\w-]+$/.test(name)) continue;
     const path = join(folder, name);
-    if (Date.now() - (await stat(path)).mtimeMs > LEFT_MS) await rm(path, { force: true });
+    if (wallClock() - (await stat(path)).mtimeMs > LEFT_MS) await rm(path, { force: true });
   }
 }
 

@@ -6,6 +6,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { CompileError } from "../errors.js";
 import { inheritedOptions } from "../executors/pool.js";
 import { packageFile } from "../locate.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import type { CompileReply, CompileRequest } from "./messages.js";
 
 const IDLE_MS = 5000;

@@ -1,4 +1,5 @@
 /** Waits that must outlive an otherwise idle program: idle workers and their channels do not keep the process alive. */
+import { clearInterval, setInterval } from "../timers.js";
 
 const FOREVER_MS = 2 ** 31 - 1;
 

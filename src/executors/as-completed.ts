@@ -1,5 +1,5 @@
 /** Outcomes in the order in which they come. */
-import { show } from "../validate.js";
+import { isIterable, show } from "../validate.js";
 
 /** The outcome of one future, as it came. */
 export type Completion<T> =
@@ -10,7 +10,7 @@ export type Completion<T> =
 export function asCompleted<P extends PromiseLike<unknown>>(
   futures: Iterable<P>,
 ): AsyncGenerator<Completion<Awaited<P>>, void, void> {
-  if (typeof (futures as Partial<Iterable<P>> | undefined)?.[Symbol.iterator] !== "function")
+  if (!isIterable(futures))
     throw new TypeError(`futures must be an iterable of futures or promises, got ${show(futures)}`);
   const all = [...futures];
   for (const [index, future] of all.entries())

@@ -5,6 +5,7 @@ import { Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { KernelFault, NOT_LOADED } from "./failure.js";
 import type { WireJob, WireKernel, WireOwn } from "./job.js";
+import { importModule } from "./load.js";
 import { isThenable } from "./slicer.js";
 import { isMarked } from "./transfer.js";
 
@@ -13,14 +14,14 @@ type Callable = (...args: unknown[]) => unknown;
 /** JS kernels by module and name: `import()` of a known module still takes 10 us. */
 const imported = new Map<string, Callable>();
 
-async function loadFunction(kernel: WireKernel): Promise<Callable> {
+async function loadFunction(kernel: WireKernel, isLocal: boolean): Promise<Callable> {
   if (kernel.language === "wasm") return wasmFunction(kernel);
   const key = `${kernel.name} ${kernel.url}`;
   const known = imported.get(key);
   if (known) return known;
   let module: Record<string, unknown>;
   try {
-    module = await import(kernel.url as string);
+    module = await importModule(kernel.url as string, isLocal);
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
@@ -53,6 +54,8 @@ export interface Surroundings {
   readonly place?: (array: number) => number;
   /** The arenas of this worker's pool, for kernels that allocate; otherwise this thread allocates them itself. */
   readonly arenas?: ArenaClaim | undefined;
+  /** Whether code of this thread made the call. */
+  readonly isLocal?: boolean;
   /** The job is over: not worth waiting for an arena. */
   readonly giveUp?: () => boolean;
 }
@@ -90,8 +93,8 @@ export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surr
   return { call: (begin, end) => run(begin, end, ...args), release };
 }
 
-async function loadCallable(kernel: WireKernel, surroundings: Pick<Surroundings, "arenas" | "giveUp">) {
-  if (kernel.own === undefined) return { run: await loadFunction(kernel), release() {} };
+async function loadCallable(kernel: WireKernel, surroundings: Pick<Surroundings, "arenas" | "giveUp" | "isLocal">) {
+  if (kernel.own === undefined) return { run: await loadFunction(kernel, surroundings.isLocal ?? false), release() {} };
   return ownFunction(kernel, kernel.own, surroundings);
 }
 

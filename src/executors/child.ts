@@ -9,6 +9,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
+import { performance } from "../timers.js";
 import { type BegunPlace, sayBegun } from "./begun.js";
 import { type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
 import { coverOf, elementOf } from "./cover.js";

@@ -5,6 +5,7 @@
  *   40 ms later            ─> workers still at it are ended; the job settles when they are dead
  */
 import type { WorkerCrashedError } from "../errors.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { WireKernel } from "./job.js";

@@ -10,6 +10,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort } from "node:worker_threads";
+import { setImmediate } from "../timers.js";
 import { KernelFault } from "./failure.js";
 import type { WireKernel } from "./job.js";
 import { describeThrown, textOfThrown } from "./thrown.js";

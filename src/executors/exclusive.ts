@@ -8,6 +8,7 @@
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import { hearLate } from "./current.js";
 import {
   type Dispatched,

@@ -6,7 +6,16 @@
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
-import { optionalFunction, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
+import { clearInterval, setInterval } from "../timers.js";
+import {
+  isAsyncIterable,
+  isIterable,
+  optionalFunction,
+  optionalSignal,
+  optionsObject,
+  show,
+  wholeNumber,
+} from "../validate.js";
 import { keepAlive } from "./alive.js";
 import { asFuture, type Future, type Task } from "./future.js";
 import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./handles.js";
@@ -119,8 +128,7 @@ export abstract class Executor implements AsyncDisposable {
     checkKernel(kernel);
     optionsObject("options", options);
     optionalSignal("signal", options.signal);
-    const items = iterable as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-    if (!items?.[Symbol.iterator] && !items?.[Symbol.asyncIterator])
+    if (!isIterable(iterable) && !isAsyncIterable(iterable))
       throw new TypeError(`iterable must be iterable, got ${show(iterable)}`);
     const window = wholeNumber("window", options.window ?? 2 * this.concurrency, 1, Number.MAX_SAFE_INTEGER);
     const { signal } = options;

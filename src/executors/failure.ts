@@ -94,6 +94,11 @@ export class KernelFault extends Error {
   }
 }
 
+/** What was thrown may be a proxy, which throws at every question. */
+export function isFault(thrown: unknown): thrown is KernelFault {
+  return isNativeError(thrown) && thrown instanceof KernelFault;
+}
+
 /** The wire form of whatever a kernel call threw. Never throws itself. */
 export function failureOf(
   kernel: FailedKernel,
@@ -104,8 +109,7 @@ export function failureOf(
   const damage = damageOf(kernel.own?.base);
   const base = damage === undefined ? kernel.own?.base : undefined;
   const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range, damage, base };
-  // What was thrown may be a proxy that throws at every question.
-  return isNativeError(thrown) && thrown instanceof KernelFault
+  return isFault(thrown)
     ? { ...at, what: thrown.what, cause: describeThrown(thrown.cause) }
     : { ...at, cause: describeThrown(thrown) };
 }

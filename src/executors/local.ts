@@ -1,10 +1,12 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
 import { allocateInternal, freeInternal } from "../memory/heap.js";
+import { performance, setImmediate } from "../timers.js";
 import { type BoundKernel, bindKernel, copyOf, isPart, NOT_SENT } from "./bind.js";
 import { asCall } from "./current.js";
-import { failureOf, KernelFault, rebuildFailure } from "./failure.js";
+import { failureOf, isFault, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob, WireJob } from "./job.js";
+import { isRefusal } from "./load.js";
 import { isThenable, Slicer } from "./slicer.js";
 import { takeTransfers } from "./transfer.js";
 
@@ -21,7 +23,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
   try {
-    kernel = await bindKernel(wire, { scratch });
+    kernel = await bindKernel(wire, { scratch, isLocal: true });
     const bound = kernel.call;
     const isStopped = () => task.cause !== undefined;
     task.isRunning = () => true;
@@ -52,6 +54,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     });
     return { sum: slices.sum, values: slices.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
+    if (isFault(thrown) && isRefusal(thrown.cause)) throw thrown.cause;
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
     kernel?.release();

@@ -3,6 +3,7 @@
  * (while the window has room) or the oldest result, so a slow source holds no result back, and an abort ends the wait.
  */
 import { onAbort } from "../abort.js";
+import { isAsyncIterable } from "../validate.js";
 import type { Future } from "./future.js";
 
 interface Call<T> {
@@ -22,10 +23,7 @@ export async function* mapInOrder<T>(
   window: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, void> {
-  const source =
-    Symbol.asyncIterator in iterable
-      ? iterable[Symbol.asyncIterator]()
-      : (iterable as Iterable<unknown>)[Symbol.iterator]();
+  const source = isAsyncIterable(iterable) ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
   const inFlight: Call<T>[] = [];
   let asked = false;
   /** What the source answered, and has not been taken yet. */

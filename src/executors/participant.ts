@@ -9,6 +9,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
+import { performance } from "../timers.js";
 import { type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
 import { ControlBlock } from "./control.js";
 import { asCall } from "./current.js";

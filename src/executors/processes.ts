@@ -6,7 +6,6 @@
  */
 import { UnsupportedError } from "../errors.js";
 import { packageFile } from "../locate.js";
-import { ownsHeap } from "../memory/heap.js";
 import { type BegunPlace, giveBackBegun, hasBegun, takeBegun } from "./begun.js";
 import type { ChildReply, ChildTask, Verdict } from "./child.js";
 import { Children } from "./children.js";
@@ -18,6 +17,7 @@ import { Executor } from "./executor.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import { type PreparedJob, refuseShared, type WireArray, type WireJob, type WireKernel } from "./job.js";
+import { refusePools } from "./kernel-thread.js";
 import type { Outcome } from "./local.js";
 import { unpack } from "./pack.js";
 import { Parcel, packJob } from "./parcel.js";
@@ -42,8 +42,7 @@ export class ProcessExecutor extends Executor {
 
   constructor(options: WorkerOptions = {}) {
     super();
-    if (!ownsHeap())
-      throw new UnsupportedError("workers can't have pools of their own: inside a kernel, use a SerialExecutor");
+    refusePools();
     this.concurrency = workerCount(options);
     this.#pool = new TinypoolPool<ChildTask, ChildReply>({
       runtime: "child_process",

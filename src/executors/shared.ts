@@ -5,9 +5,8 @@
  *   tail), "failed" ─> when the last one is back or its worker dead: outcome, memory freed
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
-import { UnsupportedError } from "../errors.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
-import { allocateInternal, freeInternal, ownsHeap, sharedMemory, viewOf } from "../memory/heap.js";
+import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
 import { ownAgents } from "../sync/agents.js";
 import { ControlBlock, controlBytes } from "./control.js";
@@ -16,6 +15,7 @@ import { Executor } from "./executor.js";
 import { rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob, WireKernel } from "./job.js";
+import { refusePools } from "./kernel-thread.js";
 import type { Outcome } from "./local.js";
 import type { Participation, Reply } from "./participant.js";
 import type { WorkerPool } from "./pool.js";
@@ -36,8 +36,7 @@ export abstract class SharedMemoryExecutor extends Executor {
 
   constructor(readonly concurrency: number) {
     super();
-    if (!ownsHeap())
-      throw new UnsupportedError("workers can't have pools of their own: inside a kernel, use a SerialExecutor");
+    refusePools();
   }
 
   /** @internal */

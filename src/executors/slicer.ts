@@ -4,6 +4,7 @@
  *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
+import { performance } from "../timers.js";
 
 /** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
 export const SLICE_MS = 5;

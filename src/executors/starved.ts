@@ -3,6 +3,7 @@
  * wait for, they wait for ever, as in Python's pools.
  */
 import { isBlocked } from "../sync/agents.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import type { WorkerPool } from "./pool.js";
 
 /** How long tasks must queue behind blocked workers, in ms. */

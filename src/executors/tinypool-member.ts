@@ -12,8 +12,12 @@ import { WorkerCrashedError } from "../errors.js";
 import { hearLate } from "./current.js";
 import { describeExit, notStarted, UnreadableReply } from "./pool.js";
 
-/** With what tinypool's types do not name: the task's channel, and the thread itself. */
-export type Member = Tinypool["threads"][number] & { channel?: unknown; readonly thread?: Worker };
+/** With what tinypool's types do not name: the task's channel, and the thread or process itself. */
+export type Member = Tinypool["threads"][number] & {
+  channel?: unknown;
+  readonly thread?: Worker;
+  readonly process?: ChildProcess;
+};
 export type Send = (message: unknown) => void;
 
 /** What an entry posts beside its replies; others (runtimes, libraries, kernels) post there too. */
@@ -41,12 +45,16 @@ export class TinypoolMember {
     ended: (error: WorkerCrashedError) => void,
   ) {
     this.#ignoreOthers();
+    // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
+    member.process?.stdin?.destroy();
     const hear = (message: Posted | null) => {
       if (message?.ready === true && !this.isUp) {
         this.isUp = true;
         up();
-      } else if (message?.allcores === "port") this.#port = message.port;
-      else hearLate(message);
+      } else if (message?.allcores === "port") {
+        this.#port = message.port;
+        this.#port?.unref();
+      } else hearLate(message);
     };
     if (isThread) member.on("message", hear);
     else this.#untilUp(hear); // later, messages come by the task's channel; with a further listener they would come twice
@@ -110,8 +118,9 @@ export class TinypoolMember {
   #ignoreOthers(): void {
     const { thread } = this.member;
     for (const listener of thread?.listeners("message") ?? []) {
-      thread?.off("message", listener as () => void);
+      // In this order: with no listener for a moment, the thread would keep the process alive from then on.
       thread?.on("message", (message: Posted | null) => message?.ready === true && listener(message));
+      thread?.off("message", listener as () => void);
     }
   }
 }

@@ -35,6 +35,12 @@ export interface FractalResult<Data = Int32Array<ArrayBuffer>> {
   readonly height: number;
   readonly region: Region;
   readonly maxIterations: number;
+  /**
+   * Whether doubles tell neighbouring pixels apart. false: the distance of two columns or of two rows is below that of two
+   * doubles at the region's greatest coordinate (about 2.2e-16 between 1 and 2), so that pixels share points and the
+   * picture has blocks. A side whose ends are equal, or of one pixel, has no such distance.
+   */
+  readonly resolved: boolean;
 }
 
 /** Checked options and the work that they ask for. An item of the plan is a tile. */
@@ -74,6 +80,8 @@ export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
     const { file, type } = OUTPUTS[output];
     const [reStep, imStep] = [step("region.re", region.re, width), step("region.im", region.im, height)];
 
+    const resolved = resolves(region.re, width, reStep) && resolves(region.im, height, imStep);
+
     const cost = costOf(checked);
     const tile = Math.min(width, Math.max(1, Math.floor(TILE_WORK / cost / maxIterations)));
     const { re, im } = c ?? { re: 0, im: 0 };
@@ -98,14 +106,14 @@ export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
         cover: { itemsPerRow: tilesPerRow, rowLength: width, itemLength: tile },
       },
     } as const;
-    return { plan, width, height, region, maxIterations };
+    return { plan, width, height, region, maxIterations, resolved };
   },
 };
 
 /** The picture that the filled array is. */
 export function fractalResult<Data>(prepared: PreparedFractal, data: Data): FractalResult<Data> {
-  const { width, height, region, maxIterations } = prepared;
-  return { data, width, height, region, maxIterations };
+  const { width, height, region, maxIterations, resolved } = prepared;
+  return { data, width, height, region, maxIterations, resolved };
 }
 
 /** The export that draws a kind, in each of the files. */
@@ -126,4 +134,13 @@ function step(name: string, [start, end]: readonly [number, number], pixels: num
   if (!Number.isFinite(end - start))
     throw new RangeError(`${name} must have an extent below 1.8e308, got ${start} to ${end}`);
   return pixels === 1 ? 0 : (end - start) / (pixels - 1);
+}
+
+/** Whether doubles tell apart all the points of a side: the gap below its greatest coordinate is the widest within it. */
+function resolves([start, end]: readonly [number, number], pixels: number, step: number): boolean {
+  if (pixels === 1 || start === end) return true;
+  const greatest = Math.max(Math.abs(start), Math.abs(end));
+  // The product is the double below the greatest, or itself where doubles are MIN_VALUE apart.
+  const gap = Math.max(greatest - greatest * (1 - Number.EPSILON / 2), Number.MIN_VALUE);
+  return Math.abs(step) >= gap;
 }

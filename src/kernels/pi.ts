@@ -20,7 +20,14 @@ export interface PiResult {
   /** Points inside the circle, of all in the square that just holds it. */
   readonly hits: number;
   readonly samples: number;
-  /** The standard error of `pi`: 4 sqrt(p (1 - p) / samples) with p = hits / samples. */
+  /**
+   * The standard error of `pi`: 4 sqrt(p (1 - p) / samples) with p = hits / samples. Where all samples hit or all missed,
+   * which would make that 0, p = (hits + 1) / (samples + 2): Laplace's rule of succession, that is about 4 / samples, as
+   * with one hit or one miss. For an interval from few samples take Wilson's, which holds there too: with z = 1.96 for 95%
+   * 4 (hits + z^2/2 ± z sqrt(hits (samples - hits) / samples + z^2/4)) / (samples + z^2).
+   * P. S. Laplace, "Essai philosophique sur les probabilités" (1814); E. B. Wilson, "Probable inference, the law of
+   * succession, and statistical inference", JASA 22 (1927).
+   */
   readonly stderr: number;
   /** As given, or a safe integer that was drawn. */
   readonly seed: number | bigint;
@@ -59,8 +66,13 @@ export const pi: BuiltinKernel<PiOptions, PreparedPi> = {
 /** The estimate that a total of hits amounts to. */
 export function piResult({ samples, seed }: PreparedPi, hits: number | bigint): PiResult {
   const count = Number(hits);
-  const share = count / samples;
-  return { pi: 4 * share, hits: count, samples, stderr: 4 * Math.sqrt((share * (1 - share)) / samples), seed };
+  return { pi: 4 * (count / samples), hits: count, samples, stderr: standardError(count, samples), seed };
+}
+
+function standardError(hits: number, samples: number): number {
+  const isAllOrNone = hits === 0 || hits === samples;
+  const share = isAllOrNone ? (hits + 1) / (samples + 2) : hits / samples;
+  return 4 * Math.sqrt((share * (1 - share)) / samples);
 }
 
 /** 53 random bits: a safe integer, so that a result with its seed goes through JSON. */

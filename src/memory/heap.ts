@@ -120,6 +120,10 @@ export function becomeChild(): void {
   role = "child";
 }
 
+/** For errors that a program meets where it is not to run. */
+export const GUARD =
+  "where a file is program and kernel, guard the program with `if (!isKernelThread())`, of allcores/worker";
+
 /** Whether this thread may allocate for the user, and so have pools of its own. */
 export function ownsHeap(): boolean {
   return role === "owner";
@@ -215,7 +219,7 @@ function allocate<T extends ElementType>(type: T, content: number | ArrayLike<nu
 
 function notTheOwner(what: string): UnsupportedError {
   return new UnsupportedError(
-    `${what}: only the thread that imported allcores allocates; pass arrays into the kernel, or ask the job for scratch`,
+    `${what}: only the thread that imported allcores allocates; pass arrays into the kernel, or ask the job for scratch; ${GUARD}`,
   );
 }
 

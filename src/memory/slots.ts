@@ -10,6 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { CompileError, MemoryError } from "../errors.js";
+import { performance } from "../timers.js";
 import { sharedMemory } from "./heap.js";
 import { nameOfSlot, remember } from "./intact.js";
 import { LINE, PREBUILT_SLOTS, RUNTIME_SLOTS, SLOT_BYTES, SLOTS_START } from "./layout.js";

@@ -8,6 +8,7 @@
  * Atomics.waitAsync keeps no process alive: the timer that looks does.
  */
 import { onAbort } from "../abort.js";
+import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
 import { armBell } from "./arm.js";
 import { LOOK, STARVING_MS } from "./look.js";
@@ -39,6 +40,8 @@ interface Entry {
   reject(error: unknown): void;
 }
 
+const realTimers = { setTimeout, clearTimeout };
+
 /** The longest time that setTimeout takes. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -49,15 +52,25 @@ export function checkWaitOptions(options: AsyncWaitOptions): number {
   return milliseconds("timeout", options.timeout);
 }
 
-/** `setTimeout` that also takes longer times. @param timeout Infinity: never @returns how to stop the clock */
-export function after(timeout: number, callback: () => void): () => void {
+/**
+ * `setTimeout` that also takes longer times.
+ * @param timeout Infinity: never
+ * @param timers globalThis for what the program itself times, so that fake timers of its tests drive it; waits go by the
+ * real ones
+ * @returns how to stop the clock
+ */
+export function after(
+  timeout: number,
+  callback: () => void,
+  timers: { readonly setTimeout: typeof setTimeout; readonly clearTimeout: typeof clearTimeout } = realTimers,
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   const run = (left: number) => {
     const further = left - MAX_TIMEOUT_MS;
-    timer = further > 0 ? setTimeout(run, MAX_TIMEOUT_MS, further) : setTimeout(callback, left);
+    timer = further > 0 ? timers.setTimeout(run, MAX_TIMEOUT_MS, further) : timers.setTimeout(callback, left);
   };
   if (timeout !== Infinity) run(timeout);
-  return () => clearTimeout(timer);
+  return () => timers.clearTimeout(timer);
 }
 
 export class AsyncLine {

@@ -12,6 +12,7 @@
  * generations later. Nobody is waited for to leave: a party may have been terminated. RESETTING ends by whoever comes next.
  */
 import { BrokenBarrierError } from "../errors.js";
+import { performance } from "../timers.js";
 import { milliseconds, optionalFunction, optionsObject, wholeNumber } from "../validate.js";
 import { type AsyncWaitOptions, checkWaitOptions } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";

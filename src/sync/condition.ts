@@ -11,6 +11,7 @@
  */
 import { onAbort } from "../abort.js";
 import { NotHeldError, UnsupportedError } from "../errors.js";
+import { clearInterval, performance, setInterval } from "../timers.js";
 import { milliseconds, optionsObject, show, wholeNumber } from "../validate.js";
 import { agentId, isAlive, isEntered, joinAgents, sleepOn } from "./agents.js";
 import { armWord } from "./arm.js";

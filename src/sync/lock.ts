@@ -13,6 +13,7 @@
  * Taking a lock of a dead owner throws until somebody recovers it: what it guards may be half done.
  */
 import { NotHeldError, OwnerDiedError } from "../errors.js";
+import { wallClock } from "../timers.js";
 import { milliseconds } from "../validate.js";
 import { agentId, isAlive, joinAgents } from "./agents.js";
 import type { AsyncWaitOptions } from "./async-line.js";
@@ -81,7 +82,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
 
   /** Looks, unless another waiter has just done so. @returns ms until the next look is due */
   #lookInTurn(): number {
-    const now = (performance.timeOrigin + performance.now()) | 0; // the same in all threads
+    const now = wallClock() | 0; // the same in all threads
     const last = Atomics.load(this.words, LOOKED);
     const since = (now - last) | 0;
     // Counted from that look, not from now: the owner may have died right after it.

@@ -46,7 +46,7 @@ export class Timer extends Shared<"Timer"> {
     return STATES[this.#word.value] as (typeof STATES)[number];
   }
 
-  /** The time begins to run. The process stays alive until it is over or the timer is cancelled. */
+  /** The time begins to run: by the program's clock, which fake timers of a test runner drive. The process stays alive until it is over or the timer is cancelled. */
   start(): void {
     const callback = this.#callback;
     if (!callback) throw new UnsupportedError("start: the thread that made the timer starts it");
@@ -55,11 +55,12 @@ export class Timer extends Shared<"Timer"> {
       throw new UnsupportedError("start: the timer has been started already");
     }
     const stopped = new AbortController();
-    const stopClock = after(this.#ms, () => {
+    const fire = () => {
       if (!this.#move(STARTED, FIRED)) return;
       stopped.abort();
       callback();
-    });
+    };
+    const stopClock = after(this.#ms, fire, globalThis);
     // Cancelled elsewhere: the process need not wait for the time.
     this.#word.wait(OVER, { signal: stopped.signal }).then(stopClock, () => {});
   }

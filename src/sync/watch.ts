@@ -2,6 +2,7 @@
  * The locks that this thread has made on the heap. A kernel that waits for one can't look whether its owner lives, so this
  * thread does: at once when a worker that it has started ends, and every 170 ms while there are such locks.
  */
+import { clearInterval, setInterval } from "../timers.js";
 import { onAgentEnd } from "./agents.js";
 import { LOOK } from "./look.js";
 import { markedKind } from "./mark.js";

@@ -16,6 +16,7 @@
  * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK.ms at a time. The same
  * look finds out whether the holder of a lock is alive.
  */
+import { performance } from "../timers.js";
 import { sleepOn } from "./agents.js";
 import { AsyncLine, type AsyncWaitOptions, type Told } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";

@@ -19,14 +19,14 @@ export interface TimeLimit extends Disposable {
 
 /**
  * `using limit = timeout(500)`: pass `limit.signal` to what is done in the scope; at its end the clock stops, and nothing
- * keeps the process alive.
+ * keeps the process alive. The clock is the program's, which fake timers of a test runner drive.
  * @param ms 0 or more; undefined: no limit, until `reschedule`
  */
 export function timeout(ms?: number): TimeLimit {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal); // as many as there are tasks in the scope
   const expire = () => controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-  let stopClock = after(milliseconds("ms", ms), expire);
+  let stopClock = after(milliseconds("ms", ms), expire, globalThis);
   let isLeft = false;
   return {
     signal: controller.signal,
@@ -37,7 +37,7 @@ export function timeout(ms?: number): TimeLimit {
       const time = milliseconds("ms", left);
       if (isLeft || controller.signal.aborted) throw new UnsupportedError("reschedule: the time or the scope is over");
       stopClock();
-      stopClock = after(time, expire);
+      stopClock = after(time, expire, globalThis);
     },
     [Symbol.dispose]() {
       isLeft = true;

@@ -12,6 +12,7 @@ import { hearLate } from "../executors/current.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../executors/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
 import { labelOf } from "../executors/job.js";
+import { refuseWhileLoading } from "../executors/load.js";
 import { describeDeath, describeExit, inheritedOptions } from "../executors/pool.js";
 import { checkPrimitive } from "../executors/primitives.js";
 import { packageFile } from "../locate.js";
@@ -115,6 +116,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** Starts the thread; once only. The process stays alive until it ends, unless it is a daemon. */
   start(): void {
     const { name, source } = this.#kernel as Kernel & { source: string };
+    refuseWhileLoading(source);
     const kernel = { language: "js", name, label: labelOf(this.#kernel), url: source };
     const job = { kernel, range: undefined, values: this.#args, arrays: [], scratch: 0 };
     const memory = sharedMemory();

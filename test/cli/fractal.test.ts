@@ -42,10 +42,10 @@ describe("raw counts are those of numpy", () => {
     const folder = temporaryFolder();
     const what = ["--size", `${width}x${height}`, "--iterations", String(iterations), "-o", "counts.i32"];
     const answer = await draw(folder, ...what, ...VIEW, "--executor", executor);
-    const keys = ["width", "height", "kind", "values", "region", "iterations", "seconds", "file"];
+    const keys = ["width", "height", "kind", "values", "region", "iterations", "resolved", "seconds", "file"];
     expect(Object.keys(answer)).toEqual(keys);
     expect(answer).toMatchObject({ width, height, region: goldenRegion, iterations, file: "counts.i32" });
-    expect(answer).toMatchObject({ kind: "mandelbrot", values: "counts" });
+    expect(answer).toMatchObject({ kind: "mandelbrot", values: "counts", resolved: true });
     expect(sha256(join(folder, "counts.i32"))).toBe(digest);
     expect(readdirSync(folder)).toEqual(["counts.i32"]);
   });
@@ -59,6 +59,17 @@ describe("raw counts are those of numpy", () => {
     const multibrot = await draw(folder, ...size, "--kind", "multibrot", "--power", "3", "--values", "distance");
     expect(multibrot).toMatchObject({ kind: "multibrot", power: 3, values: "distance" });
     expect(multibrot.region).toEqual({ re: [-1.5, 1.5], im: [-1.5, 1.5] });
+  });
+
+  test("a region that doubles can't resolve is drawn, with a warning", { timeout: LIMIT }, async () => {
+    const size = ["--size", "100x4", "--re=-0.75:-0.7499999999999999", "--im=0.1:0.2", "--iterations", "9", "--json"];
+    for (const args of [["x.png"], ["x.i32"], ["x.png", "--antialias", "2"], ["x.f32", "--values", "smooth"]]) {
+      const cwd = temporaryFolder();
+      const { code, stdout, stderr } = await run(["fractal", ...size, "-o", ...args], { cwd });
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^warning: the pixels lie closer .*\n$/)]);
+      expect(JSON.parse(stdout)).toMatchObject({ resolved: false });
+      expect(readdirSync(cwd)).toEqual([args[0]]);
+    }
   });
 
   test("a side left out is the default one", { timeout: LIMIT }, async () => {

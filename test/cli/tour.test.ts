@@ -19,6 +19,9 @@ test("runs the examples in every way, and writes the picture", { timeout: 120_00
   expect(readdirSync(cwd)).toEqual(["fractal.png"]);
   const { width, height } = PNG.sync.read(readFileSync(join(cwd, "fractal.png")));
   expect([width, height]).toEqual([3000, 4000]);
+  const again = await run(["fractal", "--from", "fractal.png", "-o", "again.png"], { cwd });
+  expect([again.code, again.stderr]).toEqual([0, ""]);
+  expect(readFileSync(join(cwd, "again.png")).equals(readFileSync(join(cwd, "fractal.png")))).toBe(true);
 });
 
 test("answers that differ are named", () => {

@@ -1,6 +1,7 @@
 /** docs/gallery: every command of the page makes the picture above it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decode } from "fast-png";
 import { PNG } from "pngjs";
 import { describe, expect, it } from "vitest";
 import { run } from "../cli/run.js";
@@ -38,6 +39,19 @@ describe("the command makes the picture", () => {
     const [made, shown] = [read(join(cwd, file)), read(join(folder, file))];
     expect([made.width, made.height]).toEqual([640, 480]);
     expect(made.data.equals(shown.data)).toBe(true);
+    const [text, shownText] = [join(cwd, file), join(folder, file)].map((path) => decode(readFileSync(path)).text);
+    expect(shownText?.Command).toMatch(/^allcores fractal --size 640x480 /);
+    expect(text?.Command).toBe(shownText?.Command);
     expect(readFileSync(join(folder, file)).length).toBeLessThan(150_000);
   });
+});
+
+it("so does that of README.md with its picture", { timeout: 30_000 }, async () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, command = ""] = /^npx allcores (fractal .*-o fractal\.png)$/m.exec(readme) ?? [];
+  const cwd = temporaryFolder();
+  expect(await run(command.split(" "), { cwd })).toMatchObject({ code: 0, stderr: "" });
+  const shown = join(ROOT, "docs/fractal.png");
+  expect(read(join(cwd, "fractal.png")).data.equals(read(shown).data)).toBe(true);
+  expect(decode(readFileSync(shown)).text.Command).toContain("--antialias 4");
 });

@@ -124,6 +124,17 @@ describe.each(executors)("$kind", (row) => {
         { index: 2, status: "fulfilled", value: 3 },
       ]);
     });
+
+    it("takes any iterable of promises, and says of which item that is none", async () => {
+      const outcomes = [];
+      for await (const outcome of asCompleted(new Set([executor.it.submit(add, [1, 2])]))) outcomes.push(outcome);
+      expect(outcomes).toEqual([{ index: 0, status: "fulfilled", value: 3 }]);
+      for await (const _ of asCompleted("" as never)) expect.fail("an outcome of nothing");
+      expect(() => asCompleted("ab" as never)).toThrow(/futures\[0\] must be a future or a promise, got "a"/);
+      const nominal = { [Symbol.iterator]: 5 } as never;
+      for (const wrong of [null as never, 5 as never, nominal])
+        expect(() => asCompleted(wrong)).toThrow(/futures must be an iterable of futures or promises/);
+    });
   });
 
   describe("onProgress", () => {

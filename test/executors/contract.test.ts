@@ -124,6 +124,23 @@ describe.each(executors)("$kind", (row) => {
       expect(await collect(results)).toEqual(inputs);
     });
 
+    /** What has both, and what has one of them in name only. */
+    const both = { [Symbol.iterator]: () => ["sync"].values(), [Symbol.asyncIterator]: () => later(["async"]) };
+    const nominal = { [Symbol.iterator]: () => ["sync"].values(), [Symbol.asyncIterator]: undefined };
+    it.each<[string, Iterable<unknown>, unknown[]]>([
+      ["a string", "a\u{1f600}c", ["a", "\u{1f600}", "c"]],
+      ["an empty string", "", []],
+      ["a boxed string", Object("ab") as string, ["a", "b"]],
+      ["a Map", new Map([[1, "x"]]), [[1, "x"]]],
+      ["a Set", new Set([3, 2]), [3, 2]],
+      ["a typed array", Float32Array.of(1.5, 2.5), [1.5, 2.5]],
+      ["a function that is iterable", Object.assign(() => {}, { [Symbol.iterator]: () => [7].values() }), [7]],
+      ["an object that is both, as for await does", both, ["async"]],
+      ["an object that is one of both", nominal as never, ["sync"]],
+    ])("takes the items of %s", async (_, iterable, items) => {
+      expect(await collect(executor.it.map(identity, iterable))).toEqual(items);
+    });
+
     it("has no results for no items", async () => {
       expect(await collect(executor.it.map(identity, []))).toEqual([]);
     });
@@ -208,6 +225,13 @@ describe.each(executors)("$kind", (row) => {
 
     it.each<[string, () => unknown, RegExp]>([
       ["what can't be iterated", () => executor.it.map(identity, 5 as never), /iterable must be iterable, got 5/],
+      ["null", () => executor.it.map(identity, null as never), /iterable must be iterable, got null/],
+      ["a boolean", () => executor.it.map(identity, true as never), /iterable must be iterable, got true/],
+      [
+        "an iterator that is no function",
+        () => executor.it.map(identity, { [Symbol.iterator]: 5 } as never),
+        /iterable must be iterable, got an object/,
+      ],
       ["a window of 0", () => executor.it.map(identity, [], { window: 0 }), /window must be a whole number/],
       ["a window that is no number", () => executor.it.map(identity, [], { window: "2" as never }), /window must be/],
       ["what is no kernel", () => executor.it.map((() => 1) as never, []), /kernel must be a handle/],

@@ -140,7 +140,7 @@ describe("each output", () => {
       expect(data).toBeInstanceOf(Type);
       expect(data.buffer).toBeInstanceOf(ArrayBuffer);
       expect(data).toHaveLength(size.width * size.height);
-      expect(rest).toEqual({ ...size, region: full, maxIterations: 50 });
+      expect(rest).toEqual({ ...size, region: full, maxIterations: 50, resolved: true });
     }
   });
 

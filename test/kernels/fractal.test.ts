@@ -166,14 +166,14 @@ describe("defaults", () => {
 
   it.each([renderFractal, twins.renderFractal])("are the whole set and 1000 iterations", async (compute) => {
     const { data, ...rest } = await compute({ ...size, executor: serial });
-    expect(rest).toEqual({ ...size, region: whole, maxIterations: 1000 });
+    expect(rest).toEqual({ ...size, region: whole, maxIterations: 1000, resolved: true });
     expect(data).toEqual(fractalCounts({ ...size, re: [-2, 0.5], im: [-1.25, 1.25], maxIterations: 1000 }));
     expect(await compute({ ...size, kind: "mandelbrot", executor: serial })).toEqual({ data, ...rest });
   });
 
   it.each([renderFractal, twins.renderFractal])("are -1.5..1.5, -1..1 for Julia sets", async (compute) => {
     const { data, ...rest } = await compute({ ...size, ...julia, executor: serial });
-    expect(rest).toEqual({ ...size, region: { re: [-1.5, 1.5], im: [-1, 1] }, maxIterations: 1000 });
+    expect(rest).toEqual({ ...size, region: { re: [-1.5, 1.5], im: [-1, 1] }, maxIterations: 1000, resolved: true });
     expect(data).toEqual(fractalCounts({ ...size, re: [-1.5, 1.5], im: [-1, 1], maxIterations: 1000, c: RABBIT }));
   });
 

@@ -1,6 +1,6 @@
 /** Pi: the hits are those of the plain oracle, on every executor, with any number of workers. */
 import { estimatePi, SerialExecutor } from "allcores";
-import { twins } from "allcores/bench";
+import { scalar, twins } from "allcores/bench";
 import { beforeAll, describe, expect, it } from "vitest";
 import { executors, opened, shared } from "../executors/all.js";
 import { piBlock } from "./pi.oracle.js";
@@ -98,13 +98,34 @@ describe("seeds", () => {
 describe("the result", () => {
   it.each([1, 2, 1000, 1e6 + 1])("of %d samples is 4 hits / samples with its standard error", async (samples) => {
     const result = await estimatePi({ samples, seed: 7, executor: serial });
-    const share = result.hits / samples;
+    const isAllOrNone = result.hits === 0 || result.hits === samples;
+    const share = isAllOrNone ? (result.hits + 1) / (samples + 2) : result.hits / samples;
     expect(result.samples).toBe(samples);
     expect(result.hits).toBeGreaterThanOrEqual(0);
     expect(result.hits).toBeLessThanOrEqual(samples);
-    expect(result.pi).toBeCloseTo(4 * share, 14);
+    expect(result.pi).toBeCloseTo((4 * result.hits) / samples, 14);
     expect(result.stderr).toBeCloseTo(4 * Math.sqrt((share * (1 - share)) / samples), 14);
     expect(Object.keys(result).sort()).toEqual(["hits", "pi", "samples", "seed", "stderr"]);
+  });
+
+  it("has a standard error where all samples hit or all missed, next to that of one", { timeout: 10_000 }, async () => {
+    for (const compute of [estimatePi, twins.estimatePi, scalar.estimatePi])
+      for (let samples = 1; samples <= 8; samples++) {
+        const found = new Map<number, number>();
+        for (let seed = 0; seed < 60; seed++) {
+          const { hits, stderr } = await compute({ samples, seed, executor: serial });
+          found.set(hits, stderr);
+        }
+        const extremes = [...found].filter(([hits]) => hits === 0 || hits === samples);
+        expect(extremes.length, `${samples} samples`).toBeGreaterThan(0);
+        for (const [, stderr] of extremes) {
+          // p = 1 / (samples + 2), or what is left of 1.
+          expect(stderr).toBeCloseTo((4 / (samples + 2)) * Math.sqrt((samples + 1) / samples), 14);
+          const ofOneMiss = found.get(samples - 1);
+          if (samples > 1 && ofOneMiss !== undefined) expect(stderr / ofOneMiss).toBeGreaterThan(0.8);
+          if (samples > 1 && ofOneMiss !== undefined) expect(stderr / ofOneMiss).toBeLessThan(1);
+        }
+      }
   });
 });
 

@@ -1,4 +1,6 @@
 /** What is measured of a work beside its rounds: first calls in fresh processes, and the delay of the event loop. */
+import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers";
 import * as wasm from "allcores";
 import { type HeapArray, SerialExecutor } from "allcores";
 import { type EventLoopReport, eventLoopDelay, type FirstCallReport, firstCalls, twins } from "allcores/bench";

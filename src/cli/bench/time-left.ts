@@ -1,4 +1,5 @@
 /** How long it still takes: parts of expected lengths, which the parts that are over have corrected. */
+import { performance } from "node:perf_hooks";
 export class TimeLeft {
   readonly #expected: readonly number[];
   readonly #started = performance.now();

@@ -1,5 +1,6 @@
 /** `allcores compare`: a case file of one's own. */
 import { resolve } from "node:path";
+import { setImmediate } from "node:timers";
 import { pathToFileURL } from "node:url";
 import type { CompareReport } from "allcores/bench";
 import type { Command } from "commander";

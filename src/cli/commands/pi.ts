@@ -1,4 +1,5 @@
 /** `allcores pi`: pi by sampling. */
+import { performance } from "node:perf_hooks";
 import { type Command, Option } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
 import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js";

@@ -1,4 +1,5 @@
 /** `allcores sum`: 0 + 1 + ... + n-1 by looping. */
+import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { argumentReader, asUse, newCommand, withExample } from "../command.js";
 import { addRunOptions, type ExecutorFlags, openExecutor } from "../executor.js";

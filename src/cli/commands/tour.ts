@@ -1,8 +1,9 @@
 /** `allcores tour`: the classic examples in every way, one table, and the picture. */
+import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
+import { type PaletteName, paletteColours } from "../fractal/palettes.js";
 import { printAnswer, showSeconds } from "../output.js";
-import { type PaletteName, paletteColours } from "../palettes.js";
 import { fileName } from "../parse.js";
 import { withProgress } from "../progress.js";
 import { replaceFile } from "../replace-file.js";
@@ -20,7 +21,7 @@ export function tourCommand(signal: AbortSignal): Command {
 
 async function run(output: string, signal: AbortSignal): Promise<void> {
   const start = performance.now();
-  const [{ machine }, { makeExamples, PICTURE }, { differences, measure, REPEATS, runsOf }, { tourTable }] =
+  const [{ machine }, { makeExamples, PICTURE, REGION }, { differences, measure, REPEATS, runsOf }, { tourTable }] =
     await Promise.all([
       import("allcores"),
       import("../tour/examples.js"),
@@ -43,9 +44,15 @@ async function run(output: string, signal: AbortSignal): Promise<void> {
       "pi is milliseconds of work here, too short to share out; to see all cores: allcores pi --samples 1e9",
       "",
     ];
-    const { encodePng, indexCounts } = await import("../picture.js");
-    const indices = indexCounts(counts, PICTURE.maxIterations);
-    return encodePng(PICTURE.width, PICTURE.height, indices, await paletteColours(PALETTE));
+    const [{ encodeIndexed, scaleOf }, { recipeText }] = await Promise.all([
+      import("../fractal/picture.js"),
+      import("../fractal/recipe.js"),
+    ]);
+    const { width, height, maxIterations: iterations } = PICTURE;
+    const how = { kind: "mandelbrot", values: "counts", palette: PALETTE, antialias: 1 } as const;
+    const indices = scaleOf(how.values, counts, iterations)(counts);
+    const text = recipeText({ ...how, size: { width, height }, region: REGION, iterations });
+    return encodeIndexed(width, height, indices, await paletteColours(PALETTE), text);
   });
   const { cores, allowed } = machine();
   printAnswer(false, {}, [

@@ -54,7 +54,7 @@ const pi: Example = {
 };
 
 export const PICTURE = { width: 3000, height: 4000, maxIterations: 20 } as const;
-const REGION = { re: [-1.5, 0], im: [-1, 0] } as const;
+export const REGION = { re: [-1.5, 0], im: [-1, 0] } as const;
 /** Of the little-endian counts as numpy computes them. */
 const PICTURE_SHA256 = "50aa683b24e41813f553102fa5a3d45d1bb4203ac593f8cc1d77e5295ab27552";
 

@@ -1,4 +1,5 @@
 /** Runs every example in every way, and keeps the best time of each. */
+import { performance } from "node:perf_hooks";
 import type { ExecutorKind } from "allcores";
 import * as wasm from "allcores";
 import { twins } from "allcores/bench";
