@@ -32,7 +32,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
     const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
-    slicer = new Slicer(call, wire.range);
+    slicer = new Slicer(call, wire.range, kernel.lastUse);
     slicer.claim(0, chunks);
     let done = 0;
     task.itemsDone = () => done;

@@ -5,6 +5,9 @@
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
 
+import type { ArenaUse } from "../memory/instances.js";
+import { ArenaFit } from "./arena-fit.js";
+
 /** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
 export const SLICE_MS = 5;
 
@@ -54,10 +57,13 @@ export class Slicer {
    * else would stop it (over 100 ms in a picture).
    */
   #size = 1;
+  #fit = new ArenaFit();
 
+  /** @param lastUse what the last call took of its arena, for kernels that allocate */
   constructor(
     private readonly call: RangeCall,
     private readonly range: Range,
+    private readonly lastUse?: (() => ArenaUse | undefined) | undefined,
   ) {}
 
   /** Starts on the chunks [first, last). */
@@ -67,6 +73,11 @@ export class Slicer {
 
   /** Goes on with what another left over of a claim: the items [begin, end), whole chunks if their values are kept. */
   resume(begin: number, end: number): void {
+    if (begin !== this.begin && this.#fit.counts) {
+      // Items elsewhere in the range may take far more of the arena.
+      this.#fit = new ArenaFit();
+      this.#size = 1;
+    }
     this.begin = begin;
     this.end = end;
     if (this.range.partial === "value") this.chunks.push({ first: begin / this.range.grain, values: [] });
@@ -106,6 +117,8 @@ export class Slicer {
     } else if (took < SLICE_MS / 2) {
       if (end - begin === this.#size) this.#size = Math.max(this.#size, Math.min(2 * this.#size, grain));
     } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
+    const use = this.lastUse?.();
+    if (use) this.#size = Math.min(this.#size, this.#fit.after(end - begin, use));
     if (this.range.partial === "sum") this.sum += exactInteger(value);
     else if (this.range.partial === "value") this.chunks.at(-1)?.values.push(value);
     this.begin = end;
