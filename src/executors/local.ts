@@ -41,7 +41,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
       enterJob(isStopped);
       const step = slicer.step();
       done += typeof step === "number" ? step : await step;
-      if (performance.now() - lastTurn < yieldMs) continue;
+      if (slicer.ended - lastTurn < yieldMs) continue;
       await new Promise<void>((resolve) => setImmediate(resolve));
       lastTurn = performance.now();
     }

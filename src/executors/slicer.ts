@@ -4,7 +4,6 @@
  *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
-
 import type { ArenaUse } from "../memory/instances.js";
 import { ArenaFit } from "./arena-fit.js";
 
@@ -49,6 +48,8 @@ export class Slicer {
   end = 0;
   /** The slice under way, or the last one. */
   slice: readonly [begin: number, end: number] | undefined;
+  /** When the last slice ended, by performance.now(). */
+  ended = 0;
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
   /**
@@ -107,7 +108,8 @@ export class Slicer {
   }
 
   #finish(begin: number, end: number, started: number, value: unknown): number {
-    const took = performance.now() - started;
+    this.ended = performance.now();
+    const took = this.ended - started;
     this.rate = (end - begin) / Math.max(took, 1e-3);
     const { grain } = this.range;
     if (took < SHORT_MS / 2) {

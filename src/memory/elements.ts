@@ -43,9 +43,11 @@ export function arrayTypeName(type: ElementType): string {
   return ARRAY_TYPES[type].name;
 }
 
+const TYPES = Object.entries(ARRAY_TYPES) as [ElementType, (typeof ARRAY_TYPES)[ElementType]][];
+
 /** The typed array's element type by heap name, or undefined for what the heap does not hold. */
 export function elementType(value: unknown): ElementType | undefined {
-  for (const [name, Type] of Object.entries(ARRAY_TYPES)) if (value instanceof Type) return name as ElementType;
+  for (const [name, Type] of TYPES) if (value instanceof Type) return name;
   return undefined;
 }
 

@@ -78,6 +78,7 @@ export class Lease {
   readonly #held: Instance[] = [];
   /** Those whose call has failed. */
   readonly #broken: Instance[] = [];
+  /** That of the last call, which the next one most likely gets. */
   #last: Instance | undefined;
   #used = 0;
 
@@ -89,6 +90,7 @@ export class Lease {
 
   /** An instance that no call is under way on. */
   #instance(): Instance {
+    if (this.#last && !this.#last.busy) return this.#last;
     const idle = this.#held.find(({ busy }) => !busy);
     if (idle) return idle;
     const instance = take(this.own, this.claim, this.#held.length > 0 ? () => true : this.giveUp);
@@ -107,8 +109,10 @@ export class Lease {
       return value;
     } finally {
       instance.busy = false;
-      if (!isSound) this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
-      else {
+      if (!isSound) {
+        this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
+        this.#last = undefined;
+      } else {
         if (this.own.locks) instance.exports.__allcores_forget();
         if (this.own.arena > 0) this.#used = instance.restore();
         this.#last = instance;
@@ -139,6 +143,7 @@ export class Lease {
   /** No more calls: others may have the instances. */
   release(): void {
     for (const instance of this.#broken.splice(0)) this.#discard(instance);
+    this.#last = undefined;
     for (const instance of this.#held.splice(0)) {
       giveBack(instance.place);
       kept.push({ id: this.own.id, instance });
