@@ -8,7 +8,7 @@ import { Ptr } from "./ptr";
 export function scratch<T>(length: i32): Ptr<T> {
   if (<u32>length > (<u32>0x3fffffff) >> alignof<T>()) throw new RangeError("the arena is full"); // in bytes: 2^32 is 0
   // @ts-ignore: a global of rt/arena.ts
-  return changetype<Ptr<T>>(__alloc((<usize>length) << alignof<T>()));
+  return changetype<Ptr<T>>(__arena_scratch((<usize>length) << alignof<T>()));
 }
 
 /** How much of the arena is taken: `release(mark())` around what a loop allocates for each item gives it back. */

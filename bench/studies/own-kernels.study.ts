@@ -1,6 +1,9 @@
-/** Kernels of one's own: compiling them, saxpy against C, an empty dispatch, and the examples on two workers. */
+/**
+ * Kernels of one's own: compiling them, saxpy against C, programs that allocate against their plain builds, short jobs, an
+ * empty dispatch, and the examples on two workers.
+ */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,6 +12,8 @@ import { AsyncExecutor, heap, SerialExecutor, ThreadExecutor } from "allcores";
 import type { CompareOptions } from "allcores/bench";
 import { compileKernels } from "allcores/compile";
 import { quantile } from "../../dist/bench/statistics.js";
+import { Lease } from "../../dist/memory/instances.js";
+import { kernelModule } from "../../dist/memory/modules.js";
 
 const FLOATS = 1e7;
 const SOURCE = `import { Ptr } from "allcores/assembly";
@@ -23,6 +28,49 @@ export function four(begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>): vo
   for (; i < end; i++) y[i] = a * x[i] + y[i];
 }
 export function empty(begin: i32, end: i32): void {}
+`;
+/** What each item makes, and leaves to the garbage collector where there is one. Returns a sum. */
+const ALLOCATING: Readonly<Record<string, { items: number; each: string }>> = {
+  "lists of 50 objects": {
+    items: 20_000,
+    each: "let last: Point | null = null; for (let k = 0; k < 50; k++) last = new Point(i, k, last); while (last) { sum += last.y; last = last.next; }",
+  },
+  "arrays of 8, mapped": {
+    items: 200_000,
+    each: "const a = new Array<i32>(8); a[7] = i; sum += a.map<i32>((x) => x & 7)[7];",
+  },
+  "arrays of 100, pushed": {
+    items: 20_000,
+    each: "const a = new Array<i32>(); for (let k = 0; k < 100; k++) a.push(k); sum += a[i % 100];",
+  },
+  "texts of 10 numbers": {
+    items: 20_000,
+    each: 'let text = ""; for (let k = 0; k < 10; k++) text += (i + k).toString() + ","; sum += text.length;',
+  },
+  "maps of 50": {
+    items: 10_000,
+    each: "const map = new Map<i32, i32>(); for (let k = 0; k < 50; k++) map.set(k * i, k); sum += map.size;",
+  },
+};
+const ALLOCATING_SOURCE = `class Point { constructor(public x: i32, public y: i32, public next: Point | null) {} }
+${Object.values(ALLOCATING)
+  .map(
+    ({ each }, k) =>
+      `export function p${k}(begin: i32, end: i32): i32 { let sum = 0; for (let i = begin; i < end; i++) { ${each} } return sum; }`,
+  )
+  .join("\n")}
+`;
+/** A step of heat over a picture, an item a row. */
+const SHORT_SOURCE = `import { Ptr, Whole } from "allcores/assembly";
+export function heat(begin: i32, end: i32, width: i32, height: i32, a: Whole<f32>, b: Ptr<f32>): void {
+  const quarter = f32x4.splat(0.25);
+  for (let y = max(begin, 1); y < min(end, height - 1); y++)
+    for (let x = 1; x + 4 < width; x += 4) {
+      const at = y * width + x;
+      const beside = f32x4.add(v128.load(a.at(at - 1)), v128.load(a.at(at + 1)));
+      v128.store(b.at(at), f32x4.mul(quarter, f32x4.add(beside, f32x4.add(v128.load(a.at(at - width)), v128.load(a.at(at + width))))));
+    }
+}
 `;
 /** Prints the median ms of 200 calls. */
 const PEER = `#include <stdio.h>
@@ -127,6 +175,67 @@ async function saxpy(folder: string, executor: SerialExecutor): Promise<void> {
   for (const array of [x, y]) heap.free(array);
 }
 
+/** The same program by the compiler alone, with its default runtime, and by compileKernels. */
+async function allocating(folder: string, executor: SerialExecutor): Promise<void> {
+  console.log("\nprograms that allocate, ms of the best of 20 in turns: the plain build, ours, how often as fast");
+  const path = join(folder, "allocating.ts");
+  writeFileSync(path, ALLOCATING_SOURCE);
+  const kernels = await compileKernels(pathToFileURL(path));
+  const compiler = "assemblyscript/asc"; // by a variable: its types declare a console of their own
+  const { main }: { main(args: string[]): Promise<{ error: Error | null }> } = await import(compiler);
+  const { error } = await main(["allocating.ts", "--baseDir", folder, "--outFile", "plain.wasm", "-O3"]);
+  if (error) throw error;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(join(folder, "plain.wasm"))), {
+    env: { abort() {} },
+  });
+  for (const [k, [name, { items }]] of Object.entries(ALLOCATING).entries()) {
+    const plain = exports[`p${k}`] as (begin: number, end: number) => number;
+    const kernel = kernels[`p${k}`] as (typeof kernels)[string];
+    const best = [Infinity, Infinity] as [number, number];
+    for (let round = 0; round < 20; round++) {
+      const sums: unknown[] = [];
+      best[0] = Math.min(best[0], await time(async () => sums.push(BigInt(plain(0, items)))));
+      const job = { kernel, n: items, partial: "sum" } as const;
+      best[1] = Math.min(best[1], await time(async () => sums.push(await executor.run(job))));
+      if (sums[0] !== sums[1]) throw new Error(`${name}: ${sums.join(" is not ")}`);
+    }
+    show(name, ...best.map((ms) => ms.toFixed(2)), `${(best[0] / best[1]).toFixed(1)}x`);
+  }
+}
+
+/** What jobs of a fraction of a ms take beside their work: the dispatch, and the calls of their slices. */
+async function short(folder: string): Promise<void> {
+  console.log("\na step of heat, median ms of 1,000 in turns: one call of the kernel, parallelFor, and by one chunk");
+  const path = join(folder, "short.ts");
+  writeFileSync(path, SHORT_SOURCE);
+  const { heat } = await compileKernels<Record<"heat", (begin: number, end: number, ...args: never[]) => void>>(
+    pathToFileURL(path),
+  );
+  const executor = new SerialExecutor({ yield: false });
+  const { id, module, own } = await kernelModule(heat.source);
+  const facts = { id, module, base: own?.base ?? 0, arena: 0, locks: false, label: "heat" };
+  const lease = new Lease(facts, undefined, () => false);
+  for (const [width, height] of [
+    [512, 512],
+    [1024, 512],
+    [1024, 1024],
+  ] as const) {
+    using scope = heap.scope();
+    const [a, b] = [scope.float32(width * height), scope.float32(width * height)];
+    const args = [width, height, a, b] as never[];
+    const calls = [
+      async () => lease.call("heat", [0, height, width, height, a.byteOffset, b.byteOffset]),
+      () => executor.parallelFor(heat, height, args),
+      () => executor.parallelFor(heat, height, args, { grain: height }),
+    ];
+    const ms = calls.map((): number[] => []);
+    for (let i = 0; i < 1000; i++) for (const [k, call] of calls.entries()) ms[k]?.push(await time(call));
+    const medians = ms.map(median);
+    show(`${width}x${height}`, ...medians.map((one) => `${one.toFixed(3)} (${(one / (medians[0] ?? 0)).toFixed(2)}x)`));
+  }
+  lease.release();
+}
+
 async function dispatching(folder: string): Promise<void> {
   console.log("\nan empty kernel over 1e6 items, ms: median, p10, p90 of 2,500 calls");
   const { empty } = await compileKernels<{ empty(begin: number, end: number): void }>(fileIn(folder, 0));
@@ -169,6 +278,8 @@ export default async function ownKernels(): Promise<void> {
   try {
     await compiling(folder);
     await saxpy(folder, new SerialExecutor());
+    await allocating(folder, new SerialExecutor());
+    await short(folder);
     await dispatching(folder);
     await onTwoWorkers();
   } finally {

@@ -76,6 +76,7 @@ function functionType({ params, result }: KernelSignature): string {
 
 function typescriptType(type: string): string {
   const array = arrayType(type);
+  if (array?.element === "uint8") return "Uint8Array | Uint8ClampedArray";
   if (array) return arrayTypeName(array.element);
   if (type === "void") return "void";
   if (type === "bool") return "boolean";

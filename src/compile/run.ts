@@ -65,6 +65,7 @@ function loadCompiler(file: string): Promise<Asc> {
     asc.libraryFiles["rt/agent"] = ownFile("rt/agent.ts");
     asc.libraryFiles["util/number"] = numbers;
     watchCompiler(internals);
+    clearNothing(asc.libraryFiles);
     return asc;
   });
   loading.catch(() => {
@@ -86,6 +87,15 @@ function unknownVersion(found: string): string {
 function withOwnLine(library: string): string | undefined {
   const changed = library.replace(/^.*\bconst dtoa_buf = memory\.data\(MAX_DOUBLE_LENGTH << 1\);$/m, "");
   return changed === library ? undefined : changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
+}
+
+/**
+ * Constructors of the library clear what they allocate, unless the runtime does: the arena does. Where the library is not
+ * as it is known, they go on, which costs time and nothing else.
+ */
+function clearNothing(library: Asc["libraryFiles"]): void {
+  for (const [name, text] of Object.entries(library))
+    library[name] = text.replaceAll(/\bif \(ASC_RUNTIME != Runtime\.Incremental\)/g, "if (false)");
 }
 
 /** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
@@ -206,7 +216,7 @@ async function compile(
     afterCompile(module: BinaryenModule): void {
       code = new Code(this.binaryen, module, program, isTheirs);
       addresses = new Addresses(code);
-      allocates = program.instancesByName.has("~lib/rt/stub/__alloc");
+      allocates = ["__alloc", "__arena_scratch"].some((name) => program.instancesByName.has(`~lib/rt/stub/${name}`));
       locks = program.instancesByName.has("~lib/rt/agent/__lock_taken");
     }
   }

@@ -82,7 +82,7 @@ function wrapper(name: string, parameters: string, result: string | undefined, r
     const match = PARAMETER.exec(part);
     if (!match || ELEMENTS[match[2] as string] === undefined)
       return refuse(
-        `a @vectorize function takes numbers that arrays hold (f64, f32, i32, u32, i16, u16, i8, u8), got "${part.trim()}"`,
+        `a @vectorize function takes numbers that arrays hold (${Object.keys(ELEMENTS).join(", ")}), got "${part.trim()}"`,
       );
     return [{ name: match[1] as string, type: match[2] as string }];
   });

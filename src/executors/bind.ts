@@ -1,7 +1,7 @@
 /** From a job on the wire to a function that can be called, on whatever thread runs it. */
 import type { ArenaClaim } from "../memory/arenas.js";
 import { isOnHeap, viewOf } from "../memory/heap.js";
-import { Lease } from "../memory/instances.js";
+import { type ArenaUse, Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { KernelFault, NOT_LOADED } from "./failure.js";
 import type { WireJob, WireKernel, WireOwn } from "./job.js";
@@ -64,13 +64,15 @@ export interface Surroundings {
 export interface BoundKernel {
   /** Called as `(begin, end)` for a range, as `()` otherwise. */
   call(...lead: number[]): unknown;
+  /** What the last call took of its arena; undefined for kernels without one. */
+  readonly lastUse?: (() => ArenaUse | undefined) | undefined;
   /** After the last call: gives back its instance and arena. */
   release(): void;
 }
 
 /** @throws KernelFault when the kernel can't be loaded */
 export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surroundings): Promise<BoundKernel> {
-  const { run, release } = await loadCallable(job.kernel, rest);
+  const { run, ...bound } = await loadCallable(job.kernel, rest);
   const args = [...job.values];
   const isWasm = job.kernel.language === "wasm";
   const views = new Map<string, unknown>();
@@ -88,9 +90,9 @@ export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surr
   });
   if (job.scratch > 0) args.push(isWasm ? scratch : viewOf("uint8", scratch, job.scratch));
   const { bigIndex } = job.kernel;
-  if (job.range === undefined) return { call: () => run(...args), release };
-  if (bigIndex) return { call: (begin, end) => run(BigInt(begin as number), BigInt(end as number), ...args), release };
-  return { call: (begin, end) => run(begin, end, ...args), release };
+  if (job.range === undefined) return { call: () => run(...args), ...bound };
+  if (bigIndex) return { call: (begin, end) => run(BigInt(begin as number), BigInt(end as number), ...args), ...bound };
+  return { call: (begin, end) => run(begin, end, ...args), ...bound };
 }
 
 async function loadCallable(kernel: WireKernel, surroundings: Pick<Surroundings, "arenas" | "giveUp" | "isLocal">) {
@@ -115,7 +117,8 @@ function ownFunction(kernel: WireKernel, own: WireOwn, { arenas, giveUp }: Pick<
   );
   const convert = RESULTS[own.result] as ((value: unknown) => unknown) | undefined;
   const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
-  return { run, release: () => lease.release() };
+  const lastUse = own.arena > 0 ? () => lease.lastUse() : undefined;
+  return { run, lastUse, release: () => lease.release() };
 }
 
 /** The value as it can be sent: refused here, where the error can name the kernel and its items, and not by the port. */

@@ -179,9 +179,10 @@ class OpenJob {
     try {
       const place = (i: number) => (this.#arrays[i] as LocalArray).pointer;
       this.#kernel ??= await bindKernel(await localJob(this.job), { scratch: this.#scratch, place });
-      const { call } = this.#kernel;
+      const { call, lastUse } = this.#kernel;
       const keepsValues = this.#range.partial === "value";
-      slicer = new Slicer(keepsValues ? (begin, end) => sendableResult(call(begin, end)) : call, this.#range);
+      const sent = keepsValues ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
+      slicer = new Slicer(sent, this.#range, lastUse);
       slicer.claim(first, last);
       const { begin } = slicer;
       const { kernel } = this.job.wire;

@@ -37,7 +37,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
     const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
-    const slices = new Slicer(call, wire.range);
+    const slices = new Slicer(call, wire.range, kernel.lastUse);
     slicer = slices;
     slices.claim(0, chunks);
     let done = 0;
@@ -47,7 +47,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
       while (slices.begin < slices.end && !isStopped()) {
         const step = slices.step();
         done += typeof step === "number" ? step : await step;
-        if (performance.now() - lastTurn < yieldMs) continue;
+        if (slices.ended - lastTurn < yieldMs) continue;
         await new Promise<void>((resolve) => setImmediate(resolve));
         lastTurn = performance.now();
       }

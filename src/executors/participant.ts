@@ -90,9 +90,10 @@ async function runRange(task: Participation, control: ControlBlock): Promise<Rep
   let bound: BoundKernel | undefined;
   try {
     bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
-    const { call } = bound;
+    const { call, lastUse } = bound;
     // Only values cross to the owner one by one; the rest is folded or dropped here.
-    slicer = new Slicer(range.partial === "value" ? (begin, end) => sendableResult(call(begin, end)) : call, range);
+    const sent = range.partial === "value" ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
+    slicer = new Slicer(sent, range, lastUse);
     if (task.rest) slicer.resume(...task.rest);
     const started = performance.now();
     while (!control.stopped) {

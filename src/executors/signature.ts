@@ -1,7 +1,14 @@
 /** Checks a job's arguments against the types of a Wasm kernel, before anything is sent anywhere. */
 import { KernelError } from "../errors.js";
 import { elementType } from "../memory/heap.js";
-import { arrayType, INDEX_TYPE_NAMES, INDEX_TYPES, type KernelSignature, PRIMITIVES } from "../memory/metadata.js";
+import {
+  arrayType,
+  holds,
+  INDEX_TYPE_NAMES,
+  INDEX_TYPES,
+  type KernelSignature,
+  PRIMITIVES,
+} from "../memory/metadata.js";
 import type { KernelModule } from "../memory/modules.js";
 import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
@@ -117,7 +124,7 @@ function checkOwnArgument(name: string, arg: unknown, type: string, n: number): 
     const isOne = arg instanceof Int32Array && primitives.includes(markedKind(arg) ?? "");
     if (!isOne) throw new TypeError(`${name} must be the words of a ${type} made with { on: heap }, got ${show(arg)}`);
   } else if (array) {
-    if (elementType(arg) !== array.element)
+    if (!holds(elementType(arg), array.element))
       throw new TypeError(`${name} must be an array made by heap.${array.element} (${type}), got ${show(arg)}`);
     const { length } = arg as { length: number };
     if (array.kind === "Ptr" && length < n)

@@ -4,7 +4,9 @@
  *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
+import type { ArenaUse } from "../memory/instances.js";
 import { performance } from "../timers.js";
+import { ArenaFit } from "./arena-fit.js";
 
 /** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
 export const SLICE_MS = 5;
@@ -47,6 +49,8 @@ export class Slicer {
   end = 0;
   /** The slice under way, or the last one. */
   slice: readonly [begin: number, end: number] | undefined;
+  /** When the last slice ended, by performance.now(). */
+  ended = 0;
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
   /**
@@ -55,10 +59,13 @@ export class Slicer {
    * else would stop it (over 100 ms in a picture).
    */
   #size = 1;
+  #fit = new ArenaFit();
 
+  /** @param lastUse what the last call took of its arena, for kernels that allocate */
   constructor(
     private readonly call: RangeCall,
     private readonly range: Range,
+    private readonly lastUse?: (() => ArenaUse | undefined) | undefined,
   ) {}
 
   /** Starts on the chunks [first, last). */
@@ -68,6 +75,11 @@ export class Slicer {
 
   /** Goes on with what another left over of a claim: the items [begin, end), whole chunks if their values are kept. */
   resume(begin: number, end: number): void {
+    if (begin !== this.begin && this.#fit.counts) {
+      // Items elsewhere in the range may take far more of the arena.
+      this.#fit = new ArenaFit();
+      this.#size = 1;
+    }
     this.begin = begin;
     this.end = end;
     if (this.range.partial === "value") this.chunks.push({ first: begin / this.range.grain, values: [] });
@@ -97,7 +109,8 @@ export class Slicer {
   }
 
   #finish(begin: number, end: number, started: number, value: unknown): number {
-    const took = performance.now() - started;
+    this.ended = performance.now();
+    const took = this.ended - started;
     this.rate = (end - begin) / Math.max(took, 1e-3);
     const { grain } = this.range;
     if (took < SHORT_MS / 2) {
@@ -107,6 +120,8 @@ export class Slicer {
     } else if (took < SLICE_MS / 2) {
       if (end - begin === this.#size) this.#size = Math.max(this.#size, Math.min(2 * this.#size, grain));
     } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
+    const use = this.lastUse?.();
+    if (use) this.#size = Math.min(this.#size, this.#fit.after(end - begin, use));
     if (this.range.partial === "sum") this.sum += exactInteger(value);
     else if (this.range.partial === "value") this.chunks.at(-1)?.values.push(value);
     this.begin = end;

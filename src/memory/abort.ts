@@ -31,8 +31,9 @@ export function abortError(buffer: ArrayBufferLike, { message, file, line, colum
   const text = textAt(buffer, message) || "an assertion failed, or what was thrown has no message";
   if (text === ARENA_FULL)
     return new RangeError(
-      `${text}: a call may allocate ${arena} bytes. Allocate once and not for each item, give back with release(mark()), ` +
-        'or compile it with a larger one ({ arena: "4MiB" }, --arena 4MiB)',
+      `${text}: a call may allocate ${arena} bytes. A kernel that returns a value is called once for each chunk: choose a ` +
+        "smaller grain. Or give back what each item took with release(mark()), or compile the kernel with a larger arena " +
+        '({ arena: "4MiB" }, --arena 4MiB)',
     );
   const position = file === 0 || line === 0 ? undefined : `${textAt(buffer, file)}:${line >>> 0}:${column >>> 0}`;
   return Object.assign(new Error(text), { name: "Abort", position });

@@ -8,41 +8,19 @@
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
+import {
+  type AnyArray,
+  ARRAY_TYPES,
+  type Content,
+  copyIn,
+  type ElementType,
+  elementKind,
+  elementType,
+  type HeapArray,
+} from "./elements.js";
 import { addressLimit, GREATEST_HEAP, HEAP_START, LINE, PAGE } from "./layout.js";
 
-const ARRAY_TYPES = {
-  float64: Float64Array,
-  float32: Float32Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-} as const;
-
-/** Element types of heap arrays, by the name of the method that makes them. */
-export type ElementType = keyof typeof ARRAY_TYPES;
-
-/** The name of the typed array that holds such elements. */
-export function arrayTypeName(type: ElementType): string {
-  return ARRAY_TYPES[type].name;
-}
-
-type ArrayOn<Buffer extends ArrayBufferLike> = {
-  float64: Float64Array<Buffer>;
-  float32: Float32Array<Buffer>;
-  int32: Int32Array<Buffer>;
-  uint32: Uint32Array<Buffer>;
-  int16: Int16Array<Buffer>;
-  uint16: Uint16Array<Buffer>;
-  int8: Int8Array<Buffer>;
-  uint8: Uint8Array<Buffer>;
-};
-/** A typed array on the shared heap. */
-export type HeapArray<T extends ElementType = ElementType> = ArrayOn<SharedArrayBuffer>[T];
-/** A typed array of one of the heap's element types, wherever it lies. */
-export type AnyArray = ArrayOn<ArrayBufferLike>[ElementType];
+export { type AnyArray, arrayTypeName, type ElementType, elementType, type HeapArray } from "./elements.js";
 
 /** A shared `WebAssembly.Memory`: the name itself is not known to users' compilers without the dom library. */
 export interface SharedMemory {
@@ -194,7 +172,7 @@ function positionOf(pointer: number): number {
   return low;
 }
 
-function allocate<T extends ElementType>(type: T, content: number | ArrayLike<number>): HeapArray<T> {
+function allocate<T extends ElementType>(type: T, content: Content<T>): HeapArray<T> {
   if (role !== "owner") throw notTheOwner(`heap.${type}`);
   const Type = ARRAY_TYPES[type];
   const length = typeof content === "number" ? content : arrayLength(type, content);
@@ -205,9 +183,9 @@ function allocate<T extends ElementType>(type: T, content: number | ArrayLike<nu
   buffers.add(buffer);
   const array = view(type, buffer, pointer, length);
   try {
-    if (typeof content !== "number") array.set(content);
+    if (typeof content !== "number") copyIn(type, array, content);
   } catch (error) {
-    freeInternal(pointer); // not numbers
+    freeInternal(pointer);
     throw error;
   }
   const allocation: Allocation = { pointer, bytes, users: 0, live: true };
@@ -223,9 +201,9 @@ function notTheOwner(what: string): UnsupportedError {
   );
 }
 
-function arrayLength(type: string, content: ArrayLike<number>): number {
+function arrayLength(type: ElementType, content: ArrayLike<unknown>): number {
   if (typeof content === "object" && content !== null && typeof content.length === "number") return content.length;
-  throw new TypeError(`heap.${type} takes a length or an array of numbers, got ${show(content)}`);
+  throw new TypeError(`heap.${type} takes a length or an array of ${elementKind(type)}s, got ${show(content)}`);
 }
 
 /**
@@ -239,12 +217,6 @@ export function temporaryArray<T extends ElementType>(type: T, length: number, w
   const array = viewOf(type, pointer, length);
   allocations.set(array, { pointer, bytes, users: 0, live: true });
   return { array, free: () => freeInternal(pointer) };
-}
-
-/** The typed array's element type by heap name, or undefined for what the heap does not hold. */
-export function elementType(value: unknown): ElementType | undefined {
-  for (const [name, Type] of Object.entries(ARRAY_TYPES)) if (value instanceof Type) return name as ElementType;
-  return undefined;
 }
 
 /** Whether this is a typed array on the shared heap's memory, live or not. */
@@ -296,14 +268,14 @@ export function viewOf<T extends ElementType>(type: T, pointer: number, length: 
 /** Runs allocations that are freed together, in the reverse order, when the scope is disposed. */
 export interface HeapScope extends Allocating, Disposable {}
 
-/** Zeroed typed arrays of a length, or copies of an array's numbers, on shared memory. */
+/** Zeroed typed arrays of a length, or copies of an array's numbers (bigints for int64 and uint64), on shared memory. */
 export type Allocating = {
-  /** @throws MemoryError when the heap is exhausted */
-  readonly [T in ElementType]: (content: number | ArrayLike<number>) => HeapArray<T>;
+  /** @throws MemoryError when the heap is exhausted; TypeError for elements of the wrong type */
+  readonly [T in ElementType]: (content: Content<T>) => HeapArray<T>;
 };
 
 function allocating(made?: (array: AnyArray) => void): Allocating {
-  const methods = {} as Record<ElementType, (content: number | ArrayLike<number>) => AnyArray>;
+  const methods = {} as Record<ElementType, (content: Content<ElementType>) => AnyArray>;
   for (const type of Object.keys(ARRAY_TYPES) as ElementType[])
     methods[type] = (content) => {
       const array = allocate(type, content);

@@ -36,7 +36,8 @@ interface HostExports {
   readonly __allcores_begin: (begin: number, end: number) => number;
   readonly __allcores_start: () => void;
   readonly __allcores_seal: () => number;
-  readonly __allcores_reset: () => void;
+  readonly __allcores_reset: () => number;
+  readonly __allcores_scratched: () => number;
   readonly __allcores_agent: (id: number) => void;
   readonly __allcores_forget: () => void;
   readonly __allcores_abandon: () => void;
@@ -45,9 +46,20 @@ interface HostExports {
 interface Instance {
   readonly exports: HostExports & Record<string, unknown>;
   readonly place: Place;
-  /** After each call. */
-  restore(): void;
+  /** Bytes that a call may allocate. */
+  readonly room: number;
+  /** After each call. @returns the most bytes that it had allocated at once */
+  restore(): number;
   busy: boolean;
+}
+
+/** What the last call of a lease took of its arena, in bytes. */
+export interface ArenaUse {
+  readonly used: number;
+  /** How much of it was `scratch<T>()`, which kernels take before their loop. */
+  readonly scratch: number;
+  /** What it might have used. */
+  readonly room: number;
 }
 
 /** An arena: this thread's own, or claimed of a pool's for as long as a lease. */
@@ -66,6 +78,9 @@ export class Lease {
   readonly #held: Instance[] = [];
   /** Those whose call has failed. */
   readonly #broken: Instance[] = [];
+  /** That of the last call, which the next one most likely gets. */
+  #last: Instance | undefined;
+  #used = 0;
 
   constructor(
     private readonly own: OwnModule,
@@ -75,6 +90,7 @@ export class Lease {
 
   /** An instance that no call is under way on. */
   #instance(): Instance {
+    if (this.#last && !this.#last.busy) return this.#last;
     const idle = this.#held.find(({ busy }) => !busy);
     if (idle) return idle;
     const instance = take(this.own, this.claim, this.#held.length > 0 ? () => true : this.giveUp);
@@ -93,12 +109,22 @@ export class Lease {
       return value;
     } finally {
       instance.busy = false;
-      if (!isSound) this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
-      else {
+      if (!isSound) {
+        this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
+        this.#last = undefined;
+      } else {
         if (this.own.locks) instance.exports.__allcores_forget();
-        if (this.own.arena > 0) instance.restore();
+        if (this.own.arena > 0) this.#used = instance.restore();
+        this.#last = instance;
       }
     }
+  }
+
+  /** Of the last call that returned; undefined where kernels allocate nothing. */
+  lastUse(): ArenaUse | undefined {
+    if (this.own.arena === 0 || this.#last === undefined) return undefined;
+    const { exports, room } = this.#last;
+    return { used: this.#used, scratch: exports.__allcores_scratched() >>> 0, room };
   }
 
   /**
@@ -117,6 +143,7 @@ export class Lease {
   /** No more calls: others may have the instances. */
   release(): void {
     for (const instance of this.#broken.splice(0)) this.#discard(instance);
+    this.#last = undefined;
     for (const instance of this.#held.splice(0)) {
       giveBack(instance.place);
       kept.push({ id: this.own.id, instance });
@@ -185,7 +212,8 @@ function make({ module, arena, base, label }: OwnModule, place: Place): Instance
     const first = exports.__allcores_begin(place.address, place.address + arena) >>> 0;
     exports.__allcores_start();
     const sealed = exports.__allcores_seal() >>> 0;
-    return { exports, place, restore: restorer(exports, first, sealed), busy: false };
+    const room = place.address + arena - sealed;
+    return { exports, place, room, restore: restorer(exports, first, sealed), busy: false };
   } catch (error) {
     giveBack(place);
     free(place);
@@ -197,12 +225,13 @@ function make({ module, arena, base, label }: OwnModule, place: Place): Instance
  * What ends a call: what it allocated goes, and what top-level statements made is put back, since it may have been changed
  * (a list that grew lies where nothing is any more). Copying 10 kB takes 1 us.
  */
-function restorer({ __allcores_reset: reset }: HostExports, first: number, sealed: number): () => void {
-  if (sealed === first) return reset;
+function restorer({ __allcores_reset: reset }: HostExports, first: number, sealed: number): () => number {
+  if (sealed === first) return () => reset() >>> 0;
   const objects = new Uint8Array(sharedMemory().buffer, first, sealed - first);
   const before = objects.slice();
   return () => {
-    reset();
+    const used = reset();
     objects.set(before);
+    return used >>> 0;
   };
 }

@@ -34,6 +34,8 @@ export type ArrayKind = "Ptr" | "Whole" | "Shared";
 export const ELEMENTS: Readonly<Record<string, ElementType>> = {
   f64: "float64",
   f32: "float32",
+  i64: "int64",
+  u64: "uint64",
   i32: "int32",
   u32: "uint32",
   i16: "int16",
@@ -41,6 +43,11 @@ export const ELEMENTS: Readonly<Record<string, ElementType>> = {
   i8: "int8",
   u8: "uint8",
 };
+
+/** Whether an array of the heap holds such elements: a Uint8ClampedArray is bytes. */
+export function holds(array: ElementType | undefined, element: ElementType): boolean {
+  return array === element || (array === "uint8Clamped" && element === "uint8");
+}
 
 /** A parameter of a kernel: a number type, a primitive, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
 export interface KernelParameter {
@@ -63,7 +70,7 @@ export function isForRanges([begin, end]: readonly KernelParameter[]): boolean {
 }
 
 export interface ModuleMetadata {
-  readonly version: 1;
+  readonly version: 2;
   /** The file that it was compiled from. */
   readonly source: string;
   /** Where its static data begins, LINE bytes into its slot. */
@@ -80,7 +87,7 @@ export interface ModuleMetadata {
 }
 
 /** The version of the section, and with it of the functions that the host calls (assembly/rt/host.ts). */
-export const METADATA_VERSION = 1;
+export const METADATA_VERSION = 2;
 
 /** Primitives of allcores/sync that kernels take, and those that are given for them: their words are int32. */
 export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {

@@ -51,3 +51,36 @@ it("values are kept a chunk each", () => {
   const calls = slices(1000, 10, "value", () => {});
   expect(calls).toEqual(Array.from({ length: 100 }, (_, i) => [10 * i, 10 * i + 10]));
 });
+
+/** The sizes of the slices of a kernel that allocates in an arena of 1,000 bytes, and the most that one of them used. */
+function slicesBy(n: number, use: (begin: number, end: number) => number, scratch = 0) {
+  let used = 0;
+  let most = 0;
+  const sizes: number[] = [];
+  const call = (begin: number, end: number) => {
+    sizes.push(end - begin);
+    used = use(begin, end);
+    most = Math.max(most, used);
+  };
+  const slicer = new Slicer(call, { n, grain: n, partial: "none" }, () => ({ used, scratch, room: 1000 }));
+  slicer.claim(0, 1);
+  while (slicer.begin < slicer.end) slicer.step();
+  return { sizes, most };
+}
+
+it.each<[string, use: (begin: number, end: number) => number, most: number, calls: number]>([
+  ["items of 10 bytes", (begin, end) => 10 * (end - begin), 260, 45],
+  ["items of 600", (begin, end) => 600 * (end - begin), 600, 1000],
+  ["items of 400", (begin, end) => 400 * (end - begin), 800, 1000],
+  ["a call of 450 bytes", () => 450, 450, 20],
+  ["a call of 450, and items of 1", (begin, end) => 450 + end - begin, 600, 20],
+  ["items that grow", (begin, end) => ((end - begin) * (begin + end)) / 4, 1000, 1000],
+])("slices fit the arena: %s", (_, use, most, calls) => {
+  const found = slicesBy(1000, use);
+  expect(found.most).toBeLessThanOrEqual(most);
+  expect(found.sizes.length).toBeLessThanOrEqual(calls);
+});
+
+it("scratch of most of the arena, taken before the loop, does not make slices short", () => {
+  expect(slicesBy(1000, () => 900, 900).sizes.length).toBeLessThan(20);
+});

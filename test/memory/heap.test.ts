@@ -5,31 +5,39 @@ import { afterEach, describe, expect, it } from "vitest";
 import { js, type Range } from "../support/kernels.js";
 import { isLinux, run, start } from "../support/system.js";
 
-const TYPES: readonly [ElementType, bytes: number][] = [
-  ["float64", 8],
-  ["float32", 4],
-  ["int32", 4],
-  ["uint32", 4],
-  ["int16", 2],
-  ["uint16", 2],
-  ["int8", 1],
-  ["uint8", 1],
+const TYPES: readonly [ElementType, bytes: number, name: string][] = [
+  ["float64", 8, "Float64Array"],
+  ["float32", 4, "Float32Array"],
+  ["int64", 8, "BigInt64Array"],
+  ["uint64", 8, "BigUint64Array"],
+  ["int32", 4, "Int32Array"],
+  ["uint32", 4, "Uint32Array"],
+  ["int16", 2, "Int16Array"],
+  ["uint16", 2, "Uint16Array"],
+  ["int8", 1, "Int8Array"],
+  ["uint8", 1, "Uint8Array"],
+  ["uint8Clamped", 1, "Uint8ClampedArray"],
 ];
 
 const empty = heap.stats();
 afterEach(() => expect(heap.stats()).toEqual(empty));
 
-describe.each(TYPES)("heap.%s", (type, bytes) => {
+describe.each(TYPES)("heap.%s", (type, bytes, name) => {
+  /** Elements are bigints in arrays of 64-bit integers. */
+  const isBig = type.endsWith("nt64");
+  const element = (value: number) => (isBig ? BigInt(value) : value) as never;
+  const kind = isBig ? "bigint" : "number";
+
   it("makes zeroed typed arrays on one shared memory, on lines of their own", () => {
     using scope = heap.scope();
     const arrays = [0, 1, 7, 1000, 100_000].map((length) => scope[type](length));
     for (const array of arrays) {
       expect(array.BYTES_PER_ELEMENT).toBe(bytes);
-      expect(array.constructor.name.toLowerCase()).toBe(`${type}array`);
+      expect(array.constructor.name).toBe(name);
       expect(array.buffer).toBeInstanceOf(SharedArrayBuffer);
       expect(array.byteOffset % 64).toBe(0);
       expect(array.byteOffset).toBeGreaterThanOrEqual(65_536);
-      expect(array.every((value) => value === 0)).toBe(true);
+      expect([...array].every((value) => value === element(0))).toBe(true);
     }
     const [, , , some, many] = arrays;
     expect(many?.byteOffset).not.toBe(some?.byteOffset);
@@ -37,20 +45,22 @@ describe.each(TYPES)("heap.%s", (type, bytes) => {
 
   it("copies numbers in", () => {
     using scope = heap.scope();
-    const numbers = [1, 2, 100];
-    for (const content of [numbers, Float64Array.from(numbers), { length: 3, 0: 1, 1: 2, 2: 100 }])
+    const numbers = [1, 2, 100].map(element);
+    const other = isBig ? BigUint64Array.from(numbers) : Float64Array.from(numbers);
+    for (const content of [numbers, other as never, { length: 3, 0: element(1), 1: element(2), 2: element(100) }])
       expect([...scope[type](content)]).toEqual(numbers);
-    expect([...scope[type](scope[type](numbers))]).toEqual(numbers);
+    expect([...scope[type](scope[type](numbers) as never)]).toEqual(numbers);
     expect(scope[type]([])).toHaveLength(0);
   });
 
   it("zeroes memory that was used before", () => {
     for (const length of [1, 9, 1000, 65_537]) {
-      const used = heap[type](length).fill(77);
+      const used = heap[type](length);
+      used.fill(element(77));
       heap.free(used);
       const fresh = heap[type](length);
       expect(fresh.byteOffset).toBe(used.byteOffset);
-      expect(fresh.every((value) => value === 0)).toBe(true);
+      expect([...fresh].every((value) => value === element(0))).toBe(true);
       heap.free(fresh);
     }
   });
@@ -59,10 +69,10 @@ describe.each(TYPES)("heap.%s", (type, bytes) => {
     [-1, RangeError, /length must be a whole number/],
     [1.5, RangeError, /length must be a whole number/],
     [Number.NaN, RangeError, /length must be a whole number/],
-    ["5", TypeError, /takes a length or an array of numbers, got "5"/],
-    [undefined, TypeError, /takes a length or an array of numbers/],
-    [null, TypeError, /takes a length or an array of numbers/],
-    [{}, TypeError, /takes a length or an array of numbers/],
+    ["5", TypeError, /takes a length or an array of (number|bigint)s, got "5"/],
+    [undefined, TypeError, /takes a length or an array of (number|bigint)s/],
+    [null, TypeError, /takes a length or an array of (number|bigint)s/],
+    [{}, TypeError, /takes a length or an array of (number|bigint)s/],
     [2 ** 32, MemoryError, /bytes asked, \d+ bytes free .* work in parts/],
     [2 ** 33, MemoryError, /bytes asked/],
     [2 ** 50, MemoryError, /bytes asked/],
@@ -70,6 +80,25 @@ describe.each(TYPES)("heap.%s", (type, bytes) => {
     expect(() => heap[type](content as number)).toThrow(error);
     expect(() => heap[type](content as number)).toThrow(message);
   });
+
+  it("refuses elements of the other kind, by their place", () => {
+    const wrong = isBig ? [1, "1", true, undefined, 0.5] : [1n];
+    for (const value of wrong) {
+      const act = () => heap[type]([element(5), value, element(6)] as never);
+      expect(act).toThrow(TypeError);
+      const shown = typeof value === "bigint" ? "1n" : JSON.stringify(value);
+      expect(act).toThrow(`heap.${type}: element 1 must be a ${kind}, got ${shown}`);
+    }
+    const other = isBig ? Int32Array.of(7) : BigInt64Array.of(7n);
+    expect(() => heap[type](other as never)).toThrow(`heap.${type}: element 0 must be a ${kind}, got 7`);
+  });
+});
+
+it("arrays of 64 bits hold what fits them, and bytes are cut or clamped", () => {
+  using scope = heap.scope();
+  expect([...scope.int64([-(2n ** 63n), 2n ** 63n - 1n])]).toEqual([-(2n ** 63n), 2n ** 63n - 1n]);
+  expect([...scope.uint64([2n ** 64n - 1n, -1n])]).toEqual([2n ** 64n - 1n, 2n ** 64n - 1n]);
+  expect([...scope.uint8Clamped([-5, 254.5, 300])]).toEqual([0, 254, 255]);
 });
 
 describe("heap.free", () => {
