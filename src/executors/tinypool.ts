@@ -9,7 +9,7 @@
  * the channel, tells which worker has it; the catch is that the field is not in tinypool's types. `emit("error")`:
  * tinypool does not notice a thread that exits by itself (its task, and all later ones, would hang), but it does handle
  * errors; so every member's exit is hooked. It must still be a member then: destroying a removed one twice crashes.
- * `options.maxThreads`: tinypool reads it at every run, so it is what may be started at the moment.
+ * `options`: tinypool reads them at every run, so `maxThreads` is what may be started at the moment.
  */
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
@@ -38,9 +38,6 @@ export interface TinypoolOptions {
   /** Messages of a child process that are not replies. */
   readonly onMessage?: (message: unknown) => void;
 }
-
-/** How long tinypool keeps an idle worker, in ms: the longest time that a timer knows. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 /** The channel of one run. */
 class Ticket {
@@ -205,7 +202,6 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       filename: entry.href,
       minThreads: 0,
       maxThreads: size,
-      idleTimeout: FOREVER_MS,
       taskQueue: this.#queue as never,
       ...inheritedOptions(runtime === "child_process"),
       ...(workerData && { workerData: workerData() }),
@@ -215,7 +211,10 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     // The death of an idle worker: nobody's task fails.
     this.#pool.on("error", () => {});
     this.#allow(this.#starts.limit(0));
-    return this.#pool;
+    const pool = this.#pool;
+    // As many as there are: tinypool neither ends idle workers, by timers that test runners fake, nor replaces dead ones.
+    Object.defineProperty(pool.options, "minThreads", { get: () => pool.threads.length });
+    return pool;
   }
 
   #hookMembers(): void {
