@@ -15,8 +15,8 @@ import { ControlBlock } from "./control.js";
 import { asCall } from "./current.js";
 import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireJob, WireKernel } from "./job.js";
+import { postMoving } from "./post.js";
 import { type ChunkValues, SLICE_MS, Slicer } from "./slicer.js";
-import { postMoving } from "./transfer.js";
 
 /** What the owner sends to a participant. */
 export interface Participation {

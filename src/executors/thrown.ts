@@ -23,8 +23,9 @@ export interface WireThrown {
   readonly value?: Uint8Array | undefined;
 }
 
-/** Errors within errors that are kept: an error may be its own cause. */
+/** Errors within errors that are kept, one in the other and in all: an error may be its own cause, or hold itself twice. */
 const MAX_DEPTH = 8;
+const MAX_ERRORS = 1000;
 /** Not enumerable where the language makes them. */
 const HOLDERS = ["cause", "errors", "error", "suppressed"] as const;
 /** What each class makes by itself. */
@@ -59,8 +60,13 @@ const TYPES: Readonly<Record<string, Make>> = {
 };
 
 /** Describes what was thrown. Never throws itself. */
-export function describeThrown(thrown: unknown, depth = 0): WireThrown {
-  if (isError(thrown)) return describeError(thrown, depth);
+export function describeThrown(thrown: unknown): WireThrown {
+  return describe(thrown, 0, { left: MAX_ERRORS });
+}
+
+/** @param room errors that may still be described */
+function describe(thrown: unknown, depth: number, room: { left: number }): WireThrown {
+  if (isError(thrown)) return describeError(thrown, depth, room);
   const { value, left } = packed(thrown);
   const message = attempt(() => String(thrown)) ?? "a value that can't be shown";
   return { thrown: "value", name: typeof thrown, message, ...(!left && { value }) };
@@ -70,7 +76,8 @@ function isError(value: unknown): value is Error {
   return isNativeError(value) || attempt(() => value instanceof Error) === true;
 }
 
-function describeError(error: Error, depth: number): WireThrown {
+function describeError(error: Error, depth: number, room: { left: number }): WireThrown {
+  room.left--;
   const properties: (readonly [string, Uint8Array])[] = [];
   const held: (readonly [string, WireThrown | readonly WireThrown[]])[] = [];
   const left: string[] = [];
@@ -83,11 +90,13 @@ function describeError(error: Error, depth: number): WireThrown {
     if (!BUILT_IN.has(key)) read(error, key, left, (value) => put(key, value));
   for (const key of HOLDERS)
     read(error, key, left, (value) => {
-      if (value === undefined || depth === MAX_DEPTH) return;
-      if (isError(value)) held.push([key, describeThrown(value, depth + 1)]);
-      else if (key === "errors" && Array.isArray(value))
-        held.push([key, Array.from(value, (one) => describeThrown(one, depth + 1))]);
-      else put(key, value);
+      if (value === undefined || depth === MAX_DEPTH || room.left <= 0) return;
+      if (isError(value)) held.push([key, describe(value, depth + 1, room)]);
+      else if (key === "errors" && Array.isArray(value)) {
+        const errors: WireThrown[] = [];
+        for (const one of value) if (room.left > 0) errors.push(describe(one, depth + 1, room));
+        held.push([key, errors]);
+      } else put(key, value);
     });
   return {
     thrown: "error",

@@ -41,14 +41,3 @@ function isDetached(buffer: ArrayBuffer): boolean {
     return true;
   }
 }
-
-/** Posts a message, whose marked buffers move, or are copied where one of them can't (the memory of a Wasm module). */
-export function postMoving(port: threads.MessagePort, message: unknown): void {
-  const buffers = takeTransfers();
-  try {
-    port.postMessage(message, buffers);
-  } catch (error) {
-    if (buffers.length === 0) throw error;
-    port.postMessage(message);
-  }
-}

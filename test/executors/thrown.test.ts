@@ -87,6 +87,11 @@ describe.each(executors)("$kind", (row) => {
     expect(depth).toBe(9);
   });
 
+  it("an error that holds itself twenty times, so far as there is room", async () => {
+    const { cause } = await causeOf("holdsItself");
+    expect((cause as unknown as AggregateError).errors[0]).toBeInstanceOf(AggregateError);
+  });
+
   it("a value that can't even be shown", async () => {
     expect((await causeOf("revoked")).message).toMatch(/failed: it threw a value that can't be shown$/);
   });

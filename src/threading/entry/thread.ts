@@ -4,7 +4,7 @@ import { bindKernel, NOT_SENT, sendableResult } from "../../executors/bind.js";
 import { asCall, watchCalls } from "../../executors/current.js";
 import { failureOf, KernelFault } from "../../executors/failure.js";
 import type { WireJob } from "../../executors/job.js";
-import { postMoving } from "../../executors/transfer.js";
+import { postMoving } from "../../executors/post.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
 import { ThreadState } from "../state.js";

@@ -1,0 +1,14 @@
+/** Messages whose buffers move: apart from transfer.ts, whose declarations are for programs without Node's types. */
+import type { MessagePort } from "node:worker_threads";
+import { takeTransfers } from "./transfer.js";
+
+/** Posts a message, whose marked buffers move, or are copied where one of them can't (the memory of a Wasm module). */
+export function postMoving(port: MessagePort, message: unknown): void {
+  const buffers = takeTransfers();
+  try {
+    port.postMessage(message, buffers);
+  } catch (error) {
+    if (buffers.length === 0) throw error;
+    port.postMessage(message);
+  }
+}
