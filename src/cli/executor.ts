@@ -39,11 +39,16 @@ export async function openExecutor(
   const executor = await createExecutor(kind, workers);
   const end = () => void executor.shutdown({ cancel: true });
   signal.addEventListener("abort", end, { once: true });
-  await executor.ready(Math.max(1, parts));
-  signal.removeEventListener("abort", end);
-  if (signal.aborted) await executor.shutdown();
-  signal.throwIfAborted();
-  return executor;
+  try {
+    await executor.ready(Math.max(1, parts));
+    signal.throwIfAborted();
+    return executor;
+  } catch (error) {
+    await executor.shutdown({ cancel: true });
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
 }
 
 /** An executor by its name. */

@@ -126,10 +126,9 @@ function sendable(value: unknown): unknown {
   const type = typeof value;
   const isPlain = type !== "object" && type !== "function" && type !== "symbol";
   if (isPlain || value === null) return value;
-  if (ArrayBuffer.isView(value)) {
-    if (isPart(value)) return copyOf(value);
-    if (value.byteLength > 0) return value; // a view without bytes may have lost its buffer to another thread
-  }
+  const part = alone(value);
+  // A view without bytes may have lost its buffer to another thread.
+  if (ArrayBuffer.isView(part) && part.byteLength > 0) return part;
   try {
     structuredClone(value);
     return value;
@@ -145,18 +144,24 @@ export const NOT_SENT = "returned a value that can't be sent back";
  * Whether a result shows memory that is not its alone: the heap or scratch memory, which will be another job's, or a part
  * of a buffer, which would come along as a whole (8 KiB of Node's pool with the 3 bytes of `Buffer.from("abc")`).
  */
-export function isPart(view: ArrayBufferView): boolean {
+function isPart(view: ArrayBufferView): boolean {
   if (isOnHeap(view)) return true;
   const { buffer, byteLength } = view;
   return byteLength < buffer.byteLength && !(buffer instanceof SharedArrayBuffer) && !isMarked(buffer);
 }
 
 /** What a view shows now, in memory of its own. */
-export function copyOf(view: ArrayBufferView): ArrayBufferView {
+function copyOf(view: ArrayBufferView): ArrayBufferView {
   const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
-  // A Buffer arrives as a Uint8Array, as by every structured clone.
-  if (Buffer.isBuffer(view)) return copy;
-  return new (view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView)(copy.buffer);
+  // Of the language's class, as by every structured clone: a Buffer arrives as a Uint8Array.
+  const type = ArrayBuffer.isView(view) ? (view as unknown as Record<symbol, string>)[Symbol.toStringTag] : undefined;
+  const types = globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>;
+  return new (types[type as string] as (typeof types)[string])(copy.buffer);
+}
+
+/** The value, without what lies beside it in its buffer. */
+export function alone<T>(value: T): T {
+  return ArrayBuffer.isView(value) && isPart(value) ? (copyOf(value) as T) : value;
 }
 
 /** Checks a value, or the one that a promise brings. */

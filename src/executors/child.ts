@@ -20,7 +20,6 @@ import type { WireArray, WireJob } from "./job.js";
 import { pack, unpack } from "./pack.js";
 import { type Range, Slicer } from "./slicer.js";
 import { orStray, refuseStrays } from "./strays.js";
-import { takeTransfers } from "./transfer.js";
 
 /** A job as children get it; the arrays' places in the exchange file are those of `wire.arrays`. */
 export interface ChildJob {
@@ -177,21 +176,20 @@ class OpenJob {
   async claim(first: number, last: number): Promise<ChildReply> {
     let slicer: Slicer | undefined;
     try {
-      const place = (i: number) => (this.#arrays[i] as LocalArray).pointer;
-      this.#kernel ??= await bindKernel(await localJob(this.job), { scratch: this.#scratch, place });
-      const { call, lastUse } = this.#kernel;
-      const keepsValues = this.#range.partial === "value";
-      const sent = keepsValues ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
-      slicer = new Slicer(sent, this.#range, lastUse);
-      slicer.claim(first, last);
-      const { begin } = slicer;
       const { kernel } = this.job.wire;
-      const { result: ms, left } = await asCall(
-        kernel,
-        () => this.isStopped(),
-        () => this.#slices(slicer as Slicer),
-      );
+      const work = async () => {
+        const { call, lastUse } = await this.#bound();
+        const keepsValues = this.#range.partial === "value";
+        const sent = keepsValues ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
+        slicer = new Slicer(sent, this.#range, lastUse);
+        slicer.claim(first, last);
+        const { begin } = slicer;
+        return { begin, ms: await this.#slices(slicer), slicer };
+      };
+      const { result, left } = await asCall(kernel, () => this.isStopped(), work);
       if (left) return failed(failureOf(kernel, left));
+      const { begin, ms } = result;
+      slicer = result.slicer;
       const items = [begin, slicer.end] as const;
       const stray = orStray();
       if (stray) return failed(failureOf(this.job.wire.kernel, stray, items));
@@ -202,6 +200,12 @@ class OpenJob {
     } catch (thrown) {
       return failed(failureOf(this.job.wire.kernel, orStray(thrown), slicer?.slice));
     }
+  }
+
+  async #bound(): Promise<BoundKernel> {
+    const place = (i: number) => (this.#arrays[i] as LocalArray).pointer;
+    this.#kernel ??= await bindKernel(await localJob(this.job), { scratch: this.#scratch, place });
+    return this.#kernel;
   }
 
   /** Does the claim's slices, to the end of the chunk in which CLAIM_MS are over. @returns the ms that they took */
@@ -350,8 +354,6 @@ export async function serve(task: ChildTask): Promise<ChildReply> {
     return await job.claim(task.first, task.last);
   } catch (thrown) {
     return failed(failureOf({ label: "the job" }, new KernelFault("could not be opened in a process", thrown)));
-  } finally {
-    takeTransfers(); // to another process everything is copied
   }
 }
 
@@ -360,13 +362,11 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
   const scratch = bytes > 0 ? allocateInternal(bytes, "scratch memory") : 0;
   let bound: BoundKernel | undefined;
   try {
-    bound = await bindKernel(await localJob(job), { scratch });
-    const { call } = bound;
-    const { result, left } = await asCall(
-      kernel,
-      () => false,
-      () => sendableResult(call()),
-    );
+    const work = async () => {
+      bound = await bindKernel(await localJob(job), { scratch });
+      return sendableResult(bound.call());
+    };
+    const { result, left } = await asCall(kernel, () => false, work);
     if (left) throw left;
     const values = packed([result]);
     refuseStrays();

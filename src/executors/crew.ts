@@ -51,6 +51,8 @@ export class Crew<Message, Reply> {
     message: Message,
     started?: (dispatched: Dispatched<Reply>) => void,
   ): Promise<Reply | undefined> {
+    // The caller may have waited for something before it came here.
+    if (this.task.cause) return undefined;
     try {
       const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot));
       started?.(dispatched);

@@ -27,6 +27,8 @@ interface Call {
 const calls = new AsyncLocalStorage<Call>();
 /** The last call of this thread: throws of microtasks have no context. */
 let last: Call | undefined;
+/** Rejections that may be caught yet. */
+const leftBy = new WeakMap<Promise<unknown>, Call>();
 /** Whether this thread looks for what calls leave behind. */
 let isWatching = false;
 
@@ -45,10 +47,11 @@ export async function asCall<T>(
   isStopped: () => boolean,
   work: () => T | PromiseLike<T>,
 ): Promise<Made<T>> {
-  if (language === "wasm") return { result: await work() };
   const call: Call = { label, isStopped, state: "running", left: [] };
+  const before = last;
   last = call;
   try {
+    if (language === "wasm") return { result: await work() };
     const result = await calls.run(call, work);
     if (!isWatching) return { result };
     call.state = "ending";
@@ -57,6 +60,8 @@ export async function asCall<T>(
     return first ? { result, left: new KernelFault("left an error behind", first.error) } : { result };
   } finally {
     call.state = "over";
+    // A kernel may itself run jobs, on a SerialExecutor.
+    if (before && before.state !== "over") last = before;
   }
 }
 
@@ -76,10 +81,13 @@ export function watchCalls(): void {
     const call = calls.getStore() ?? last;
     if (!call) throw error;
     if (call.state === "over") reportLate(call, error);
-    else call.left.push({ error, promise });
+    else {
+      call.left.push({ error, promise });
+      leftBy.set(promise, call);
+    }
   });
   process.on("rejectionHandled", (promise) => {
-    const left = last?.left ?? [];
+    const left = leftBy.get(promise)?.left ?? [];
     const at = left.findIndex((one) => one.promise === promise);
     if (at >= 0) left.splice(at, 1);
   });
@@ -108,16 +116,32 @@ interface LateError {
 const port = parentPort && { post: parentPort.postMessage.bind(parentPort) };
 const send = process.send?.bind(process);
 
-/** An idle worker ends by it, as a program does: what it holds may be half done. One that has a task finishes that. */
+/**
+ * An idle worker ends by it, as a program does: what it holds may be half done. One that has a task finishes that. A
+ * process waits until its parent has heard: what it has posted before (the reply to the call) may still be on its way.
+ */
 function reportLate({ label }: Call, error: unknown): void {
   const shown = textOfThrown(describeThrown(error));
   const message: LateError = { allcores: "late", text: `${label} left an error behind, which showed later: ${shown}` };
-  const end = () => last?.state === "over" && process.exit(1);
   if (port) {
     port.post(message);
-    end();
-  } else send?.(message, end);
+    leave(last);
+  } else {
+    leaving = last;
+    send?.(message);
+  }
 }
+
+/** The last call of a process when it reported a late error. */
+let leaving: Call | undefined;
+
+/** Ends this worker if it is idle since the call. */
+export function leave(call = leaving): void {
+  if (call && call === last && call.state === "over") process.exit(1);
+}
+
+/** Posted to a process that has reported a late error: everything that it posted before has come. */
+export const LEAVE = { allcores: "leave" } as const;
 
 /** Called by the owner with what a worker posts beside its replies: warns of late errors. @returns whether it was one */
 export function hearLate(message: unknown): boolean {

@@ -18,6 +18,7 @@ import {
   inheritedOptions,
   MAX_TRIES,
   notStarted,
+  receive,
   UnreadableReply,
   type WorkerPool,
 } from "./pool.js";
@@ -53,6 +54,8 @@ interface Member<Task, Reply> {
   isUp: boolean;
   /** It is being ended: a reply of it may still come, but the next task must not go to it. */
   doomed: boolean;
+  /** It has ended. */
+  isOver: boolean;
   timer: NodeJS.Timeout | undefined;
   readonly gone: Promise<void>;
 }
@@ -160,17 +163,19 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       ticket: undefined,
       isUp: false,
       doomed: false,
+      isOver: false,
       timer: undefined,
       gone: new Promise((resolve) => {
         worker.once("exit", (code) => {
+          member.isOver = true;
           const what = failure ? describeDeath(failure) : describeExit("the worker thread", code);
           this.#ended(member, new WorkerCrashedError(what, failure && { cause: failure }));
           resolve();
         });
       }),
     };
-    port.on("message", (reply: Reply | typeof UP) => (reply === UP ? this.#up(member) : this.#finish(member, reply)));
-    port.on("messageerror", (error) => this.#finish(member, new UnreadableReply(error)));
+    port.on("message", (reply: Reply | typeof UP) => this.#hear(member, reply));
+    port.on("messageerror", (error) => this.#hear(member, new UnreadableReply(error)));
     worker.on("message", hearLate);
     worker.on("error", (error) => {
       failure = error;
@@ -178,6 +183,12 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     });
     this.#members.add(member);
     return true;
+  }
+
+  #hear(member: Member<Task, Reply>, message: Reply | UnreadableReply | typeof UP): void {
+    if (message === UP) {
+      if (!member.isOver) this.#up(member);
+    } else this.#finish(member, message);
   }
 
   #up(member: Member<Task, Reply>): void {
@@ -188,6 +199,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #ended(member: Member<Task, Reply>, error: WorkerCrashedError): void {
+    // The reply may have come with the exit: its worker had a late error.
+    for (let next = receive<Reply>(member.port); next; next = receive(member.port)) this.#hear(member, next.value);
     const { ticket, isUp } = member;
     this.#members.delete(member);
     member.port.close();
@@ -225,7 +238,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     const { ticket } = member;
     member.ticket = undefined;
     ticket?.resolve(reply);
-    if (!member.doomed) this.#next(member);
+    if (!member.doomed && !member.isOver) this.#next(member);
   }
 
   /** A worker that is up and has no task gets the next one, or rests. */

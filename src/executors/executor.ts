@@ -188,7 +188,7 @@ export abstract class Executor implements AsyncDisposable {
   /**
    * Starts workers ahead of the jobs that would start them, 25-40 ms each.
    * @param workers how many, 1 or more, at most as many as the executor has; default: all
-   * @returns resolves when so many are up; rejects with a WorkerCrashedError when they can't be started
+   * @returns resolves when so many are up, or the executor is shut down meanwhile; rejects with a WorkerCrashedError when they can't be started
    */
   async ready(workers = this.concurrency): Promise<void> {
     const count = wholeNumber("workers", workers, 1, Number.MAX_SAFE_INTEGER);

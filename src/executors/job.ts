@@ -10,6 +10,7 @@ import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../
 import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
+import { alone } from "./bind.js";
 import { nameOf, withOwnRoles } from "./cover.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
@@ -192,12 +193,19 @@ function captured(values: unknown[]): unknown[] {
   if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
     return values;
   try {
-    return structuredClone(values);
+    return structuredClone(withoutPools(values));
   } catch (cause) {
     const index = values.findIndex((value) => !canBeCloned(value));
     const name = index < 0 ? "args" : `args[${index}]`; // together they may be too much for the stack
     throw new TypeError(`${name} can't be sent to a worker: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** A Buffer that alone shows a part of Node's pool would bring all of it: 8 KiB, with what others have left there. */
+function withoutPools(values: unknown[]): unknown[] {
+  const buffers = values.map((value) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
+  const isOnly = (buffer: ArrayBufferLike) => buffers.filter((other) => other === buffer).length === 1;
+  return values.map((value) => (Buffer.isBuffer(value) && isOnly(value.buffer) ? alone(value) : value));
 }
 
 function canBeCloned(value: unknown): boolean {

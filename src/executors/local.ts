@@ -1,14 +1,13 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
-import { type BoundKernel, bindKernel, copyOf, isPart, NOT_SENT } from "./bind.js";
+import { alone, type BoundKernel, bindKernel, NOT_SENT } from "./bind.js";
 import { asCall } from "./current.js";
 import { failureOf, isFault, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 import type { PreparedJob, WireJob } from "./job.js";
 import { isRefusal } from "./load.js";
 import { isThenable, Slicer } from "./slicer.js";
-import { takeTransfers } from "./transfer.js";
 
 /** What a job yields before it is given its caller's form. */
 export interface Outcome {
@@ -32,7 +31,8 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
         const value = copied(bound());
         return isThenable(value) ? unlessStopped(value, wire, task) : value;
       };
-      const { result } = await asCall(wire.kernel, isStopped, call);
+      const { result, left } = await asCall(wire.kernel, isStopped, call);
+      if (left) throw left; // in a kernel that runs jobs itself
       return { sum: 0n, values: [result] };
     }
     // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
@@ -42,7 +42,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
     slices.claim(0, chunks);
     let done = 0;
     task.itemsDone = () => done;
-    await asCall(wire.kernel, isStopped, async () => {
+    const { left } = await asCall(wire.kernel, isStopped, async () => {
       let lastTurn = performance.now();
       while (slices.begin < slices.end && !isStopped()) {
         const step = slices.step();
@@ -52,13 +52,13 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
         lastTurn = performance.now();
       }
     });
+    if (left) throw left;
     return { sum: slices.sum, values: slices.chunks.flatMap(({ values }) => values) };
   } catch (thrown) {
     if (isFault(thrown) && isRefusal(thrown.cause)) throw thrown.cause;
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
   } finally {
     kernel?.release();
-    takeTransfers(); // here results are copied
     if (scratch > 0) freeInternal(scratch);
   }
 }
@@ -75,7 +75,8 @@ function copied(value: unknown): unknown {
   if (isThenable(value)) return Promise.resolve(value).then(copied);
   if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
   try {
-    return ArrayBuffer.isView(value) && isPart(value) ? copyOf(value) : structuredClone(value);
+    const part = alone(value);
+    return part === value ? structuredClone(value) : part;
   } catch (cause) {
     throw new KernelFault(NOT_SENT, cause);
   }

@@ -10,7 +10,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
 import { performance } from "../timers.js";
-import { type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
+import { alone, type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
 import { ControlBlock } from "./control.js";
 import { asCall } from "./current.js";
 import { failureOf, KernelFault, type WireFailure } from "./failure.js";
@@ -124,7 +124,10 @@ export function isFlat({ chunks }: Reply): boolean {
 /** Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent. */
 export function postReply(port: MessagePort, reply: Reply, kernel: WireKernel): void {
   try {
-    postMoving(port, reply);
+    postMoving(port, reply, ({ chunks, ...rest }) => ({
+      ...rest,
+      chunks: chunks.map(({ first, values }) => ({ first, values: values.map(alone) })),
+    }));
   } catch (error) {
     port.postMessage({ ...NOTHING, state: "failed", failure: failureOf(kernel, new KernelFault(NOT_SENT, error)) });
   }

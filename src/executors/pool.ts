@@ -1,4 +1,5 @@
 /** What executors ask of a pool of workers, whatever the workers are. */
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
 
 /** One task that was given to a pool. */
@@ -8,7 +9,7 @@ export interface Dispatched<Reply> {
    * that had the task is dead, or when none can be started.
    */
   readonly reply: Promise<Reply | UnreadableReply | undefined>;
-  /** Nobody wants the task any more: takes it back if no worker has it yet. */
+  /** Takes the task back if no worker has it yet; it is not given to another worker any more. */
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
   kill(): void;
@@ -22,11 +23,23 @@ export class UnreadableReply {
   constructor(readonly error: unknown) {}
 }
 
+/** The next message of a port, at once. */
+export function receive<T>(port: MessagePort): { readonly value: T | UnreadableReply } | undefined {
+  try {
+    const received = receiveMessageOnPort(port);
+    return received && { value: received.message };
+  } catch (error) {
+    return { value: new UnreadableReply(error) };
+  }
+}
+
 /** Whether a worker has begun on a task: one whose worker died before that is given to another. */
 export type HasBegun = () => boolean;
 
 /** How often a task is given to a worker: it may be what ends them, before they can begin. */
 export const MAX_TRIES = 3;
+
+/** Workers that take tasks: a tinypool pool, or workers that each have one task to themselves. */
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
   dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply>;

@@ -2,13 +2,16 @@
 import type { MessagePort } from "node:worker_threads";
 import { takeTransfers } from "./transfer.js";
 
-/** Posts a message, whose marked buffers move, or are copied where one of them can't (the memory of a Wasm module). */
-export function postMoving(port: MessagePort, message: unknown): void {
+/**
+ * Posts a message, whose marked buffers move.
+ * @param alone what is posted, a copy, where one of them can't move (the memory of a Wasm module)
+ */
+export function postMoving<T>(port: MessagePort, message: T, alone: (message: T) => T): void {
   const buffers = takeTransfers();
   try {
     port.postMessage(message, buffers);
   } catch (error) {
     if (buffers.length === 0) throw error;
-    port.postMessage(message);
+    port.postMessage(alone(message));
   }
 }

@@ -12,7 +12,7 @@ import { Children } from "./children.js";
 import { type Claim, Claims } from "./claims.js";
 import { itsPart, nameOf } from "./cover.js";
 import { Crew } from "./crew.js";
-import { hearLate } from "./current.js";
+import { hearLate, LEAVE } from "./current.js";
 import { Executor } from "./executor.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
@@ -48,9 +48,10 @@ export class ProcessExecutor extends Executor {
       runtime: "child_process",
       entry: packageFile("executors/entry/process.js"),
       size: this.concurrency,
-      onMessage: (message) => {
+      onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
-        if (!hearLate(message) && verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
+        if (hearLate(message)) send(LEAVE);
+        else if (verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
       },
     });
   }

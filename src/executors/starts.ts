@@ -29,7 +29,7 @@ export class Starts {
     });
   }
 
-  /** Workers that there may be while `up` are up: one more a core start at once. */
+  /** Workers that there may be while `up` are up: as many as cores, and two at least, start at once. */
   limit(up: number): number {
     return Math.min(this.size, up + Math.max(2, allowedCores()));
   }

@@ -6,11 +6,11 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import type { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { hearLate } from "./current.js";
-import { describeExit, notStarted, UnreadableReply } from "./pool.js";
+import { describeExit, notStarted, receive, UnreadableReply } from "./pool.js";
 
 /** With what tinypool's types do not name: the task's channel, and the thread or process itself. */
 export type Member = Tinypool["threads"][number] & {
@@ -94,12 +94,8 @@ export class TinypoolMember {
 
   /** The reply that it has posted on its own port. */
   receive(): unknown {
-    try {
-      const received = this.#port && receiveMessageOnPort(this.#port);
-      return received ? received.message : new UnreadableReply(new Error("the reply was lost"));
-    } catch (error) {
-      return new UnreadableReply(error);
-    }
+    const next = this.#port && receive(this.#port);
+    return next ? next.value : new UnreadableReply(new Error("the reply was lost"));
   }
 
   kill(): void {

@@ -13,6 +13,7 @@
  */
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
+import { clearTimeout, setTimeout } from "../timers.js";
 import {
   type Dispatched,
   describeDeath,
@@ -35,28 +36,31 @@ export interface TinypoolOptions {
   readonly workerData?: () => unknown;
   /** Told how many tasks wait for a worker, at every change. */
   readonly onWaiting?: (tasks: number) => void;
-  /** Messages of a child process that are not replies. */
-  readonly onMessage?: (message: unknown) => void;
+  /** Messages of a child process that are not replies, and how to answer that child. */
+  readonly onMessage?: (message: unknown, send: Send) => void;
 }
+
+/** How long a process may take to end after SIGTERM, in ms. */
+const SIGTERM_MS = 1000;
 
 /** The channel of one run. */
 class Ticket {
   /** How its worker ended. */
   death: string | undefined;
-  /** The worker was being ended for another's sake when it got the task: it never began. */
+  /** The worker was being ended because of another task when it got this one: it never began. */
   unserved = false;
   /** Sends a message to the child that has the task. */
   send: Send | undefined;
   readonly onMessage?: (send: Send) => void;
   readonly postMessage?: (message: unknown) => void;
 
-  constructor(listener: ((message: unknown) => void) | undefined) {
+  constructor(listener: TinypoolOptions["onMessage"]) {
     // Threads refuse a channel with handlers.
     if (!listener) return;
     this.onMessage = (send) => {
       this.send = send;
     };
-    this.postMessage = listener;
+    this.postMessage = (message) => this.send && listener(message, this.send);
   }
 }
 
@@ -94,7 +98,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   dispatch(task: Task, hasBegun: HasBegun): TinypoolDispatched<Reply> {
     let sent = this.#send(task);
     let tries = 1;
-    /** Nobody wants it any more: it is not sent again. */
+    /** The job is over: it is not sent again. */
     let stopped = false;
     let resolve!: (reply: Reply | UnreadableReply | undefined) => void;
     let reject!: (error: Error) => void;
@@ -183,7 +187,11 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     const pool = this.#pool;
     this.#pool = undefined;
     this.#starts.close();
+    const members = [...this.#members.values()];
+    // tinypool's own limit is a timer of the program's, which test runners may have stopped.
+    const limit = setTimeout(() => members.forEach((member) => void member.kill()), SIGTERM_MS);
     await pool?.destroy();
+    clearTimeout(limit);
     await Promise.all([...this.#members.values()].map(({ gone }) => gone));
   }
 

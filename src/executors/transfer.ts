@@ -2,19 +2,28 @@
 import * as threads from "node:worker_threads";
 
 let marked: ArrayBuffer[] = [];
+/** Whether results of this thread can move: they can from thread to thread. */
+let canMove = false;
+
+/** Called by the entry of a thread. */
+export function allowMoves(): void {
+  canMove = true;
+}
 
 /** Node 21 and later. */
 const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (value: object) => boolean };
 
 /**
  * For JS kernels: `return transfer(array)` moves the array's buffer to the caller, without a copy; the kernel's own view
- * of it is empty afterwards. Processes, which can't move memory, copy, and so does everything where the memory can't be
- * moved: a part of Node's pool (`Buffer.from("abc")`), the memory of a Wasm module, a buffer marked as untransferable.
+ * of it is empty afterwards. Copied are a view of less than half of its buffer, what can't be moved (the memory of a Wasm
+ * module, a buffer marked as untransferable), and everything in processes.
  */
 export function transfer<T extends ArrayBuffer | ArrayBufferView<ArrayBuffer>>(value: T): T {
+  if (!canMove) return value;
   const buffer = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer;
-  const isPart = Buffer.isBuffer(value) && value.byteLength < buffer.byteLength;
-  if (!isPart && !isMarkedAsUntransferable?.(buffer)) marked.push(buffer);
+  // Of Node's pool, or of a Wasm module's memory, which Node 20 does not tell from others: less to copy than would come along.
+  const isSmallPart = value.byteLength < buffer.byteLength / 2;
+  if (!isSmallPart && !isMarkedAsUntransferable?.(buffer)) marked.push(buffer);
   return value;
 }
 

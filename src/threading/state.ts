@@ -3,7 +3,7 @@
  *
  *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, LINGERING, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
  *
- * OVER: it has told what came of its call. LINGERING: the same, but timers and the like keep it. GONE: it was found to have
+ * OVER: what came of its call is posted. LINGERING: the same, but timers and the like keep it. GONE: it was found to have
  * ended before its call was over.
  */
 import { agentId, isAlive, joinAgents, nativeThreadId, nativeThreads } from "../sync/agents.js";
@@ -56,7 +56,7 @@ export class ThreadState extends Shared<"Thread"> {
     return value === STARTED || value === RUNNING || value === LINGERING;
   }
 
-  /** Whether it ended without having told what came of its call. */
+  /** Whether it ended before its call was over. */
   get isGone(): boolean {
     return this.word.value === GONE;
   }
@@ -89,6 +89,11 @@ export class ThreadState extends Shared<"Thread"> {
   /** Called by the thread when its call is over. @param lingers whether timers and the like keep it */
   end(lingers = false): void {
     this.#move(RUNNING, lingers ? LINGERING : OVER);
+  }
+
+  /** Called by the thread when it finds later that something keeps it. */
+  linger(): void {
+    this.#move(OVER, LINGERING);
   }
 
   /** Called by its creator when it has ended. */

@@ -13,7 +13,7 @@ import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure 
 import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
 import { labelOf } from "../executors/job.js";
 import { refuseWhileLoading } from "../executors/load.js";
-import { describeDeath, describeExit, inheritedOptions } from "../executors/pool.js";
+import { describeDeath, describeExit, inheritedOptions, notStarted } from "../executors/pool.js";
 import { checkPrimitive } from "../executors/primitives.js";
 import { packageFile } from "../locate.js";
 import { sharedMemory } from "../memory/heap.js";
@@ -134,7 +134,8 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     } catch (error) {
       port1.close();
       this.#state.revert();
-      throw error; // an argument that can't be cloned
+      const isClone = (error as Error).name === "DataCloneError"; // of an argument
+      throw isClone ? error : notStarted(this.name, error);
     }
     this.#port = port1;
     this.#ident = worker.threadId + 1;

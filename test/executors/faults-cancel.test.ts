@@ -103,6 +103,18 @@ describe.each(executors)("$kind", (row) => {
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 8])("ends a call that is cancelled %i microtasks after it was made", async (ticks) => {
+    // On this very thread a call can't be stopped: there it is short.
+    const long = row.workers === "none" ? executor.it.submit(spin, [1]) : executor.it.submit(forever, []);
+    const range = executor.it.parallelFor(spinItems, 1e6, [1]);
+    for (let tick = 0; tick < ticks; tick++) await null;
+    long.cancel("enough");
+    range.cancel("enough");
+    await expect(long).rejects.toBe("enough");
+    await expect(range).rejects.toBe("enough");
+    expect(await executor.it.submit(add, [1, 2])).toBe(3);
+  });
+
   it("cancels 1,000 queued jobs at once by one signal", async () => {
     const controller = new AbortController();
     const reason = new Error("all of you");

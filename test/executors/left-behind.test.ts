@@ -63,6 +63,42 @@ describe.each(withWorkers)("$kind", (row) => {
     },
   );
 
+  it("a late error harms no call whose module is being loaded", async () => {
+    const warning = once(process, "warning");
+    await executor.it.submit(js("throwAfter"), [50]);
+    const slow = jsKernel<typeof Math.max>(new URL("../fixtures/slow-module.mjs", import.meta.url), "add");
+    expect(await executor.it.submit(slow, [2, 3])).toBe(5);
+    expect((await warning)[0].message).toMatch(/^throwAfter .* showed later: Error: left behind$/);
+  });
+
+  it("a call whose late error shows before its reply is read is told its result", async () => {
+    for (let i = 0; i < 5; i++) {
+      const call = executor.it.submit(js("objectAndThrow"), [i]);
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const end = performance.now() + 60; performance.now() < end; );
+      const outcome = await call.catch((error: unknown) => error);
+      // Within one turn of the loop it is the call's own.
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(KernelError);
+      else expect(outcome).toEqual({ value: i });
+    }
+  });
+
+  it.each([
+    ["floatingInside", /^floating \(.* left an error behind: Error: left behind/],
+    ["caughtAround", undefined],
+    ["microtaskAfter", /^microtaskAfter \(.* left an error behind: Error: left behind$/],
+  ])("%s: kernels that run jobs of their own have what is theirs", async (name, message) => {
+    const call = executor.it.submit(js(name));
+    if (!message) expect(await call).toBe("ok");
+    else {
+      const error = await call.catch((caught: Error) => caught);
+      expect(error).toBeInstanceOf(KernelError);
+      // What the inner call rejects with is what the outer kernel throws.
+      const { cause } = error as { cause?: Error };
+      expect(name === "floatingInside" ? cause?.message : (error as Error).message).toMatch(message);
+    }
+  });
+
   it("a throw that the kernel may wait for ends its worker: it would wait for ever", async () => {
     const call = executor.it.submit(js("throwWhileItWaits"));
     await expect(call).rejects.toBeInstanceOf(WorkerCrashedError);

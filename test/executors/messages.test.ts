@@ -127,6 +127,8 @@ describe.each(executors)("$kind", (row) => {
     ["transferPooled", [], new Uint8Array([97, 98, 99])],
     ["transferMarked", [], new Uint8Array([1, 2, 3])],
     ["transferred", [], new Uint8Array([1, 2, 3])],
+    ["transferWasmPart", [], new Uint8Array([1, 2, 3])],
+    ["odd", [], new Uint8Array([7, 7, 7, 7])],
     ["part", [], new Float64Array([7, 7, 7])],
     ["dataView", [], new DataView(new Uint8Array([8, 7]).buffer)],
   ])("%s: the bytes of a result come alone", async (name, args, expected) => {
@@ -134,6 +136,10 @@ describe.each(executors)("$kind", (row) => {
     expect(result).toEqual(expected);
     expect(result.constructor).toBe(expected.constructor);
     expect([result.byteLength, result.buffer.byteLength]).toEqual([expected.byteLength, expected.byteLength]);
+  });
+
+  it("a Buffer as an argument brings nothing of Node's pool", async () => {
+    expect(await executor.it.submit(js("bytesAndRoom"), [Buffer.from("abc")])).toEqual([97, 98, 99, 3]);
   });
 
   it("buffers of chunks come alone, the memory of a Wasm module is copied", async () => {

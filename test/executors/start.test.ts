@@ -161,6 +161,35 @@ it.each(["threads", "async"])("%s that the system refuses: its reason", async (k
   expectCrashes(await run<Answers>(program), /could not be started: EAGAIN: no thread left$/);
 });
 
+it("a process that does not heed SIGTERM is ended, by a timer that test runners do not stop", async () => {
+  const program = `${PRELUDE}
+    import { mock } from "node:test";
+    const executor = new ProcessExecutor({ workers: 1 });
+    const deaf = "data:text/javascript,process.on('SIGTERM', () => {}); export const id = (x) => x;";
+    await executor.submit(jsKernel(deaf, "id"), [1]);
+    mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    await executor.shutdown();
+    console.log(JSON.stringify({ pending: executor.pending }));
+    mock.timers.reset();`;
+  expect(await run(program)).toEqual({ pending: 0 });
+});
+
+it("a Thread that the system refuses: its reason", async () => {
+  const program = `
+    import threads from "node:worker_threads";
+    import { syncBuiltinESMExports } from "node:module";
+    threads.Worker = class { constructor() { throw new Error("EAGAIN: no thread left"); } };
+    syncBuiltinESMExports();
+    const { jsKernel } = await import("allcores");
+    const { Thread } = await import("allcores/threading");
+    try { new Thread(jsKernel("${KERNELS}", "add"), [1, 2], { name: "late" }).start(); }
+    catch ({ name, message }) { console.log(JSON.stringify({ name, message })); }`;
+  expect(await run(program)).toEqual({
+    name: "WorkerCrashedError",
+    message: "late could not be started: EAGAIN: no thread left",
+  });
+});
+
 it("many more workers than cores: one warning", async () => {
   const program = start(`${PRELUDE}
     process.on("warning", ({ name, message }) => console.log(name + ": " + message));

@@ -70,6 +70,19 @@ it("a thread that timers keep is alive after its call, and does not keep the pro
   expect([code, stdout, stderr]).toEqual([0, "true ok true 2 ticking\ntrue true\n", ""]);
 });
 
+it("a thread that a port keeps is alive, once that is known", async () => {
+  const program = start(`
+    import { jsKernel } from "allcores";
+    import { Thread } from "allcores/threading";
+    const thread = new Thread(jsKernel(${JSON.stringify(url.href)}, "channel"));
+    thread.start();
+    await thread.joinAsync();
+    while (!thread.isAlive()) await new Promise((resolve) => setImmediate(resolve));
+    console.log("alive");`);
+  expect(await program.line()).toBe("alive");
+  expect((await program.ended).code).toBe(0);
+});
+
 it("what a thread prints arrives, though the process does not wait for what it has left", async () => {
   const program = start(`
     import { jsKernel } from "allcores";

@@ -43,6 +43,11 @@ export function fractalCommand(signal: AbortSignal): Command {
   );
 }
 
+/** Tiles of a picture: a part of a row each, of at most 2e6 iterations. */
+function tilesOf({ width, height }: FractalFlags["size"], iterations: number): number {
+  return height * Math.ceil(width / Math.max(1, Math.floor(2e6 / iterations)));
+}
+
 async function run(flags: FractalFlags, command: Command, signal: AbortSignal): Promise<void> {
   checkPicture(flags, command);
   checkFile(flags, command);
@@ -54,7 +59,7 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
     import("allcores"),
     import("../fractal/draw.js"),
   ]);
-  await using executor = await openExecutor(flags, command, size.height, signal);
+  await using executor = await openExecutor(flags, command, tilesOf(size, iterations), signal);
   const bytes = heapBytes({ size, antialias });
   if (bytes > heap.stats().free)
     command.error(

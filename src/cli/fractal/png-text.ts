@@ -1,6 +1,6 @@
 /**
  * Reads a text of a PNG, chunk by chunk. fast-png can too, but it unpacks the whole picture first: 0.2 s for twelve million
- * pixels, and gigabytes for a file of a few KB that somebody has made for that.
+ * pixels, and gigabytes for a file of a few KB that was made for that.
  */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";

@@ -6,11 +6,13 @@ import { watchCalls } from "../current.js";
 import { UP } from "../exclusive.js";
 import { type Participation, participate, postReply, unreadable } from "../participant.js";
 import { printToStderr } from "../stderr.js";
+import { allowMoves } from "../transfer.js";
 
 const { memory, port } = workerData as { memory: SharedMemory; port: MessagePort };
 adoptMemory(memory);
 printToStderr();
 watchCalls();
+allowMoves();
 ownAgents(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
 
 port.on("message", async (task: Participation) => postReply(port, await participate(task), task.job.kernel));

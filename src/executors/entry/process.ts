@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
 import { type ChildReply, type ChildTask, type EndMessage, earlyVerdicts, endJob, serve } from "../child.js";
-import { watchCalls } from "../current.js";
+import { LEAVE, leave, watchCalls } from "../current.js";
 import { printToStderr } from "../stderr.js";
 
 becomeChild();
@@ -14,7 +14,9 @@ process.on("SIGINT", () => {});
 
 // tinypool's own messages carry a mark of theirs, and are handled by tinypool.
 process.on("message", (message: Partial<EndMessage> | null) => {
-  const verdict = message?.allcores === "end" ? endJob(message as EndMessage) : undefined;
+  const { allcores } = (message ?? {}) as { allcores?: unknown };
+  if (allcores === LEAVE.allcores) leave();
+  const verdict = allcores === "end" ? endJob(message as EndMessage) : undefined;
   if (verdict) process.send?.(verdict);
 });
 

@@ -6,11 +6,12 @@ import { ownAgents } from "../../sync/agents.js";
 import { watchCalls } from "../current.js";
 import { isFlat, type Participation, participate, postReply } from "../participant.js";
 import { printToStderr } from "../stderr.js";
-import { takeTransfers } from "../transfer.js";
+import { allowMoves, takeTransfers } from "../transfer.js";
 
 adoptMemory((Tinypool.workerData as { memory: SharedMemory }).memory);
 printToStderr();
 watchCalls();
+allowMoves();
 ownAgents(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
 
 const { port1: port, port2 } = new MessageChannel();

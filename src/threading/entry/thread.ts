@@ -1,10 +1,11 @@
 /** What a Thread loads: makes its one call, and posts what came of it before any thread that joins goes on. */
 import { type MessagePort, workerData } from "node:worker_threads";
-import { bindKernel, NOT_SENT, sendableResult } from "../../executors/bind.js";
+import { alone, bindKernel, NOT_SENT, sendableResult } from "../../executors/bind.js";
 import { asCall, watchCalls } from "../../executors/current.js";
 import { failureOf, KernelFault } from "../../executors/failure.js";
 import type { WireJob } from "../../executors/job.js";
 import { postMoving } from "../../executors/post.js";
+import { allowMoves } from "../../executors/transfer.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
 import { ThreadState } from "../state.js";
@@ -20,16 +21,23 @@ interface Start {
 const { memory, port, state: handle, job } = workerData as Start;
 adoptMemory(memory);
 watchCalls();
+allowMoves();
 const state = ThreadState.from(handle);
 state.begin();
 // The call may end the thread, and mean it.
 process.once("exit", (code) => code === 0 && state.end());
 post(await outcome());
-// Files that are still being closed, and the ports of this thread's output, are no reason to live on.
-state.end(process.getActiveResourcesInfo().some((name) => !/^(CloseReq|FSReq|MessagePort)/.test(name)));
+state.end(lingers(/^(CloseReq|FSReq|MessagePort)/));
 for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+// The ports of this thread's output are at rest now: those that are left are the call's.
+if (lingers(/^(CloseReq|FSReq)/)) state.linger();
 port.postMessage(REST);
 port.close();
+
+/** Whether something keeps this thread. @param but what is no reason to live on: files that are being closed */
+function lingers(but: RegExp): boolean {
+  return process.getActiveResourcesInfo().some((name) => !but.test(name));
+}
 
 async function outcome(): Promise<Outcome> {
   try {
@@ -47,7 +55,7 @@ async function outcome(): Promise<Outcome> {
 
 function post(message: Outcome): void {
   try {
-    postMoving(port, message);
+    postMoving(port, message, ({ value, ...rest }) => ({ ...rest, value: alone(value) }));
   } catch (error) {
     port.postMessage({ failure: failureOf(job.kernel, new KernelFault(NOT_SENT, error)) } satisfies Outcome);
   }
