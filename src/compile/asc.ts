@@ -35,6 +35,11 @@ export interface AscPlace {
 export interface AscType {
   /** Objects, strings and arrays: what lies in an arena. */
   readonly isManaged: boolean;
+  readonly isNullableReference: boolean;
+  /** Of an object: its class, of `Array<i32>` with i32. */
+  readonly classReference: { readonly typeArguments: readonly AscType[] | null } | null;
+  /** Of a function. */
+  readonly signatureReference: { readonly parameterTypes: readonly AscType[]; readonly returnType: AscType } | null;
   toString(): string;
 }
 
@@ -100,6 +105,8 @@ export interface AscProgram {
   readonly filesByName: ReadonlyMap<string, AscElement>;
   readonly elementsByName: ReadonlyMap<string, AscElement>;
   readonly instancesByName: ReadonlyMap<string, AscElement>;
+  /** The class of strings: objects have its id in their header. */
+  readonly stringInstance: { readonly id: number };
   /** Imported functions, by module and name. */
   readonly moduleImports: ReadonlyMap<string, ReadonlyMap<string, AscElement>>;
 }
@@ -137,6 +144,7 @@ export interface AscInternals {
 
 type Kind =
   | `${"Binary" | "Block" | "Break" | "Call" | "Const" | "If" | "Loop" | "Nop" | "Pop" | "RefNull" | "Select" | "Unary"}Id`
+  | `${"CallIndirect" | "Return" | `SIMD${"Extract" | "Replace" | "Shift" | "Shuffle" | "Ternary"}`}Id`
   | `${"AtomicCmpxchg" | "AtomicRMW" | "MemoryCopy" | "MemoryFill" | "MemoryGrow" | "SIMDLoadStoreLane" | "Store"}Id`
   | `${"GlobalGet" | "GlobalSet" | "LocalGet" | "LocalSet" | "Unreachable"}Id`;
 
@@ -152,6 +160,7 @@ export interface Binaryen extends Readonly<Record<Kind | "none", number>> {
 export interface BinaryenFunction {
   readonly name: string;
   readonly params: number;
+  readonly results: number;
   readonly body: number;
   /** What it is imported as; empty if it is not. */
   readonly module: string;
@@ -169,6 +178,8 @@ export interface BinaryenExpression {
   readonly index?: number;
   /** Of a constant its number, of all others an expression. */
   readonly value?: unknown;
+  readonly vec?: number;
+  readonly replacement?: number;
   readonly ptr?: number;
   readonly dest?: number;
   readonly operands?: readonly number[];

@@ -29,6 +29,8 @@ export interface CodeFunction {
   /** How many of its locals are parameters. */
   readonly params: number;
   readonly stores: readonly Store[];
+  /** Expressions whose values go where nothing follows them: into memory, variables and indirect calls, and to callers. */
+  readonly escapes: readonly number[];
   readonly calls: readonly Call[];
   /** Of `memory.grow`. */
   readonly grows: readonly Deed[];
@@ -46,7 +48,7 @@ const PARTS = [
   ...["expected", "replacement", "delta", "shift", "a", "b", "c", "notifyCount", "timeout", "tuple", "target"],
 ] as const;
 
-type Lists = { -readonly [K in "stores" | "calls" | "grows" | "sets"]: CodeFunction[K][number][] } & {
+type Lists = { -readonly [K in "stores" | "escapes" | "calls" | "grows" | "sets"]: CodeFunction[K][number][] } & {
   locals: Map<number, number[]>;
   breaks: Map<string, number[]>;
 };
@@ -75,11 +77,27 @@ export class Code {
     const elements = new Map<string, AscElement>();
     for (const element of program.instancesByName.values()) elements.set(element.internalName, element);
     for (let i = 0; i < module.getNumFunctions(); i++) {
-      const { name, params, body, module: from, base } = binaryen.getFunctionInfo(module.getFunctionByIndex(i));
+      const {
+        name,
+        params,
+        results,
+        body,
+        module: from,
+        base,
+      } = binaryen.getFunctionInfo(module.getFunctionByIndex(i));
       const element = elements.get(name);
       const imported = from === "" ? undefined : `${from}.${base}`;
-      const lists: Lists = { stores: [], calls: [], grows: [], sets: [], locals: new Map(), breaks: new Map() };
+      const lists: Lists = {
+        stores: [],
+        escapes: [],
+        calls: [],
+        grows: [],
+        sets: [],
+        locals: new Map(),
+        breaks: new Map(),
+      };
       this.#read(body, undefined, element?.debugLocations, lists);
+      if (results !== binaryen.none) lists.escapes.push(body);
       this.functions.set(name, { name, element, imported, params: binaryen.expandType(params).length, ...lists });
     }
     for (let i = 0; i < module.getNumGlobals(); i++) {
@@ -122,6 +140,7 @@ export class Code {
     const place = places?.get(expression);
     const range = place && !this.isLibrary(place.source.normalizedPath) ? place : around;
     const { id, target, name, index, value } = info;
+    lists.escapes.push(...this.#escaping(info));
     if (this.#isWrite(info)) lists.stores.push({ range, address: (info.ptr ?? info.dest) as number });
     else if (id === binaryen.CallId)
       lists.calls.push({ range, target: target as string, operands: info.operands as number[] });
@@ -132,6 +151,14 @@ export class Code {
     const parts = PARTS.map((part) => (info as unknown as Record<string, unknown>)[part]);
     for (const part of [...parts, ...(info.operands ?? []), ...(info.children ?? [])])
       if (typeof part === "number") this.#read(part, range, places, lists);
+  }
+
+  /** The parts of an expression whose values nothing follows from there on. */
+  #escaping(info: BinaryenExpression): number[] {
+    const { ReturnId, GlobalSetId, CallIndirectId } = this.binaryen;
+    if (info.id === CallIndirectId) return [...(info.operands ?? [])];
+    if (!this.#isWrite(info) && info.id !== ReturnId && info.id !== GlobalSetId) return [];
+    return [info.value, info.vec, info.replacement].filter((part) => typeof part === "number");
   }
 
   #isWrite({ id, type }: BinaryenExpression): boolean {

@@ -10,7 +10,6 @@ import { packageFile } from "../locate.js";
 import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
 import { METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
-import { type Segment, takeStaticData } from "../memory/static-data.js";
 import { inspectWasm } from "../memory/wasm.js";
 import { Addresses, strayStores } from "./addresses.js";
 import {
@@ -29,6 +28,7 @@ import {
 } from "./asc.js";
 import { traceErrors, watchCompiler } from "./chain.js";
 import { Code } from "./code.js";
+import { constantSegments } from "./constants.js";
 import { digestOf } from "./files.js";
 import { describe, placeOf, type Spot, spotAt, spotOf } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
@@ -196,6 +196,7 @@ async function compile(
   errors: string[],
 ): Promise<Compiled | undefined> {
   for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.own(name); // which the compiler has as its library's
+  const slotEnd = base - LINE + SLOT_BYTES;
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
   let program!: AscProgram;
@@ -215,7 +216,7 @@ async function compile(
     }
     afterCompile(module: BinaryenModule): void {
       code = new Code(this.binaryen, module, program, isTheirs);
-      addresses = new Addresses(code);
+      addresses = new Addresses(code, { begin: base, end: slotEnd });
       allocates = ["__alloc", "__arena_scratch"].some((name) => program.instancesByName.has(`~lib/rt/stub/${name}`));
       locks = program.instancesByName.has("~lib/rt/agent/__lock_taken");
     }
@@ -258,9 +259,8 @@ async function compile(
       ),
     );
   const end = errors.length === 0 ? staticEnd(binary) : base;
-  const slotEnd = base - LINE + SLOT_BYTES;
   if (end !== undefined && end > slotEnd) errors.push(describe(tooMuchStaticData(basename(file)), firstLine(program)));
-  const stray = strayStores(addresses.stray(base, end ?? slotEnd));
+  const stray = strayStores(addresses.stray(end ?? slotEnd));
   const source = basename(file);
   const hasStaticData = end === undefined || end > base;
   const metadata = {
@@ -270,7 +270,7 @@ async function compile(
     hasStaticData,
     arena: allocates ? arena : 0,
     locks,
-    constants: constantsOf(binary, addresses.written),
+    constants: constantSegments(binary, addresses, program.stringInstance.id),
     kernels,
   } as const;
   return {
@@ -315,12 +315,4 @@ function firstFunction(program: AscProgram, entry: string): Spot | undefined {
 function firstLine(program: AscProgram): Spot | undefined {
   const [source] = ownSources(program);
   return source && spotAt({ source, start: 0, end: 1 });
-}
-
-/** The addresses of data that no code of the module writes. */
-function constantsOf(binary: Uint8Array, written: ReadonlySet<number>): number[] {
-  const { segments } = takeStaticData(binary, "the module");
-  const isWritten = ({ address, bytes }: Segment) =>
-    [...written].some((constant) => constant >= address && constant < address + bytes.length);
-  return segments.filter((segment) => !isWritten(segment)).map(({ address }) => address);
 }

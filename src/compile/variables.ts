@@ -9,6 +9,7 @@ import { describe, lineAndColumn, placeOf, spotOf } from "./frames.js";
 import { isLibrary, ownSources } from "./refusals.js";
 import { exportsOf } from "./signatures.js";
 import { visit } from "./tree.js";
+import { typeText } from "./type-text.js";
 
 interface Found {
   readonly errors: string[];
@@ -87,11 +88,9 @@ function holdsList(type: AscType): boolean {
 function whyNoList(program: AscProgram, element: AscElement, type: AscType): string {
   const why = `${element.name} would lie in the memory that all workers share, and a change of it (push, sort) would break it for all`;
   if (isPackage(element)) return `${why}: the package is not made for kernels`;
-  const shown = type.toString().replace(/[^<>]*\//g, "");
-  const inert = shown.replace(/\b(?:Static)?Array</g, "StaticArray<");
-  const copy = `for an Array of each worker's own write (<${shown}>[...]).slice(0)`;
+  const copy = `for an Array of each worker's own write (<${typeText(type)}>[...]).slice(0)`;
   return membersOf(program, element).every((name) => inertMembers(program).has(name))
-    ? `${why}: declare it as ${inert}, or ${copy}`
+    ? `${why}: declare it as ${typeText(type, "StaticArray")}, or ${copy}`
     : `${why}: ${copy}`;
 }
 

@@ -19,7 +19,7 @@ import { failureOf, KernelFault, type WireFailure } from "./failure.js";
 import type { WireArray, WireJob } from "./job.js";
 import { pack, unpack } from "./pack.js";
 import { type Range, Slicer } from "./slicer.js";
-import { orStray, refuseStrays } from "./strays.js";
+import { orStray } from "./strays.js";
 
 /** A job as children get it; the arrays' places in the exchange file are those of `wire.arrays`. */
 export interface ChildJob {
@@ -369,7 +369,8 @@ async function serveCall(job: ChildJob): Promise<ChildReply> {
     const { result, left } = await asCall(kernel, () => false, work);
     if (left) throw left;
     const values = packed([result]);
-    refuseStrays();
+    const stray = orStray();
+    if (stray) return failed(failureOf(kernel, stray));
     return { pid: process.pid, ms: 0, end: 0, sum: 0n, values, parts: [] };
   } catch (thrown) {
     return failed(failureOf(kernel, orStray(thrown)));

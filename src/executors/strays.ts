@@ -14,23 +14,16 @@ export function orStray(thrown?: unknown): unknown {
   return new KernelFault("stored at an address that is not its own", new Error(text, { cause: thrown }));
 }
 
-/** @throws KernelFault when something was overwritten since the last look */
-export function refuseStrays(): void {
-  const stray = orStray();
-  if (stray) throw stray;
-}
-
 /** Runs a job on memory of this thread, and looks when it has ended. Of a job that was cancelled it can only be warned. */
 export async function watched<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
-  try {
-    const outcome = await run();
-    refuseStrays();
-    return outcome;
-  } catch (thrown) {
-    const stray = orStray(thrown);
-    if (!(stray instanceof KernelFault)) throw thrown;
+  const [settled] = await Promise.allSettled([run()]);
+  const thrown = settled.status === "rejected" ? settled.reason : undefined;
+  const stray = orStray(thrown);
+  if (stray !== thrown) {
     const error = rebuildFailure(failureOf(kernel, stray));
     if (task.cause?.cancelled) process.emitWarning(error.message, "KernelWarning");
     throw error;
   }
+  if (settled.status === "rejected") throw thrown;
+  return settled.value;
 }

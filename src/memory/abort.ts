@@ -9,8 +9,9 @@ interface Abort {
   readonly column: number;
 }
 
-/** What assembly/rt/arena.ts says when nothing is left. */
+/** What the arena says when nothing is left, in assembly/rt/arena.ts and assembly/own/scratch.ts: kernels may say it, too. */
 const ARENA_FULL = "the arena is full";
+const ARENA_FILES = ["~lib/rt/stub.ts", "~lib/allcores/assembly/own/scratch.ts"];
 
 /** UTF-16 units of a text that are shown: a string that was given back has any length, and 61 million took 18 s. */
 const MOST_UNITS = 10_000;
@@ -29,13 +30,14 @@ function textAt(buffer: ArrayBufferLike, pointer: number): string {
 /** The error of an abort: its message is the kernel's own text. */
 export function abortError(buffer: ArrayBufferLike, { message, file, line, column }: Abort, arena: number): Error {
   const text = textAt(buffer, message) || "an assertion failed, or what was thrown has no message";
-  if (text === ARENA_FULL)
+  const source = textAt(buffer, file);
+  if (text === ARENA_FULL && ARENA_FILES.includes(source))
     return new RangeError(
-      `${text}: a call may allocate ${arena} bytes. A kernel that returns a value is called once for each chunk: choose a ` +
-        "smaller grain. Or give back what each item took with release(mark()), or compile the kernel with a larger arena " +
-        '({ arena: "4MiB" }, --arena 4MiB)',
+      `${text}: a call may allocate ${arena} bytes. Give back what each item took with release(mark()), or compile the ` +
+        'kernel with a larger arena ({ arena: "4MiB" }, --arena 4MiB). A kernel for ranges that returns a value is called ' +
+        "once for each chunk: there a smaller grain helps, too",
     );
-  const position = file === 0 || line === 0 ? undefined : `${textAt(buffer, file)}:${line >>> 0}:${column >>> 0}`;
+  const position = file === 0 || line === 0 ? undefined : `${source}:${line >>> 0}:${column >>> 0}`;
   return Object.assign(new Error(text), { name: "Abort", position });
 }
 

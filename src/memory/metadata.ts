@@ -81,8 +81,8 @@ export interface ModuleMetadata {
   readonly arena: number;
   /** Whether its kernels take locks. */
   readonly locks: boolean;
-  /** Where its data segments begin that none of its code writes; of modules built before there was such a list, none. */
-  readonly constants?: readonly number[] | undefined;
+  /** Where its data segments begin that none of its code writes. */
+  readonly constants: readonly number[];
   readonly kernels: readonly KernelSignature[];
 }
 
@@ -125,7 +125,8 @@ export function readMetadata(section: Uint8Array, label: string): ModuleMetadata
     offset % SLOT_BYTES === 0 &&
     Number.isInteger(found.arena) &&
     found.arena >= 0 &&
-    (found.constants === undefined || (Array.isArray(found.constants) && found.constants.every(Number.isInteger))) &&
+    Array.isArray(found.constants) &&
+    found.constants.every(Number.isInteger) &&
     Array.isArray(found.kernels) &&
     found.kernels.every(({ name, params, result }) => typeof name === "string" && areTypes(params, result));
   if (!isSound) throw new CompileError(`${label} has a broken "allcores" section`);

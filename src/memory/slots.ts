@@ -70,7 +70,7 @@ export function dropSlot(slot: number): void {
  * @throws CompileError when another module is there, or the data does not lie in the slot
  */
 export function occupySlot(
-  { base, constants = [] }: Pick<ModuleMetadata, "base" | "constants">,
+  { base, constants }: Pick<ModuleMetadata, "base" | "constants">,
   module: Uint8Array,
   segments: readonly Segment[],
   label: string,

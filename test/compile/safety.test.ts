@@ -98,13 +98,25 @@ it("a full arena is told with the kernel's line, also where all of it is the lib
   );
 });
 
+it("a kernel may say the same of what is full, and no advice is added", async () => {
+  const { full } = await compiled<{ full(n: number): number }>(
+    'export function full(n: i32): i32 {\n  if (n > 1) throw new RangeError("the arena is full");\n  return n;\n}',
+  );
+  expect(await new SerialExecutor().submit(full, [1])).toBe(1);
+  await expect(new SerialExecutor().submit(full, [2])).rejects.toThrow(
+    /^full \(kernels\.ts\) failed at kernels\.ts:2:14: Abort: the arena is full$/,
+  );
+});
+
 it("scratch of more than an arena is refused, whatever its length in bytes wraps to", { timeout: 30_000 }, async () => {
   const { take } = await compiled<{ take(length: number): number }>(
     "export function take(length: i32): usize { return scratch<f64>(length).at(0); }",
   );
   const one = new SerialExecutor();
   for (const length of [2 ** 29, 2 ** 29 + 1, 2 ** 30, -1, 2 ** 31 - 1, 2 ** 17])
-    await expect(one.submit(take, [length]), `${length}`).rejects.toThrow(/the arena is full/);
+    await expect(one.submit(take, [length]), `${length}`).rejects.toThrow(
+      /RangeError: the arena is full: a call may allocate 1048576 bytes\. Give back what each item took/,
+    );
   expect(await one.submit(take, [1000])).toBeGreaterThan(0);
 });
 

@@ -1,0 +1,23 @@
+/** Types as a program writes them: the compiler's own names, of functions and of what may be null, can't be compiled. */
+import type { AscType } from "./asc.js";
+
+/** @param list what lists, and lists of lists, are made of instead of Array and StaticArray */
+export function typeText(type: AscType, list?: string): string {
+  const text = withoutNull(type, list);
+  if (!type.isNullableReference) return text;
+  return `${type.signatureReference ? `(${text})` : text} | null`;
+}
+
+function withoutNull(type: AscType, list: string | undefined): string {
+  const { signatureReference: signature, classReference } = type;
+  if (signature) {
+    const params = signature.parameterTypes.map((one, i) => `${String.fromCharCode(97 + i)}: ${typeText(one)}`);
+    return `(${params.join(", ")}) => ${typeText(signature.returnType)}`;
+  }
+  const [name = ""] = /[^/]*$/.exec(type.toString().replace(/<.*| \| null$/, "")) ?? [];
+  const made = classReference?.typeArguments;
+  if (!made) return name === "String" ? "string" : name;
+  const isList = name === "Array" || name === "StaticArray";
+  const inner = made.map((one) => typeText(one, isList ? list : undefined));
+  return `${isList ? (list ?? name) : name}<${inner.join(", ")}>`;
+}
