@@ -52,7 +52,7 @@ export function elementType(value: unknown): ElementType | undefined {
 }
 
 /** What elements are in JS. */
-export function elementKind(type: ElementType): "number" | "bigint" {
+function elementKind(type: ElementType): "number" | "bigint" {
   return type === "int64" || type === "uint64" ? "bigint" : "number";
 }
 
