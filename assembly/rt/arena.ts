@@ -37,11 +37,6 @@ import { AL_MASK, OBJECT, OBJECT_OVERHEAD, BLOCK_MAXSIZE, BLOCK_OVERHEAD, BLOCK,
 /** The greatest `offset` that this call has left behind. */
 // @ts-ignore: decorator
 @lazy let peak: usize = 0;
-/** Bytes of this call's scratch, and of the last one's. */
-// @ts-ignore: decorator
-@lazy let scratched: usize = 0;
-// @ts-ignore: decorator
-@lazy let lastScratched: usize = 0;
 // @ts-ignore: decorator
 @lazy let line: usize = 0;
 
@@ -58,7 +53,6 @@ export function arenaBegin(begin: usize, end: usize): usize {
 export function arenaSeal(): usize {
   sealed = offset;
   peak = offset;
-  scratched = 0;
   return offset;
 }
 
@@ -67,14 +61,7 @@ export function arenaReset(): usize {
   backTo(sealed);
   const used = peak - sealed;
   peak = sealed;
-  lastScratched = scratched;
-  scratched = 0;
   return used;
-}
-
-/** The host: how many bytes of the last call were scratch. */
-export function arenaScratched(): usize {
-  return lastScratched;
 }
 
 /** 64 bytes of this instance's own: for the library's util/number. */
@@ -110,7 +97,6 @@ export function __arena_scratch(size: usize): usize {
   if (end > limit || end < start) throw new Error("the arena is full");
   if (end > clean) clean = end;
   offset = end;
-  scratched += end - start;
   changetype<BLOCK>(start).mmInfo = payloadSize;
   return ptr;
 }

@@ -1,6 +1,6 @@
 /** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
 import { abandonLocks, agentIs, forgetLocks } from "rt/agent";
-import { arenaBegin, arenaReset, arenaScratched, arenaSeal } from "rt/stub";
+import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
 
 /** This instance allocates in [begin, end). Returns where it begins to. */
 export function __allcores_begin(begin: usize, end: usize): usize {
@@ -15,11 +15,6 @@ export function __allcores_seal(): usize {
 /** A call has ended: what it allocated goes. Returns the most bytes that it had at once. */
 export function __allcores_reset(): usize {
   return arenaReset();
-}
-
-/** How many bytes of the call that has ended were scratch. */
-export function __allcores_scratched(): usize {
-  return arenaScratched();
 }
 
 /** Where static data ends: it must lie in the module's slot. */

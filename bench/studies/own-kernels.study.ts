@@ -3,12 +3,13 @@
  * empty dispatch, and the examples on two workers.
  */
 import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { AsyncExecutor, heap, SerialExecutor, ThreadExecutor } from "allcores";
+import { AsyncExecutor, type HeapArray, heap, type Kernel, SerialExecutor, ThreadExecutor } from "allcores";
 import type { CompareOptions } from "allcores/bench";
 import { compileKernels } from "allcores/compile";
 import { quantile } from "../../dist/bench/statistics.js";
@@ -61,7 +62,7 @@ ${Object.values(ALLOCATING)
   .join("\n")}
 `;
 /** A step of heat over a picture, an item a row. */
-const SHORT_SOURCE = `import { Ptr, Whole } from "allcores/assembly";
+const HEAT_SOURCE = `import { Ptr, Whole } from "allcores/assembly";
 export function heat(begin: i32, end: i32, width: i32, height: i32, a: Whole<f32>, b: Ptr<f32>): void {
   const quarter = f32x4.splat(0.25);
   for (let y = max(begin, 1); y < min(end, height - 1); y++)
@@ -70,6 +71,52 @@ export function heat(begin: i32, end: i32, width: i32, height: i32, a: Whole<f32
       const beside = f32x4.add(v128.load(a.at(at - 1)), v128.load(a.at(at + 1)));
       v128.store(b.at(at), f32x4.mul(quarter, f32x4.add(beside, f32x4.add(v128.load(a.at(at - width)), v128.load(a.at(at + width))))));
     }
+}
+`;
+/** SHA-256, an item a message of 64 bytes: its block, and that of its length. */
+const SHA256_SOURCE = `import { Ptr, scratch } from "allcores/assembly";
+const H: StaticArray<u32> = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+const K: StaticArray<u32> = [
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+];
+function compress(h: Ptr<u32>, w: Ptr<u32>): void {
+  for (let k = 16; k < 64; k++) {
+    const s0 = rotr(w[k - 15], 7) ^ rotr(w[k - 15], 18) ^ (w[k - 15] >> 3);
+    const s1 = rotr(w[k - 2], 17) ^ rotr(w[k - 2], 19) ^ (w[k - 2] >> 10);
+    w[k] = w[k - 16] + s0 + w[k - 7] + s1;
+  }
+  let a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], last = h[7];
+  for (let k = 0; k < 64; k++) {
+    const s1 = rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25);
+    const t = last + s1 + ((e & f) ^ (~e & g)) + unchecked(K[k]) + w[k];
+    const s0 = rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22);
+    last = g; g = f; f = e; e = d + t; d = c;
+    const next = t + s0 + ((a & b) ^ (a & c) ^ (b & c));
+    c = b; b = a; a = next;
+  }
+  h[0] += a; h[1] += b; h[2] += c; h[3] += d; h[4] += e; h[5] += f; h[6] += g; h[7] += last;
+}
+export function sha256(begin: i32, end: i32, x: Ptr<u32>, out: Ptr<u32>): void {
+  const w = scratch<u32>(64);
+  const h = scratch<u32>(8);
+  for (let i = begin; i < end; i++) {
+    for (let k = 0; k < 8; k++) h[k] = H[k];
+    for (let k = 0; k < 16; k++) w[k] = bswap(x[16 * i + k]);
+    compress(h, w);
+    for (let k = 1; k < 15; k++) w[k] = 0;
+    w[0] = 0x80000000; w[15] = 512;
+    compress(h, w);
+    for (let k = 0; k < 8; k++) out[8 * i + k] = bswap(h[k]);
+  }
 }
 `;
 /** Prints the median ms of 200 calls. */
@@ -203,36 +250,63 @@ async function allocating(folder: string, executor: SerialExecutor): Promise<voi
   }
 }
 
+type ShortKernel = (begin: number, end: number, ...args: never[]) => void;
+
 /** What jobs of a fraction of a ms take beside their work: the dispatch, and the calls of their slices. */
 async function short(folder: string): Promise<void> {
-  console.log("\na step of heat, median ms of 1,000 in turns: one call of the kernel, parallelFor, and by one chunk");
-  const path = join(folder, "short.ts");
-  writeFileSync(path, SHORT_SOURCE);
-  const { heat } = await compileKernels<Record<"heat", (begin: number, end: number, ...args: never[]) => void>>(
-    pathToFileURL(path),
-  );
-  const executor = new SerialExecutor({ yield: false });
-  const { id, module, own } = await kernelModule(heat.source);
-  const facts = { id, module, base: own?.base ?? 0, arena: 0, locks: false, label: "heat" };
-  const lease = new Lease(facts, undefined, () => false);
+  console.log("\nshort jobs, median ms of 500 in turns: one call of the kernel, parallelFor, and by one chunk");
+  const compiled = async (name: string, source: string) => {
+    const path = join(folder, `${name}.ts`);
+    writeFileSync(path, source);
+    const kernels = await compileKernels<Record<string, ShortKernel>>(pathToFileURL(path));
+    return kernels[name] as Kernel<ShortKernel>;
+  };
+  const heat = await compiled("heat", HEAT_SOURCE);
+  const sha256 = await compiled("sha256", SHA256_SOURCE);
   for (const [width, height] of [
     [512, 512],
     [1024, 512],
     [1024, 1024],
   ] as const) {
     using scope = heap.scope();
-    const [a, b] = [scope.float32(width * height), scope.float32(width * height)];
-    const args = [width, height, a, b] as never[];
-    const calls = [
-      async () => lease.call("heat", [0, height, width, height, a.byteOffset, b.byteOffset]),
-      () => executor.parallelFor(heat, height, args),
-      () => executor.parallelFor(heat, height, args, { grain: height }),
-    ];
-    const ms = calls.map((): number[] => []);
-    for (let i = 0; i < 1000; i++) for (const [k, call] of calls.entries()) ms[k]?.push(await time(call));
-    const medians = ms.map(median);
-    show(`${width}x${height}`, ...medians.map((one) => `${one.toFixed(3)} (${(one / (medians[0] ?? 0)).toFixed(2)}x)`));
+    const arrays = [scope.float32(width * height), scope.float32(width * height)];
+    await shortJob(`a step of heat, ${width}x${height}`, heat, height, [width, height], arrays);
   }
+  for (const messages of [1000, 10_000]) {
+    using scope = heap.scope();
+    const bytes = randomBytes(64 * messages);
+    const [x, out] = [
+      scope.uint32(new Uint32Array(bytes.buffer, bytes.byteOffset, 16 * messages)),
+      scope.uint32(8 * messages),
+    ];
+    await shortJob(`SHA-256 of ${messages} times 64 bytes`, sha256, messages, [], [x, out]);
+    const last = Buffer.from(out.buffer, out.byteOffset + 32 * (messages - 1), 32);
+    if (!createHash("sha256").update(bytes.subarray(-64)).digest().equals(last)) throw new Error("a wrong digest");
+  }
+}
+
+/** One row: a kernel that takes numbers, and then arrays. */
+async function shortJob(
+  name: string,
+  kernel: Kernel<ShortKernel>,
+  n: number,
+  numbers: readonly number[],
+  arrays: readonly HeapArray[],
+): Promise<void> {
+  const executor = new SerialExecutor({ yield: false });
+  const { id, module, own } = await kernelModule(kernel.source);
+  const facts = { id, module, base: own?.base ?? 0, arena: own?.arena ?? 0, locks: false, label: kernel.name };
+  const lease = new Lease(facts, undefined, () => false);
+  const args = [...numbers, ...arrays] as never[];
+  const calls = [
+    async () => lease.call(kernel.name, [0, n, ...numbers, ...arrays.map(({ byteOffset }) => byteOffset)]),
+    () => executor.parallelFor(kernel, n, args),
+    () => executor.parallelFor(kernel, n, args, { grain: n }),
+  ];
+  const ms = calls.map((): number[] => []);
+  for (let i = 0; i < 500; i++) for (const [k, call] of calls.entries()) ms[k]?.push(await time(call));
+  const medians = ms.map(median);
+  show(name, ...medians.map((one) => `${one.toFixed(3)} (${(one / (medians[0] ?? 0)).toFixed(2)}x)`));
   lease.release();
 }
 

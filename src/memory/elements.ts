@@ -52,11 +52,21 @@ export function elementType(value: unknown): ElementType | undefined {
 }
 
 /** What elements are in JS. */
-export function elementKind(type: ElementType): "number" | "bigint" {
+function elementKind(type: ElementType): "number" | "bigint" {
   return type === "int64" || type === "uint64" ? "bigint" : "number";
 }
 
-/** Fills an array. @throws TypeError that names the first element of the wrong type */
+/** The error of a value that is neither a length nor an array of such elements. */
+export function notElements(type: ElementType, value: unknown, options?: ErrorOptions): TypeError {
+  const message = `heap.${type} takes a length or an array of ${elementKind(type)}s, got ${show(value)}`;
+  return new TypeError(message, options);
+}
+
+/**
+ * Fills an array, as typed arrays are filled: plain arrays of numbers may hold what converts to a number.
+ * @throws TypeError that names the first element of the wrong type, for what typed arrays refuse, and all but bigints in
+ *   a plain array for 64 bits
+ */
 export function copyIn(type: ElementType, array: AnyArray, content: ArrayLike<unknown>): void {
   const kind = elementKind(type);
   const refuseWrong = (cause?: unknown) => {
@@ -70,6 +80,6 @@ export function copyIn(type: ElementType, array: AnyArray, content: ArrayLike<un
     array.set(content as never);
   } catch (error) {
     refuseWrong(error);
-    throw error;
+    throw ArrayBuffer.isView(content) ? notElements(type, content, { cause: error }) : error;
   }
 }

@@ -14,9 +14,9 @@ import {
   type Content,
   copyIn,
   type ElementType,
-  elementKind,
   elementType,
   type HeapArray,
+  notElements,
 } from "./elements.js";
 import { addressLimit, GREATEST_HEAP, HEAP_START, LINE, PAGE } from "./layout.js";
 
@@ -203,7 +203,7 @@ function notTheOwner(what: string): UnsupportedError {
 
 function arrayLength(type: ElementType, content: ArrayLike<unknown>): number {
   if (typeof content === "object" && content !== null && typeof content.length === "number") return content.length;
-  throw new TypeError(`heap.${type} takes a length or an array of ${elementKind(type)}s, got ${show(content)}`);
+  throw notElements(type, content);
 }
 
 /**

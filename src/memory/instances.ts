@@ -37,7 +37,6 @@ interface HostExports {
   readonly __allcores_start: () => void;
   readonly __allcores_seal: () => number;
   readonly __allcores_reset: () => number;
-  readonly __allcores_scratched: () => number;
   readonly __allcores_agent: (id: number) => void;
   readonly __allcores_forget: () => void;
   readonly __allcores_abandon: () => void;
@@ -56,8 +55,6 @@ interface Instance {
 /** What the last call of a lease took of its arena, in bytes. */
 export interface ArenaUse {
   readonly used: number;
-  /** How much of it was `scratch<T>()`, which kernels take before their loop. */
-  readonly scratch: number;
   /** What it might have used. */
   readonly room: number;
 }
@@ -123,8 +120,7 @@ export class Lease {
   /** Of the last call that returned; undefined where kernels allocate nothing. */
   lastUse(): ArenaUse | undefined {
     if (this.own.arena === 0 || this.#last === undefined) return undefined;
-    const { exports, room } = this.#last;
-    return { used: this.#used, scratch: exports.__allcores_scratched() >>> 0, room };
+    return { used: this.#used, room: this.#last.room };
   }
 
   /**

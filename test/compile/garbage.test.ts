@@ -1,5 +1,5 @@
 /** What items allocate and never give back: slices are cut so that it fits the arena, wherever one item fits. */
-import { heap, type Kernel } from "allcores";
+import { heap, type Kernel, SerialExecutor } from "allcores";
 import type { Kernels } from "allcores/compile";
 import { beforeAll, describe, expect, it } from "vitest";
 import { executors, shared } from "../executors/all.js";
@@ -41,8 +41,26 @@ export function before(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
 }
 /** A table before the loop, and arrays in it. */
 export function both(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
-  const table = new Uint8Array(400000);
-  for (let i = begin; i < end; i++) out[i] = new Array<i32>(size).length + table[i % 400000];
+  const table = new Uint8Array(300000);
+  for (let i = begin; i < end; i++) out[i] = new Array<i32>(size).length + table[i % 300000];
+}
+/** Scratch that each item gives back, beside what it makes. */
+export function returned(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
+  for (let i = begin; i < end; i++) {
+    out[i] = new Uint8Array(size).length;
+    for (let k = 0; k < 200; k++) { const before = mark(); scratch<u8>(10000)[k] = 1; release(before); }
+  }
+}
+/** The first item takes 200,000 bytes, and 500,000 in the second kernel. */
+export function more(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
+  for (let i = begin; i < end; i++) out[i] = new Uint8Array(i == 0 ? 200000 : size).length;
+}
+export function rather(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
+  for (let i = begin; i < end; i++) out[i] = new Uint8Array(i == 0 ? 500000 : size).length;
+}
+/** Two thirds of the items take nothing. */
+export function late(begin: i32, end: i32, size: i32, out: Ptr<i32>): void {
+  for (let i = begin; i < end; i++) out[i] = i < 200000 ? i : new Uint8Array(size).length;
 }
 /** The sum of what two new arrays an item hold. */
 export function summed(begin: i32, end: i32, size: i32): i32 {
@@ -70,9 +88,21 @@ const rows: readonly [name: string, n: number, size: number, wanted: (i: number,
   ["uneven", 1000, 1000, (i, size) => i * size],
   ["scratches", 100_000, 100, (i) => i],
   ["scratches", 200, 100_000, (i) => i],
-  ["before", 1_000_000, 200_000, (i) => i], // 800 kB, once a call
+  ["scratches", 20, 150_000, (i) => i], // one item fits
+  ["before", 100_000, 200_000, (i) => i], // 800 kB, once a call
+  ["returned", 20, 560_000, (_, size) => size],
+  ["more", 20, 540_000, (i, size) => (i === 0 ? 200_000 : size)],
+  ["rather", 20, 540_000, (i, size) => (i === 0 ? 500_000 : size)],
+  ["late", 300_000, 2000, (i, size) => (i < 200_000 ? i : size)],
   ["both", 100_000, 50, (_, size) => size],
 ];
+
+it("items that take over 2,500 bytes after many that took nothing find the arena full", async () => {
+  using scope = heap.scope();
+  const kernel = kernels.late as Kernel<Garbage[string]>;
+  const failing = new SerialExecutor().parallelFor(kernel, 300_000, [10_000, scope.int32(300_000)]);
+  await expect(failing).rejects.toThrow(/the arena is full: .*release\(mark\(\)\)/);
+});
 
 describe.each(executors)("on $kind", (row) => {
   const executor = shared(row, 3);
@@ -80,9 +110,12 @@ describe.each(executors)("on $kind", (row) => {
   it.each(rows)("%s: %d items of %d", async (name, n, size, wanted) => {
     using scope = heap.scope();
     const out = scope.int32(n);
-    await executor.it.parallelFor(kernels[name] as Kernel<Garbage[string]>, n, [size, out]);
-    const wrong = out.findIndex((value, i) => value !== wanted(i, size));
-    expect(wrong).toBe(-1);
+    for (const grain of n === 20 ? [1, n] : [Math.ceil(n / 1024)]) {
+      await executor.it.parallelFor(kernels[name] as Kernel<Garbage[string]>, n, [size, out], { grain });
+      const wrong = out.findIndex((value, i) => value !== wanted(i, size));
+      expect(wrong).toBe(-1);
+      out.fill(-1);
+    }
   });
 
   it("sums that a worker folds are cut, and values that are kept are not: the message says how", async () => {

@@ -52,35 +52,51 @@ it("values are kept a chunk each", () => {
   expect(calls).toEqual(Array.from({ length: 100 }, (_, i) => [10 * i, 10 * i + 10]));
 });
 
-/** The sizes of the slices of a kernel that allocates in an arena of 1,000 bytes, and the most that one of them used. */
-function slicesBy(n: number, use: (begin: number, end: number) => number, scratch = 0) {
+/** Bytes of the arena of these tests. */
+const ROOM = 1_000_000;
+
+/**
+ * How many slices a kernel that allocates is cut into, and the most bytes that one of them used: `before` for each call,
+ * and what `each` says for each item.
+ */
+function slicesBy(n: number, before: number, each: (i: number) => number) {
   let used = 0;
   let most = 0;
-  const sizes: number[] = [];
+  let calls = 0;
   const call = (begin: number, end: number) => {
-    sizes.push(end - begin);
-    used = use(begin, end);
+    calls++;
+    used = before;
+    for (let i = begin; i < end; i++) used += each(i);
     most = Math.max(most, used);
   };
-  const slicer = new Slicer(call, { n, grain: n, partial: "none" }, () => ({ used, scratch, room: 1000 }));
+  const slicer = new Slicer(call, { n, grain: n, partial: "none" }, () => ({ used, room: ROOM }));
   slicer.claim(0, 1);
   while (slicer.begin < slicer.end) slicer.step();
-  return { sizes, most };
+  return { calls, most };
 }
 
-it.each<[string, use: (begin: number, end: number) => number, most: number, calls: number]>([
-  ["items of 10 bytes", (begin, end) => 10 * (end - begin), 260, 45],
-  ["items of 600", (begin, end) => 600 * (end - begin), 600, 1000],
-  ["items of 400", (begin, end) => 400 * (end - begin), 800, 1000],
-  ["a call of 450 bytes", () => 450, 450, 20],
-  ["a call of 450, and items of 1", (begin, end) => 450 + end - begin, 600, 20],
-  ["items that grow", (begin, end) => ((end - begin) * (begin + end)) / 4, 1000, 1000],
-])("slices fit the arena: %s", (_, use, most, calls) => {
-  const found = slicesBy(1000, use);
-  expect(found.most).toBeLessThanOrEqual(most);
-  expect(found.sizes.length).toBeLessThanOrEqual(calls);
-});
-
-it("scratch of most of the arena, taken before the loop, does not make slices short", () => {
-  expect(slicesBy(1000, () => 900, 900).sizes.length).toBeLessThan(20);
+it.each<[string, n: number, before: number, each: (i: number) => number, calls: number]>([
+  ["items of 10 bytes", 1000, 0, () => 10, 25],
+  ["items of 10 kB", 1000, 0, () => 1e4, 70],
+  ["items of a third of it", 1000, 0, () => 3.3e5, 1000],
+  ["items of four tenths", 1000, 0, () => 4e5, 1000],
+  ["items of six tenths", 1000, 0, () => 6e5, 1000],
+  ["a call of three tenths", 1000, 3e5, () => 0, 25],
+  ["a call of three tenths, and items of 1 kB", 1000, 3e5, () => 1000, 35],
+  ["a call of six tenths", 1000, 6e5, () => 0, 1000],
+  ["items that grow", 1000, 0, (i) => 900 * i, 1000],
+  ["the first item takes less", 1000, 0, (i) => (i === 0 ? 5e5 : 5.4e5), 1000],
+  ["the first item takes far less", 1000, 0, (i) => (i === 0 ? 2e5 : 5.4e5), 1000],
+  ["the first items take nothing", 1000, 0, (i) => (i < 7 ? 0 : 5.4e5), 1000],
+  ["after steady ones half as much again", 1000, 0, (i) => (i < 8 ? 3.3e5 : 4.9e5), 1000],
+  ["four times as much at any time", 1000, 0, (i) => (i < 500 ? 3e4 : 1.2e5), 1000],
+  ["2,500 bytes after none", 10_000, 0, (i) => (i < 5000 ? 0 : 2500), 150],
+  ["one of a hundred takes much", 10_000, 0, (i) => (i % 100 === 50 ? 3e5 : 100), 10_000],
+  ["cheap ones in between", 1000, 0, (i) => (i % 10 === 0 ? 0 : 5.4e5), 1000],
+  ["only the first one takes anything", 10_000, 0, (i) => (i === 0 ? 9e5 : 0), 300],
+  ["cheap ones after dear ones", 10_000, 0, (i) => (i < 30 ? 2e5 : 10), 1000],
+])("slices fit the arena: %s", (_, n, before, each, most) => {
+  const found = slicesBy(n, before, each);
+  expect(found.most).toBeLessThanOrEqual(ROOM);
+  expect(found.calls).toBeLessThanOrEqual(most);
 });

@@ -91,7 +91,16 @@ describe.each(TYPES)("heap.%s", (type, bytes, name) => {
     }
     const other = isBig ? Int32Array.of(7) : BigInt64Array.of(7n);
     expect(() => heap[type](other as never)).toThrow(`heap.${type}: element 0 must be a ${kind}, got 7`);
+    const message = `heap.${type} takes a length or an array of ${kind}s, got ${other.constructor.name}(0)`;
+    expect(() => heap[type](other.subarray(0, 0) as never)).toThrow(message);
   });
+});
+
+it("plain arrays of numbers convert as typed arrays do", () => {
+  using scope = heap.scope();
+  const mixed = ["2", true, null, undefined, "a"] as never;
+  expect([...scope.float64(mixed)]).toEqual([2, 1, 0, Number.NaN, Number.NaN]);
+  expect([...scope.int8(mixed)]).toEqual([2, 1, 0, 0, 0]);
 });
 
 it("arrays of 64 bits hold what fits them, and bytes are cut or clamped", () => {
