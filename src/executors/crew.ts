@@ -35,7 +35,9 @@ export class Crew<Message, Reply> {
   ) {
     let isRunning = false;
     task.isRunning = () => {
-      isRunning ||= [...this.#running.keys()].some((slot) => rules.hasBegun(slot));
+      // What a worker has and has not begun would go to another if that worker died: not yet running.
+      const held = [...this.#running].filter(([, dispatched]) => dispatched.isHeld());
+      isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot));
       return isRunning;
     };
     task.onStop(() => this.#stop());

@@ -83,6 +83,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     const holder = () => [...this.#members].find((candidate) => candidate.ticket === ticket);
     return {
       reply,
+      isHeld: () => holder() !== undefined,
       withdraw: () => {
         ticket.tries = Infinity;
         if (!this.#queue.remove(ticket)) return false;

@@ -9,6 +9,8 @@ export interface Dispatched<Reply> {
    * that had the task is dead, or when none can be started.
    */
   readonly reply: Promise<Reply | UnreadableReply | undefined>;
+  /** Whether a worker has it. */
+  isHeld(): boolean;
   /** Takes the task back if no worker has it yet; it is not given to another worker any more. */
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */

@@ -135,6 +135,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       get send() {
         return sent.ticket.send;
       },
+      isHeld: () => holder() !== undefined,
       withdraw: () => {
         stopped = true;
         const { entry } = sent;
