@@ -109,7 +109,8 @@ export function watchCalls(): void {
 /** Posted by a worker: an error that came too late for its call. */
 interface LateError {
   readonly allcores: "late";
-  readonly text: string;
+  /** Undefined: it has been reported before. */
+  readonly text?: string;
 }
 
 /** Kept now: kernels may change them. */
@@ -127,26 +128,35 @@ function reportLate({ label }: Call, error: unknown): void {
     port.post(message);
     leave(last);
   } else {
-    leaving = last;
-    send?.(message);
+    isLeaving = true;
+    askToLeave(message);
   }
 }
 
-/** The last call of a process when it reported a late error. */
-let leaving: Call | undefined;
+/** Whether this process has had a late error. */
+let isLeaving = false;
+/** Its last call when it asked whether it may end. */
+let asked: Call | undefined;
 
-/** Ends this worker if it is idle since the call. */
-export function leave(call = leaving): void {
-  if (call && call === last && call.state === "over") process.exit(1);
+/** Called by a process after each task: asks its parent for LEAVE, if it is to end. */
+export function askToLeave(message: LateError = { allcores: "late" }): void {
+  if (!isLeaving) return;
+  asked = last;
+  send?.(message);
 }
 
-/** Posted to a process that has reported a late error: everything that it posted before has come. */
+/** The parent's answer: everything that the process posted before has come. */
 export const LEAVE = { allcores: "leave" } as const;
+
+/** Ends this worker if it is idle since that call. */
+export function leave(call = asked): void {
+  if (call && call === last && call.state === "over") process.exit(1);
+}
 
 /** Called by the owner with what a worker posts beside its replies: warns of late errors. @returns whether it was one */
 export function hearLate(message: unknown): boolean {
   const { allcores, text } = (message ?? {}) as Partial<LateError>;
   if (allcores !== "late") return false;
-  process.emitWarning(String(text), "AllcoresWarning");
+  if (text !== undefined) process.emitWarning(String(text), "AllcoresWarning");
   return true;
 }

@@ -1,8 +1,9 @@
 /** What a tinypool child process loads: serves claims, ends jobs, and ends itself with its parent. */
 import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
+import { setImmediate } from "../../timers.js";
 import { type ChildReply, type ChildTask, type EndMessage, earlyVerdicts, endJob, serve } from "../child.js";
-import { LEAVE, leave, watchCalls } from "../current.js";
+import { askToLeave, LEAVE, leave, watchCalls } from "../current.js";
 import { printToStderr } from "../stderr.js";
 
 becomeChild();
@@ -26,5 +27,7 @@ watchdog.unref();
 
 export default async function handle(task: ChildTask | null): Promise<ChildReply | null> {
   if (task) for (const verdict of earlyVerdicts(task)) process.send?.(verdict);
-  return task && serve(task);
+  const reply = task && (await serve(task));
+  setImmediate(askToLeave); // when the reply is on its way
+  return reply;
 }
