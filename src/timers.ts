@@ -7,7 +7,10 @@
 import * as perfHooks from "node:perf_hooks";
 import * as timers from "node:timers";
 
-// Values, not bindings, which `syncBuiltinESMExports` renews.
+/**
+ * Values, not bindings, which `syncBuiltinESMExports` renews.
+ * @internal
+ */
 export const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } = timers;
 
 const { performance: original } = perfHooks;

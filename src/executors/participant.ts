@@ -121,7 +121,10 @@ export function isFlat({ chunks }: Reply): boolean {
   return chunks.every(({ values }) => values.every((value) => typeof value !== "object" || value === null));
 }
 
-/** Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent. */
+/**
+ * Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent.
+ * @internal
+ */
 export function postReply(port: MessagePort, reply: Reply, kernel: WireKernel): void {
   try {
     postMoving(port, reply, ({ chunks, ...rest }) => ({

@@ -25,7 +25,10 @@ export class UnreadableReply {
   constructor(readonly error: unknown) {}
 }
 
-/** The next message of a port, at once. */
+/**
+ * The next message of a port, at once.
+ * @internal
+ */
 export function receive<T>(port: MessagePort): { readonly value: T | UnreadableReply } | undefined {
   try {
     const received = receiveMessageOnPort(port);
