@@ -58,6 +58,7 @@ export function checkWaitOptions(options: AsyncWaitOptions): number {
  * @param timers globalThis for what the program itself times, so that fake timers of its tests drive it; waits go by the
  * real ones
  * @returns how to stop the clock
+ * @internal
  */
 export function after(
   timeout: number,
