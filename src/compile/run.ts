@@ -100,20 +100,22 @@ function clearNothing(library: Asc["libraryFiles"]): void {
 
 /** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
 async function importCompiler(file: string): Promise<[Asc, AscInternals]> {
-  const both = (names: readonly [string, string]) => Promise.all(names.map((name) => import(name)));
   try {
-    return (await both(["assemblyscript/asc", "assemblyscript"])) as [Asc, AscInternals];
+    return await importBoth("assemblyscript/asc", "assemblyscript");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     for (let folder = dirname(file); ; folder = dirname(folder)) {
-      const [asc, compiler] = ["asc.js", "assemblyscript.js"].map((part) =>
-        join(folder, "node_modules/assemblyscript/dist", part),
-      ) as [string, string];
-      if (existsSync(asc))
-        return (await both([pathToFileURL(asc).href, pathToFileURL(compiler).href])) as [Asc, AscInternals];
+      const dist = join(folder, "node_modules/assemblyscript/dist");
+      const [asc, internals] = ["asc.js", "assemblyscript.js"].map((part) => pathToFileURL(join(dist, part)).href);
+      if (existsSync(join(dist, "asc.js"))) return importBoth(asc as string, internals as string);
       if (dirname(folder) === folder) throw error;
     }
   }
+}
+
+/** The compiler, and what it is made of: where that can't be had, errors in libraries lack the line that led there. */
+async function importBoth(asc: string, internals: string): Promise<[Asc, AscInternals]> {
+  return [await import(asc), await import(internals).catch(() => ({}))];
 }
 
 /** Reads files for the compiler, and writes down which. */
