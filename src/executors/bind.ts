@@ -154,9 +154,9 @@ function isPart(view: ArrayBufferView): boolean {
 function copyOf(view: ArrayBufferView): ArrayBufferView {
   const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
   // Of the language's class, as by every structured clone: a Buffer arrives as a Uint8Array.
-  const type = ArrayBuffer.isView(view) ? (view as unknown as Record<symbol, string>)[Symbol.toStringTag] : undefined;
+  const { [Symbol.toStringTag]: name } = view as ArrayBufferView & { readonly [Symbol.toStringTag]: string };
   const types = globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>;
-  return new (types[type as string] as (typeof types)[string])(copy.buffer);
+  return new (types[name] as (typeof types)[string])(copy.buffer);
 }
 
 /** The value, without what lies beside it in its buffer. */

@@ -74,8 +74,9 @@ export class ProcessExecutor extends Executor {
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
     const { kernel } = job.wire;
+    const packed = packJob(job, []);
     const begun = await takeBegun();
-    const message = { kind: "call", begun, job: packJob(job, []) } as const;
+    const message = { kind: "call", begun, job: packed } as const;
     const rules = { tell() {}, hasBegun: () => hasBegun(begun) };
     const reply = await new Crew(this.#pool, kernel, task, rules).turn(0, message);
     giveBackBegun(begun);

@@ -21,7 +21,7 @@ import {
   inheritedOptions,
   MAX_TRIES,
   notStarted,
-  type UnreadableReply,
+  UnreadableReply,
   type WorkerPool,
 } from "./pool.js";
 import { Starts } from "./starts.js";
@@ -169,7 +169,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     const id = (value as { postedBy?: number } | null)?.postedBy;
     if (id === undefined) return value as Reply;
     for (const member of this.#members.values()) if (member.id === id) return member.receive() as Reply;
-    return value as Reply;
+    return new UnreadableReply(new Error("its worker has ended"));
   }
 
   threadIds(): number[] {
@@ -217,7 +217,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       // A child gets an empty environment unless told, and JSON turns a typed array into a plain object.
       ...(runtime === "child_process" && { env: process.env as Record<string, string>, serialization: "advanced" }),
     });
-    // The death of an idle worker: nobody's task fails.
+    // The death of an idle worker fails no task.
     this.#pool.on("error", () => {});
     this.#allow(this.#starts.limit(0));
     const pool = this.#pool;

@@ -6,14 +6,21 @@
  *                    ├─> port: REST, when only timers and the like keep the thread: the process need not wait for it
  *                    └─> exit: why it has ended, if it did so before there was an outcome
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
 import { hearLate } from "../executors/current.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../executors/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
 import { labelOf } from "../executors/job.js";
 import { refuseWhileLoading } from "../executors/load.js";
-import { describeDeath, describeExit, inheritedOptions, notStarted } from "../executors/pool.js";
+import {
+  describeDeath,
+  describeExit,
+  inheritedOptions,
+  notStarted,
+  receive,
+  UnreadableReply,
+} from "../executors/pool.js";
 import { checkPrimitive } from "../executors/primitives.js";
 import { packageFile } from "../locate.js";
 import { sharedMemory } from "../memory/heap.js";
@@ -217,12 +224,8 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** What came of the call, if its message is here. */
   #receive(): void {
     if (this.#isSettled || !this.#port) return;
-    try {
-      const received = receiveMessageOnPort(this.#port);
-      if (received) this.#settle(received.message);
-    } catch (error) {
-      this.#settle(this.#unreadable(error));
-    }
+    const received = receive<Outcome<Awaited<ReturnType<F>>>>(this.#port)?.value;
+    if (received) this.#settle(received instanceof UnreadableReply ? this.#unreadable(received.error) : received);
   }
 
   #settle({ value, failure }: Outcome<Awaited<ReturnType<F>>>): void {
