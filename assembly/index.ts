@@ -1,6 +1,6 @@
 /** `allcores/assembly`: what kernels in AssemblyScript import. Compiled by `allcores build` and compileKernels. */
-export { Ptr, Whole } from "./own/ptr";
-export { Random } from "./own/random";
-export { mark, release, scratch } from "./own/scratch";
-export { Shared } from "./own/shared";
-export { Counter, Event, Lock, Semaphore } from "./own/sync";
+export { Ptr, Whole } from "./library/ptr";
+export { Random } from "./library/random";
+export { mark, release, scratch } from "./library/scratch";
+export { Shared } from "./library/shared";
+export { Counter, Event, Lock, Semaphore } from "./library/sync";

@@ -4,9 +4,8 @@
  */
 import { UnsupportedError } from "./errors.js";
 import { defaultExecutor } from "./executors/default.js";
-import type { copyOut } from "./executors/entry/copy.js";
 import type { Executor, RunOptions } from "./executors/executor.js";
-import { jsKernel, type Kernel, wasmKernel } from "./executors/handles.js";
+import { jsKernel, type Kernel, wasmKernel } from "./job/handles.js";
 import {
   type FormulaOptions,
   type FractalOutput,
@@ -26,6 +25,7 @@ import { packageFile } from "./locate.js";
 import { type AnyArray, elementType, type HeapArray, isOnHeap, pin, temporaryArray } from "./memory/heap.js";
 import { setImmediate } from "./timers.js";
 import { optionsObject, show } from "./validate.js";
+import type { copyOut } from "./worker/entry/copy.js";
 
 /** Where and how to compute. */
 export interface ComputeOptions extends RunOptions {
@@ -237,7 +237,7 @@ async function copyOf(
 ): Promise<Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
   const { parallel, sharedMemory } = executor.capabilities;
   if (parallel && sharedMemory && !executor.isShutdown && shared.byteLength > COPY_INLINE_BYTES)
-    return executor.submit(jsKernel<typeof copyOut>(packageFile("executors/entry/copy.js"), "copyOut"), [shared]);
+    return executor.submit(jsKernel<typeof copyOut>(packageFile("worker/entry/copy.js"), "copyOut"), [shared]);
   const copy = shared instanceof Float32Array ? new Float32Array(shared.length) : new Int32Array(shared.length);
   for (let at = 0; at < shared.length; at += COPY_STEP) {
     copy.set(shared.subarray(at, at + COPY_STEP), at);

@@ -30,7 +30,10 @@ export type {
   RunOptions,
   SubmitOptions,
 } from "./executors/executor.js";
-export type { Future, FutureState } from "./executors/future.js";
+export { ProcessExecutor } from "./executors/processes.js";
+export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
+export { ThreadExecutor } from "./executors/threads.js";
+export type { Future, FutureState } from "./job/future.js";
 export {
   type AnyFunction,
   jsKernel,
@@ -38,15 +41,12 @@ export {
   type RangeArgs,
   type Untyped,
   wasmKernel,
-} from "./executors/handles.js";
-export type { Job, JobResult } from "./executors/job.js";
-export { ProcessExecutor } from "./executors/processes.js";
-export { inout, input, out } from "./executors/roles.js";
-export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
-export { ThreadExecutor } from "./executors/threads.js";
-export { machine, type WorkerOptions } from "./executors/workers.js";
+} from "./job/handles.js";
+export type { Job, JobResult } from "./job/job.js";
+export { inout, input, out } from "./job/roles.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
 export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";
+export { machine, type WorkerOptions } from "./pool/cores.js";
 export { TaskGroup, type TaskGroupOptions } from "./tasks/task-group.js";
 export { type TimeLimit, timeout } from "./tasks/timeout.js";

@@ -1,4 +1,5 @@
 /** `allcores/worker`: for JS kernels, in whatever thread or process they run. */
-export { isCancelled } from "./executors/current.js";
-export { isKernelThread } from "./executors/kernel-thread.js";
-export { transfer } from "./executors/transfer.js";
+
+export { isKernelThread } from "./pool/kernel-thread.js";
+export { isCancelled } from "./worker/current-call.js";
+export { transfer } from "./worker/transfer.js";

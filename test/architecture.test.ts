@@ -9,7 +9,7 @@ const LEVELS: readonly (readonly [RegExp, number])[] = [
   [/^src\/(errors|validate|locate|abort|timers)\.ts$/, 0],
   [/^src\/kernels\//, 1],
   [/^src\/(memory|sync)\//, 2],
-  [/^src\/(executors|tasks|threading|compile|bench)\//, 3],
+  [/^src\/(job|pool|worker|executors|tasks|threading|compile|bench)\//, 3],
   [/^src\/[^/]+\.ts$/, 4],
   [/^src\/cli\//, 5],
 ];
@@ -147,11 +147,11 @@ describe("kernels", () => {
   });
 
   it("of users import what is published: the library imports its own files and the seeding", () => {
-    const files = ["assembly/index.ts", ...filesBelow("assembly/own", /\.ts$/)];
+    const files = ["assembly/index.ts", ...filesBelow("assembly/library", /\.ts$/)];
     const wrong = files.flatMap((file) =>
       [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)]
         .map(([, path]) => path as string)
-        .filter((path) => !/^\.\/(own\/)?[\w-]+$/.test(path) && path !== "../lib/seed")
+        .filter((path) => !/^\.\/(library\/)?[\w-]+$/.test(path) && path !== "../lib/seed")
         .map((path) => `${file} imports ${path}`),
     );
     expect(files.length).toBeGreaterThan(3);

@@ -1,8 +1,8 @@
 /** What an executor takes for itself: jobs that do nothing, cut into one chunk and into many, and one that moves bytes. */
 import type { Executor } from "../executors/executor.js";
-import { jsKernel } from "../executors/handles.js";
-import { traffic } from "../executors/parcel.js";
-import { input, out } from "../executors/roles.js";
+import { traffic } from "../executors/process/content.js";
+import { jsKernel } from "../job/handles.js";
+import { input, out } from "../job/roles.js";
 import { packageFile } from "../locate.js";
 import { heap } from "../memory/heap.js";
 import { performance } from "../timers.js";

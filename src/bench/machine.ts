@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { arch, cpus, loadavg, platform } from "node:os";
-import { machine } from "../executors/workers.js";
 import { packageFile } from "../locate.js";
+import { machine } from "../pool/cores.js";
 import { wasmFeatures } from "./features.js";
 
 /** A machine, a Node and a package, as plain data. */

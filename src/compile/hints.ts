@@ -3,7 +3,7 @@
 /** The message, the code from one character before the marked place to the line's end, and the hint, with `$1` of the message. */
 type Hint = readonly [message: RegExp, hint: string, code?: RegExp];
 
-const OWN_ARRAY = "~lib\\/allcores\\/assembly\\/own\\/\\w+\\/";
+const OWN_ARRAY = "~lib\\/allcores\\/assembly\\/library\\/\\w+\\/";
 
 const HINTS: readonly Hint[] = [
   [/closures/i, "a function can't use the local variables around it: pass them as arguments, or make them constants"],

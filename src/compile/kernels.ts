@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { CompileError, UnsupportedError } from "../errors.js";
-import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../executors/handles.js";
+import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../job/handles.js";
 import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
 import { attachSourceMap } from "../memory/source-maps.js";
 import { areAsTheyWere, fromCache, intoCache } from "./cache.js";

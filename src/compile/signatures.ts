@@ -13,7 +13,7 @@ import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT 
 import { describe, type Spot, spotAt } from "./frames.js";
 
 /** Ptr, Whole and Shared of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/own\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
+const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
 
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
@@ -26,8 +26,8 @@ const OTHER_EXPORTS: readonly number[] = [
   ELEMENT.typeDefinition,
 ];
 
-/** The classes of own/sync.ts. */
-const PRIMITIVE = /^~lib\/allcores\/assembly\/own\/sync\/(\w+)$/;
+/** The classes of library/sync.ts. */
+const PRIMITIVE = /^~lib\/allcores\/assembly\/library\/sync\/(\w+)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];

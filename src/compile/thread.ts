@@ -4,8 +4,8 @@
  */
 import { MessageChannel, Worker } from "node:worker_threads";
 import { CompileError } from "../errors.js";
-import { inheritedOptions } from "../executors/pool.js";
 import { packageFile } from "../locate.js";
+import { inheritedOptions } from "../pool/worker-pool.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import type { CompileReply, CompileRequest } from "./messages.js";
 

@@ -1,12 +1,13 @@
 /** Async-wrapped workers: `toThread`, and the executor that splits a job over such calls. */
+
+import type { Future } from "../job/future.js";
+import type { AnyFunction, Kernel } from "../job/handles.js";
 import { packageFile } from "../locate.js";
-import { ExclusiveWorkers } from "./exclusive.js";
+import { allowedCores, type WorkerOptions, workerCount } from "../pool/cores.js";
+import { DedicatedWorkers } from "../pool/dedicated.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import type { CallArgs, SubmitOptions } from "./executor.js";
-import type { Future } from "./future.js";
-import type { AnyFunction, Kernel } from "./handles.js";
-import type { Participation, Reply } from "./participant.js";
-import { SharedMemoryExecutor, type SharedPool } from "./shared.js";
-import { allowedCores, type WorkerOptions, workerCount } from "./workers.js";
+import { SharedMemoryExecutor, type SharedPool } from "./shared-memory.js";
 
 /** How long `toThread` keeps an idle worker, in ms: a start costs 25-40 ms. */
 const KEEP_IDLE_MS = 5000;
@@ -30,18 +31,18 @@ export class AsyncExecutor extends SharedMemoryExecutor {
 
   /** @internal */
   protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return exclusivePool(this.concurrency, workerData, onWaiting);
+    return dedicatedPool(this.concurrency, workerData, onWaiting);
   }
 }
 
-function exclusivePool(
+function dedicatedPool(
   size: number,
   workerData: () => object,
   onWaiting: (tasks: number) => void,
   keepIdleMs?: number,
 ): SharedPool {
-  const entry = packageFile("executors/entry/exclusive.js");
-  return new ExclusiveWorkers<Participation, Reply>({
+  const entry = packageFile("worker/entry/dedicated.js");
+  return new DedicatedWorkers<SharedTask, SharedReply>({
     entry,
     size,
     workerData,
@@ -56,7 +57,7 @@ class FreeStanding extends SharedMemoryExecutor {
 
   /** @internal */
   protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return exclusivePool(this.concurrency, workerData, onWaiting, KEEP_IDLE_MS);
+    return dedicatedPool(this.concurrency, workerData, onWaiting, KEEP_IDLE_MS);
   }
 }
 

@@ -6,6 +6,11 @@
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
+import { watched } from "../job/checked.js";
+import { asFuture, type Future, type Task } from "../job/future.js";
+import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
+import { type Job, type JobResult, type PreparedJob, prepareJob } from "../job/job.js";
+import { keepAlive } from "../pool/keep-alive.js";
 import { clearInterval, setInterval } from "../timers.js";
 import {
   isAsyncIterable,
@@ -16,13 +21,8 @@ import {
   show,
   wholeNumber,
 } from "../validate.js";
-import { keepAlive } from "./alive.js";
-import { asFuture, type Future, type Task } from "./future.js";
-import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "./handles.js";
-import { type Job, type JobResult, type PreparedJob, prepareJob } from "./job.js";
-import { type Outcome, runLocally } from "./local.js";
+import { type Outcome, runLocally } from "../worker/run-here.js";
 import { mapInOrder } from "./map.js";
-import { watched } from "./strays.js";
 
 /** What an executor runs its kernels on. */
 export type ExecutorKind = "serial" | "threads" | "processes" | "async";

@@ -3,8 +3,8 @@
  * (while the window has room) or the oldest result, so a slow source holds no result back, and an abort ends the wait.
  */
 import { onAbort } from "../abort.js";
+import type { Future } from "../job/future.js";
 import { isAsyncIterable } from "../validate.js";
-import type { Future } from "./future.js";
 
 interface Call<T> {
   readonly future: Future<T>;

@@ -5,26 +5,26 @@
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
  */
 import { UnsupportedError } from "../errors.js";
+import { deserialize } from "../job/clone.js";
+import { itsPart, nameOf } from "../job/element-ranges.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
+import type { Task } from "../job/future.js";
+import { type PreparedJob, refuseShared, type WireArray, type WireJob, type WireKernel } from "../job/job.js";
 import { packageFile } from "../locate.js";
-import { type BegunPlace, giveBackBegun, hasBegun, takeBegun } from "./begun.js";
-import type { ChildReply, ChildTask, Verdict } from "./child.js";
-import { Children } from "./children.js";
-import { type Claim, Claims } from "./claims.js";
-import { itsPart, nameOf } from "./cover.js";
-import { Crew } from "./crew.js";
-import { hearLate, LEAVE } from "./current.js";
+import { type WorkerOptions, workerCount } from "../pool/cores.js";
+import { refusePools } from "../pool/kernel-thread.js";
+import { type TinypoolDispatched, TinypoolPool } from "../pool/tinypool.js";
+import type { Dispatched } from "../pool/worker-pool.js";
+import { hearLate, LEAVE } from "../worker/current-call.js";
+import type { ProcessReply, ProcessTask, Verdict } from "../worker/process-job.js";
+import type { Outcome } from "../worker/run-here.js";
+import { type ChunkValues, joinChunks, type Range } from "../worker/slicer.js";
+import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
-import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "./failure.js";
-import type { Task } from "./future.js";
-import { type PreparedJob, refuseShared, type WireArray, type WireJob, type WireKernel } from "./job.js";
-import { refusePools } from "./kernel-thread.js";
-import type { Outcome } from "./local.js";
-import { unpack } from "./pack.js";
-import { Parcel, packJob } from "./parcel.js";
-import type { Dispatched } from "./pool.js";
-import { type ChunkValues, joinChunks, type Range } from "./slicer.js";
-import { type TinypoolDispatched, TinypoolPool } from "./tinypool.js";
-import { type WorkerOptions, workerCount } from "./workers.js";
+import { type BegunPlace, giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
+import { type Claim, Claims } from "./process/claims.js";
+import { JobContent, serializeJob } from "./process/content.js";
+import { Verdicts } from "./process/verdicts.js";
 
 /**
  * Runs kernels in child processes, which share no memory: a kernel that crashes, leaks or exits takes only its process
@@ -35,18 +35,18 @@ export class ProcessExecutor extends Executor {
   readonly kind = "processes";
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
-  readonly #pool: TinypoolPool<ChildTask, ChildReply>;
+  readonly #pool: TinypoolPool<ProcessTask, ProcessReply>;
   /** The children of each job under way, by its id. */
-  readonly #children = new Map<number, Children>();
+  readonly #children = new Map<number, Verdicts>();
   #lastJob = 0;
 
   constructor(options: WorkerOptions = {}) {
     super();
     refusePools();
     this.concurrency = workerCount(options);
-    this.#pool = new TinypoolPool<ChildTask, ChildReply>({
+    this.#pool = new TinypoolPool<ProcessTask, ProcessReply>({
       runtime: "child_process",
-      entry: packageFile("executors/entry/process.js"),
+      entry: packageFile("worker/entry/process.js"),
       size: this.concurrency,
       onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
@@ -74,11 +74,11 @@ export class ProcessExecutor extends Executor {
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
     const { kernel } = job.wire;
-    const packed = packJob(job, []);
+    const packed = serializeJob(job, []);
     const begun = await takeBegun();
     const message = { kind: "call", begun, job: packed } as const;
-    const rules = { tell() {}, hasBegun: () => hasBegun(begun) };
-    const reply = await new Crew(this.#pool, kernel, task, rules).turn(0, message);
+    const rules = { requestStop() {}, hasBegun: () => hasBegun(begun) };
+    const reply = await new Dispatcher(this.#pool, kernel, task, rules).send(0, message);
     giveBackBegun(begun);
     if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
     return { sum: 0n, values: reply?.values ? received(kernel, reply.values) : [] };
@@ -87,13 +87,13 @@ export class ProcessExecutor extends Executor {
   async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
     const id = ++this.#lastJob;
     const { grain } = range;
-    const parcel = await Parcel.make(job, range);
-    const children = new Children();
+    const content = await JobContent.make(job, range);
+    const children = new Verdicts();
     this.#children.set(id, children);
     const { kernel } = job.wire;
     const begun = new Map<number, BegunPlace | undefined>();
-    const crew = new Crew(this.#pool, kernel, task, {
-      tell: () => parcel.cancel(),
+    const dispatcher = new Dispatcher(this.#pool, kernel, task, {
+      requestStop: () => content.cancel(),
       hasBegun: (slot) => hasBegun(begun.get(slot)),
     });
     const chunks: ChunkValues[] = [];
@@ -107,20 +107,20 @@ export class ProcessExecutor extends Executor {
       const [first, last] = claim;
       const place = await takeBegun();
       begun.set(slot, place);
-      const message = { kind: "claim", begun: place, id, source: parcel.source, first, last } as const;
-      let dispatched: Dispatched<ChildReply> | undefined;
-      const reply = await crew.turn(slot, message, (given) => {
+      const message = { kind: "claim", begun: place, id, source: content.source, first, last } as const;
+      let dispatched: Dispatched<ProcessReply> | undefined;
+      const reply = await dispatcher.send(slot, message, (given) => {
         dispatched = given;
       });
       giveBackBegun(place);
       if (!reply) return;
-      children.returned(reply.pid, (end) => (dispatched as TinypoolDispatched<ChildReply>).send?.(end));
+      children.returned(reply.pid, (end) => (dispatched as TinypoolDispatched<ProcessReply>).send?.(end));
       if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
       if (task.cause) return;
       claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
       sum += reply.sum;
       if (reply.values) chunks.push({ first, values: received(kernel, reply.values) });
-      await parcel.takeParts([first * grain, reply.end], reply);
+      await content.readParts([first * grain, reply.end], reply);
       done += reply.end - first * grain;
     };
 
@@ -146,7 +146,7 @@ export class ProcessExecutor extends Executor {
       return { sum, values: joinChunks(chunks) };
     } finally {
       this.#children.delete(id);
-      await parcel.close();
+      await content.close();
     }
   }
 }
@@ -154,7 +154,7 @@ export class ProcessExecutor extends Executor {
 /** What came back from a process: it may have been more than this one's stack can read. */
 function received(kernel: WireKernel, values: Uint8Array): unknown[] {
   try {
-    return unpack(values) as unknown[];
+    return deserialize(values) as unknown[];
   } catch (cause) {
     throw rebuildFailure(failureOf(kernel, new KernelFault(NOT_RECEIVED, cause)));
   }

@@ -1,9 +1,10 @@
 /** Runs jobs on the calling thread, one slice at a time. */
+
+import type { Task } from "../job/future.js";
+import type { PreparedJob } from "../job/job.js";
 import { optionsObject, show } from "../validate.js";
+import { type Outcome, runLocally } from "../worker/run-here.js";
 import { Executor } from "./executor.js";
-import type { Task } from "./future.js";
-import type { PreparedJob } from "./job.js";
-import { type Outcome, runLocally } from "./local.js";
 
 /** How a SerialExecutor shares its thread. */
 export interface SerialOptions {

@@ -1,9 +1,9 @@
 /** A tinypool pool of worker threads over the shared heap. */
 import { packageFile } from "../locate.js";
-import type { Participation, Reply } from "./participant.js";
-import { SharedMemoryExecutor, type SharedPool } from "./shared.js";
-import { TinypoolPool } from "./tinypool.js";
-import { type WorkerOptions, workerCount } from "./workers.js";
+import { type WorkerOptions, workerCount } from "../pool/cores.js";
+import { TinypoolPool } from "../pool/tinypool.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+import { SharedMemoryExecutor, type SharedPool } from "./shared-memory.js";
 
 /**
  * Runs kernels in a pool of worker threads that share the heap: arrays on it are not copied, and a job costs one message a worker
@@ -21,9 +21,9 @@ export class ThreadExecutor extends SharedMemoryExecutor {
 
   /** @internal */
   protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return new TinypoolPool<Participation, Reply>({
+    return new TinypoolPool<SharedTask, SharedReply>({
       runtime: "worker_threads",
-      entry: packageFile("executors/entry/thread.js"),
+      entry: packageFile("worker/entry/thread.js"),
       size: this.concurrency,
       workerData,
       onWaiting,

@@ -9,9 +9,9 @@ interface Abort {
   readonly column: number;
 }
 
-/** What the arena says when nothing is left, in assembly/rt/arena.ts and assembly/own/scratch.ts: kernels may say it, too. */
+/** What the arena says when nothing is left, in assembly/rt/arena.ts and assembly/library/scratch.ts: kernels may say it, too. */
 const ARENA_FULL = "the arena is full";
-const ARENA_FILES = ["~lib/rt/stub.ts", "~lib/allcores/assembly/own/scratch.ts"];
+const ARENA_FILES = ["~lib/rt/stub.ts", "~lib/allcores/assembly/library/scratch.ts"];
 
 /** UTF-16 units of a text that are shown: a string that was given back has any length, and 61 million took 18 s. */
 const MOST_UNITS = 10_000;

@@ -1,11 +1,11 @@
 /**
- * Instances of modules that this package compiled: each with an arena of its own, in which the kernel allocates.
+ * Instances of modules that this package compiled: each with its arena, in which the kernel allocates.
  *
  *   new instance ─> begin(arena) ─> top-level statements ─> seal ─┬─> call ─> reset to the seal, ─┐
  *                                                                 │         restore what it seals │
  *                                                                 └───────────────────────────────┘
  *
- * An instance serves one call at a time: a call made during another gets an instance and an arena of its own. Where
+ * An instance serves one call at a time: a call made during another gets another instance and arena. Where
  * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if nobody else has
  * stamped that since: making one takes 6 us and whatever its top-level statements do.
  */
@@ -17,8 +17,8 @@ import { allocateInternal, freeInternal, sharedMemory } from "./heap.js";
 import { SLOT_BYTES, SLOTS_START } from "./layout.js";
 import { slotOf, tooMuchStaticData } from "./slots.js";
 
-/** A module of our own, as instances are made of it. */
-export interface OwnModule {
+/** A module that this package compiled, as instances are made of it. */
+export interface CompiledModule {
   readonly id: number;
   /** A `WebAssembly.Module` without static data. */
   readonly module: object;
@@ -59,7 +59,7 @@ export interface ArenaUse {
   readonly room: number;
 }
 
-/** An arena: this thread's own, or claimed of a pool's for as long as a lease. */
+/** An arena: of this thread, or claimed of a pool's for as long as a lease. */
 interface Place {
   readonly address: number;
   /** In a pool's table; `job` has it, or had it last. */
@@ -80,7 +80,7 @@ export class Lease {
   #used = 0;
 
   constructor(
-    private readonly own: OwnModule,
+    private readonly compiled: CompiledModule,
     private readonly claim: ArenaClaim | undefined,
     private readonly giveUp: () => boolean,
   ) {}
@@ -90,7 +90,7 @@ export class Lease {
     if (this.#last && !this.#last.busy) return this.#last;
     const idle = this.#held.find(({ busy }) => !busy);
     if (idle) return idle;
-    const instance = take(this.own, this.claim, this.#held.length > 0 ? () => true : this.giveUp);
+    const instance = take(this.compiled, this.claim, this.#held.length > 0 ? () => true : this.giveUp);
     this.#held.push(instance);
     return instance;
   }
@@ -110,8 +110,8 @@ export class Lease {
         this.#broken.push(...this.#held.splice(this.#held.indexOf(instance), 1));
         this.#last = undefined;
       } else {
-        if (this.own.locks) instance.exports.__allcores_forget();
-        if (this.own.arena > 0) this.#used = instance.restore();
+        if (this.compiled.locks) instance.exports.__allcores_forget();
+        if (this.compiled.arena > 0) this.#used = instance.restore();
         this.#last = instance;
       }
     }
@@ -119,7 +119,7 @@ export class Lease {
 
   /** Of the last call that returned; undefined where kernels allocate nothing. */
   lastUse(): ArenaUse | undefined {
-    if (this.own.arena === 0 || this.#last === undefined) return undefined;
+    if (this.compiled.arena === 0 || this.#last === undefined) return undefined;
     return { used: this.#used, room: this.#last.room };
   }
 
@@ -129,7 +129,7 @@ export class Lease {
    */
   #discard({ exports, place }: Instance): void {
     try {
-      if (this.own.locks) exports.__allcores_abandon();
+      if (this.compiled.locks) exports.__allcores_abandon();
     } finally {
       giveBack(place);
       free(place);
@@ -142,21 +142,24 @@ export class Lease {
     this.#last = undefined;
     for (const instance of this.#held.splice(0)) {
       giveBack(instance.place);
-      kept.push({ id: this.own.id, instance });
+      kept.push({ id: this.compiled.id, instance });
     }
     for (const { instance } of kept.splice(0, kept.length - KEPT)) free(instance.place);
   }
 }
 
-function take(own: OwnModule, claim: ArenaClaim | undefined, giveUp: () => boolean): Instance {
+function take(compiled: CompiledModule, claim: ArenaClaim | undefined, giveUp: () => boolean): Instance {
   for (;;) {
-    const last = kept.findLastIndex(({ id }) => id === own.id);
+    const last = kept.findLastIndex(({ id }) => id === compiled.id);
     const [found] = last < 0 ? [] : kept.splice(last, 1);
     if (!found) break;
     const { instance } = found;
     if (!instance.place.pooled || (claim && reclaim(instance.place.pooled, claim))) return instance;
   }
-  return make(own, own.arena === 0 ? { address: 0 } : claim ? pooledPlace(claim, giveUp) : ownPlace(own));
+  return make(
+    compiled,
+    compiled.arena === 0 ? { address: 0 } : claim ? pooledPlace(claim, giveUp) : threadPlace(compiled),
+  );
 }
 
 /** Whether an instance's arena is free, and still as it left it. */
@@ -177,7 +180,7 @@ function pooledPlace({ table, job }: ArenaClaim, giveUp: () => boolean): Place {
   return { address: arenas.addressOf(index), pooled: { table, index, stamp: arenas.stamp(index), job } };
 }
 
-function ownPlace({ arena, label }: OwnModule): Place {
+function threadPlace({ arena, label }: CompiledModule): Place {
   return { address: allocateInternal(arena, `${label} needs an arena, since a kernel of its file allocates`, false) };
 }
 
@@ -186,12 +189,12 @@ function giveBack({ pooled }: Place): void {
   if (pooled) new Arenas(pooled.table).giveBack(pooled.index, pooled.job);
 }
 
-/** This thread's own arena, when no instance needs it any more. */
+/** The arena of this thread, when no instance needs it any more. */
 function free({ address, pooled }: Place): void {
   if (!pooled && address > 0) freeInternal(address);
 }
 
-function make({ module, arena, base, label }: OwnModule, place: Place): Instance {
+function make({ module, arena, base, label }: CompiledModule, place: Place): Instance {
   try {
     const memory = sharedMemory();
     const env = {

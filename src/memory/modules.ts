@@ -29,10 +29,10 @@ export interface KernelModule {
   /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes nobody has. */
   readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
   readonly bytes: Uint8Array | undefined;
-  /** It works on the shared memory, not on one of its own (or none). */
+  /** It works on the shared memory, not on a private one (or none). */
   readonly sharesMemory: boolean;
   /** What it says of itself, if this package compiled it. */
-  readonly own?: ModuleMetadata | undefined;
+  readonly compiled?: ModuleMetadata | undefined;
 }
 
 const byUrl = new Map<string, Promise<KernelModule>>();
@@ -72,14 +72,14 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
     checkMemoryRules(info, label);
     return { ...facts, module: await compileBytes(bytes, label) };
   }
-  const own = readMetadata(info.metadata, label);
-  const file = typeof source === "string" ? fileOf(source) : own.source;
+  const compiled = readMetadata(info.metadata, label);
+  const file = typeof source === "string" ? fileOf(source) : compiled.source;
   if (source instanceof Uint8Array) nameSourceMap(id, source);
   checkOwnRules(info, file);
   const { code, segments } = takeStaticData(bytes, file);
   const module = await compileBytes(code, file);
-  if (own.hasStaticData || segments.length > 0) occupySlot(own, bytes, segments, file);
-  return { ...facts, sharesMemory: true, module, own };
+  if (compiled.hasStaticData || segments.length > 0) occupySlot(compiled, bytes, segments, file);
+  return { ...facts, sharesMemory: true, module, compiled };
 }
 
 /** Compiling up to this many bytes at once takes 1 ms. */
@@ -116,7 +116,7 @@ const instances = new Map<number, Exports>();
 export function instanceExport(id: number, module: object, name: string): unknown {
   let exports = instances.get(id);
   if (exports === undefined) {
-    // The loader's own `exports` are wrapped (25 ns a call): kernels are called on the bare instance.
+    // The loader's `exports` are wrapped (25 ns a call): kernels are called on the bare instance.
     exports = instantiateSync(module, { env: { memory: sharedMemory() } }).instance.exports as Exports;
     instances.set(id, exports);
   }

@@ -45,24 +45,24 @@ export const agentId = threadId + 1;
 type Table = Int32Array<SharedArrayBuffer>;
 /** The tables that this thread is entered in, by mark. */
 const joined = new Map<string, Table>();
-let own: Table | undefined;
+let current: Table | undefined;
 /** Where this thread's rows are. */
-const ownRows: { readonly table: Table; readonly row: number }[] = [];
+const threadRows: { readonly table: Table; readonly row: number }[] = [];
 
 /** The table for primitives that this thread makes. */
-export function ownAgents(): Table {
-  if (own) return own;
+export function agentTable(): Table {
+  if (current) return current;
   const inherited = getEnvironmentData(ENVIRONMENT_KEY);
   if (inherited instanceof SharedArrayBuffer) {
-    own = joinAgents(inherited);
-    return own;
+    current = joinAgents(inherited);
+    return current;
   }
   const [known] = joined.values();
   const buffer = known?.buffer ?? new SharedArrayBuffer(TABLE_WORDS * 4);
   if (!known) new Int32Array(buffer).set([0, randomInt(2 ** 31), randomInt(2 ** 31)]);
   setEnvironmentData(ENVIRONMENT_KEY, buffer);
-  own = joinAgents(buffer);
-  return own;
+  current = joinAgents(buffer);
+  return current;
 }
 
 /** Enters this thread in a table that came with a handle. */
@@ -72,7 +72,7 @@ export function joinAgents(buffer: SharedArrayBuffer): Table {
   const known = joined.get(mark);
   if (known) return known;
   const row = findRow(table, agentId) ?? enter(table);
-  ownRows.push({ table, row });
+  threadRows.push({ table, row });
   joined.set(mark, table);
   return table;
 }
@@ -97,7 +97,7 @@ export function isAlive(table: Table, id: number): boolean {
 
 /** Says that this thread sleeps in a wait of ours, or does so no longer. */
 function markBlocked(isBlocked: boolean): void {
-  for (const { table, row } of ownRows) Atomics.store(table, row + BLOCKED, Number(isBlocked));
+  for (const { table, row } of threadRows) Atomics.store(table, row + BLOCKED, Number(isBlocked));
 }
 
 /** Whether the thread with this id sleeps in a wait of ours at this moment. */

@@ -5,7 +5,7 @@
  *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms
  *           | - | MARK (mark.ts) |
  *
- * Kernels take it by the same steps: assembly/own/sync.ts.
+ * Kernels take it by the same steps: assembly/library/sync.ts.
  *
  *   0 (free) ── acquire ──> id ── release ──> 0
  *                           id ── the thread ends, a waiter looks ──> DIED ── recover ──> id

@@ -6,7 +6,7 @@
  *   Lock.from(handle)      the words of another thread's lock
  */
 import { optionsObject, show } from "../validate.js";
-import { joinAgents, ownAgents } from "./agents.js";
+import { agentTable, joinAgents } from "./agents.js";
 import { markedKind, markWords } from "./mark.js";
 
 /** Words of a primitive, as threads share them. */
@@ -66,7 +66,7 @@ export abstract class Shared<Kind extends string = string> {
     this.words = on?.int32(words) ?? new Int32Array(new SharedArrayBuffer(words * 4));
     markWords(this.words, kind);
     const { buffer, byteOffset: offset } = this.words;
-    this.handle = Object.freeze({ kind, buffer, offset, agents: ownAgents().buffer });
+    this.handle = Object.freeze({ kind, buffer, offset, agents: agentTable().buffer });
     kinds.set(this.words, kind);
   }
 }

@@ -8,11 +8,12 @@
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
-import { hearLate } from "../executors/current.js";
-import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../executors/failure.js";
-import { type AnyFunction, checkKernel, type Kernel } from "../executors/handles.js";
-import { labelOf } from "../executors/job.js";
-import { refuseWhileLoading } from "../executors/load.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../job/failure.js";
+import { type AnyFunction, checkKernel, type Kernel } from "../job/handles.js";
+import { labelOf } from "../job/job.js";
+import { checkPrimitive } from "../job/primitives.js";
+import { packageFile } from "../locate.js";
+import { sharedMemory } from "../memory/heap.js";
 import {
   describeDeath,
   describeExit,
@@ -20,13 +21,12 @@ import {
   notStarted,
   receive,
   UnreadableReply,
-} from "../executors/pool.js";
-import { checkPrimitive } from "../executors/primitives.js";
-import { packageFile } from "../locate.js";
-import { sharedMemory } from "../memory/heap.js";
+} from "../pool/worker-pool.js";
 import { agentId } from "../sync/agents.js";
 import type { AsyncWaitOptions } from "../sync/async-line.js";
 import { milliseconds, optionalPlain, optionsObject, show } from "../validate.js";
+import { hearLate } from "../worker/current-call.js";
+import { refuseWhileLoading } from "../worker/load.js";
 import { reportUncaught } from "./excepthook.js";
 import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
 

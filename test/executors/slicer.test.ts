@@ -1,6 +1,6 @@
 /** How claims are cut: short chunks go together, dear ones do not, and chunks whose values are kept go one by one. */
 import { expect, it } from "vitest";
-import { Slicer } from "../../dist/executors/slicer.js";
+import { Slicer } from "../../dist/worker/slicer.js";
 
 type Calls = (readonly [begin: number, end: number])[];
 

@@ -79,7 +79,7 @@ describe("the tarball", () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining([
-        ...["assembly/index.ts", "assembly/own/ptr.ts", "assembly/lib/seed.ts", "assembly/rt/arena.ts"],
+        ...["assembly/index.ts", "assembly/library/ptr.ts", "assembly/lib/seed.ts", "assembly/rt/arena.ts"],
         ...["templates/kernel/package.json", "templates/kernel/assembly/kernels.ts", "dist/compile/entry/compiler.js"],
       ]),
     );

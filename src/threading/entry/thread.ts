@@ -1,13 +1,13 @@
 /** What a Thread loads: makes its one call, and posts what came of it before any thread that joins goes on. */
 import { type MessagePort, workerData } from "node:worker_threads";
-import { alone, bindKernel, NOT_SENT, sendableResult } from "../../executors/bind.js";
-import { asCall, watchCalls } from "../../executors/current.js";
-import { failureOf, KernelFault } from "../../executors/failure.js";
-import type { WireJob } from "../../executors/job.js";
-import { postMoving } from "../../executors/post.js";
-import { allowMoves } from "../../executors/transfer.js";
+import { failureOf, KernelFault } from "../../job/failure.js";
+import type { WireJob } from "../../job/job.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
+import { alone, bindKernel, NOT_SENT, sendableResult } from "../../worker/bind.js";
+import { asCall, watchCalls } from "../../worker/current-call.js";
+import { postMoving } from "../../worker/post.js";
+import { allowMoves } from "../../worker/transfer.js";
 import { ThreadState } from "../state.js";
 import { type Outcome, REST } from "../thread.js";
 

@@ -1,0 +1,166 @@
+/**
+ * The file through which one job's data goes to child processes and back: 48 MB of results take 24-31 ms, against 85-144
+ * over the IPC channel.
+ *
+ *   0       page 0: byte 0 is set to cancel
+ *   4096..  snapshots of the input arrays   (children that start late must not see finished results)
+ *           results, one region an array    (each chunk's part at the place that it has in the array)
+ *           the job, serialized
+ *
+ * On Linux the file has no name: it is unlinked at once and children open it through /proc, so that nothing is left
+ * whoever is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
+ * dead owners are swept.
+ */
+import { constants, readSync, writeSync } from "node:fs";
+import { type FileHandle, mkdtemp, open, readdir, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where page 0 ends; the arrays' regions start at multiples of it. */
+export const FIRST_REGION = 4096;
+
+/** The file as a child finds it. */
+export interface SharedFilePlace {
+  readonly path: string;
+  /** Where the serialized job lies. */
+  readonly jobAt: number;
+  readonly jobBytes: number;
+}
+
+/** A stretch of the file. */
+export interface Region {
+  readonly at: number;
+  readonly content: Uint8Array;
+}
+
+const { O_CREAT, O_EXCL, O_RDWR } = constants;
+const PREFIX = "allcores-";
+
+export class SharedFile {
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+    private readonly folder: string | undefined,
+  ) {}
+
+  /**
+   * Makes the file and writes into it.
+   * @param size bytes that it will hold in the end
+   * @returns undefined where no folder has the room
+   */
+  static async create(size: number, regions: readonly Region[], named = process.platform !== "linux") {
+    for (const folder of await foldersWithRoom(size)) {
+      try {
+        return await SharedFile.#createIn(folder, regions, named);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error; // full, forbidden, not there: the next
+      }
+    }
+    return undefined;
+  }
+
+  static async #createIn(parent: string, regions: readonly Region[], named: boolean): Promise<SharedFile> {
+    if (named) await sweep(parent);
+    const folder = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+    const path = join(folder, "job");
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
+      const { fd } = file;
+      if (!named) await rm(folder, { recursive: true });
+      for (const { at, content } of regions)
+        await transferAll(content, at, (...part) => (file as FileHandle).write(...part));
+      return named
+        ? new SharedFile(file, path, folder)
+        : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`, undefined);
+    } catch (error) {
+      await file?.close();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** What children need to open it. */
+  place(jobAt: number, jobBytes: number): SharedFilePlace {
+    return { path: this.path, jobAt, jobBytes };
+  }
+
+  /** Sets the byte that children look at between slices. */
+  async cancel(): Promise<void> {
+    await this.file.write(new Uint8Array([1]), 0, 1, 0);
+  }
+
+  /** Sets a byte, at once (1 us). @returns false where the disk is full */
+  mark(at: number, value: number): boolean {
+    try {
+      return writeSync(this.file.fd, new Uint8Array([value]), 0, 1, at) === 1;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether a byte is set. */
+  isMarked(at: number): boolean {
+    const byte = new Uint8Array(1);
+    readSync(this.file.fd, byte, 0, 1, at);
+    return byte[0] !== 0;
+  }
+
+  /** Reads a stretch straight into `target`, which may lie on the shared heap. */
+  async read(target: Uint8Array, at: number): Promise<void> {
+    await transferAll(target, at, (...part) => this.file.read(...part));
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+    if (this.folder) await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Reads or writes until all is done: one call may do a part. */
+async function transferAll(
+  bytes: Uint8Array,
+  at: number,
+  part: (
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    at: number,
+  ) => Promise<{ bytesRead?: number; bytesWritten?: number }>,
+): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesRead, bytesWritten } = await part(bytes, done, bytes.byteLength - done, at + done);
+    const moved = bytesRead ?? bytesWritten ?? 0;
+    if (moved === 0) throw new Error("the exchange file is shorter than it should be");
+    done += moved;
+  }
+}
+
+/** Memory if it has twice the room (containers give /dev/shm 64 MB), else the disk. */
+async function foldersWithRoom(size: number): Promise<string[]> {
+  const folders = [tmpdir()];
+  try {
+    const { bavail, bsize } = await statfs("/dev/shm");
+    if (bavail * bsize > 2 * size) folders.unshift("/dev/shm");
+  } catch {
+    // There is none here.
+  }
+  return folders;
+}
+
+/** Removes the folders of owners that are dead. */
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split("-")[0]) : 0;
+    if (owner > 0 && !isAlive(owner)) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The child processes that took part in one job, and how it ends in them: each compares what its kernel left outside of
+ * the returned parts with the snapshot (a change there is lost, and nobody would see it), and forgets the job.
+ *
+ * A child that is given work of another job in between, which may take for ever, gives its verdict before it begins: the
+ * job's end does not wait for that when the child has returned no claim since.
+ */
+import { WorkerCrashedError } from "../../errors.js";
+import type { Task } from "../../job/future.js";
+import { keepAlive } from "../../pool/keep-alive.js";
+import type { EndMessage, Verdict } from "../../worker/process-job.js";
+
+interface Child {
+  readonly send: (message: EndMessage) => void;
+  claims: number;
+}
+
+export class Verdicts {
+  readonly #children = new Map<number, Child>();
+  readonly #verdicts = new Map<number, Verdict>();
+  #wake = () => {};
+
+  /** A child has returned a claim. */
+  returned(pid: number, send: (message: EndMessage) => void): void {
+    this.#children.set(pid, { send, claims: (this.#children.get(pid)?.claims ?? 0) + 1 });
+  }
+
+  hear(verdict: Verdict): void {
+    this.#verdicts.set(verdict.pid, verdict);
+    this.#wake();
+  }
+
+  /**
+   * Ends the job in all of them.
+   * @param check whether to wait for what they find
+   * @param task waiting ends when it is stopped
+   * @param gone the death of a process; undefined when it is dead already, and its memory with it
+   * @returns the index of the argument that was changed outside of the returned parts, if any
+   */
+  async end(
+    id: number,
+    check: boolean,
+    task: Task,
+    gone: (pid: number) => Promise<void> | undefined,
+  ): Promise<number | undefined> {
+    task.onStop(() => this.#wake());
+    const verdicts = [...this.#children].map(async ([pid, { send, claims }]) => {
+      let isGone = false;
+      const death = gone(pid)?.then(() => {
+        isGone = true;
+      });
+      if (!death) return undefined;
+      const verdict = () => {
+        const heard = this.#verdicts.get(pid);
+        return heard?.claims === claims ? heard : undefined;
+      };
+      send({ allcores: "end", id, check: check && !verdict() });
+      while (check && !isGone && !verdict() && !task.cause) await Promise.race([death, this.#nextVerdict()]);
+      if (check && isGone && !verdict())
+        task.fail(new WorkerCrashedError(`the worker process ${pid} ended before the job did`));
+      return verdict()?.changed;
+    });
+    return (await keepAlive(Promise.all(verdicts))).find((index) => index !== undefined);
+  }
+
+  #nextVerdict(): Promise<void> {
+    const before = this.#wake;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        before();
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The owner's side of a job on shared memory, for every pool of threads.
+ *
+ *   control block + scratch ─> one participant a worker ─> replies: partial values, "yielded" (sent anew, at the queue's
+ *   tail), "failed" ─> when the last one is back or its worker dead: outcome, memory freed
+ *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
+ */
+
+import { rebuildFailure } from "../job/failure.js";
+import type { Task } from "../job/future.js";
+import type { PreparedJob, WireKernel } from "../job/job.js";
+import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
+import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
+import { wholeLines } from "../memory/layout.js";
+import { refusePools } from "../pool/kernel-thread.js";
+import { warnWhenStarved } from "../pool/starvation.js";
+import type { WorkerPool } from "../pool/worker-pool.js";
+import { agentTable } from "../sync/agents.js";
+import { ControlBlock, controlBytes } from "../worker/control-block.js";
+import type { Outcome } from "../worker/run-here.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+import { joinChunks } from "../worker/slicer.js";
+import { Dispatcher } from "./dispatcher.js";
+import { Executor } from "./executor.js";
+
+export type SharedPool = WorkerPool<SharedTask, SharedReply>;
+
+/** An executor whose workers share this thread's heap. */
+export abstract class SharedMemoryExecutor extends Executor {
+  readonly capabilities = { parallel: true, sharedMemory: true } as const;
+  #pool: SharedPool | undefined;
+  /** Pointer of the word that tells participants how many tasks wait for a worker. */
+  #waiting = 0;
+  /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
+  readonly #arenas = new Map<number, ArenaTable>();
+  #lastJob = 0;
+
+  constructor(readonly concurrency: number) {
+    super();
+    refusePools();
+  }
+
+  /** @internal */
+  protected abstract makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool;
+
+  #startPool(): SharedPool {
+    if (this.#pool) return this.#pool;
+    this.#waiting = allocateInternal(4, "a pool's shared word");
+    const word = viewOf("int32", this.#waiting, 1);
+    const workerData = () => ({ memory: sharedMemory() });
+    agentTable(); // the workers inherit the table, and enter themselves
+    const warn = warnWhenStarved(() => this.#pool);
+    this.#pool = this.makePool(workerData, (tasks) => {
+      Atomics.store(word, 0, tasks);
+      warn(tasks);
+    });
+    return this.#pool;
+  }
+
+  /** @internal */
+  protected override async startWorkers(count: number): Promise<void> {
+    await this.#startPool().ready(count);
+  }
+
+  /** @internal */
+  protected override async endWorkers(): Promise<void> {
+    await this.#pool?.destroy();
+    if (this.#waiting > 0) freeInternal(this.#waiting);
+    this.#waiting = 0;
+    for (const { pointer } of this.#arenas.values()) freeInternal(pointer);
+    this.#arenas.clear();
+  }
+
+  /** Where the participants of one more job may allocate. */
+  #claimOf({ label, compiled }: WireKernel, workers: number): ArenaClaim | undefined {
+    if (!compiled || compiled.arena === 0) return undefined;
+    const { count, size } = arenaTableSize(workers, compiled.arena);
+    const made = this.#arenas.get(compiled.arena);
+    const what =
+      `${label}: ${count} arenas of ${compiled.arena} bytes, since a kernel of its file allocates (one for each of ` +
+      `${workers} workers and ${count - workers} more; a smaller { arena } or fewer workers need less)`;
+    const pointer = made?.pointer ?? allocateInternal(size, what, false);
+    if (!made) new Uint8Array(sharedMemory().buffer, pointer, arenaTableHeader(count)).fill(0);
+    const table = made ?? { pointer, count, bytes: compiled.arena };
+    this.#arenas.set(compiled.arena, table);
+    this.#lastJob = (this.#lastJob % (2 ** 31 - 1)) + 1;
+    return { table, job: this.#lastJob };
+  }
+
+  /** @internal */
+  protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
+    const pool = this.#startPool();
+    const arenas = this.#claimOf(job.wire.kernel, pool.size);
+    const slots = Math.min(pool.size, job.chunks);
+    const { scratch } = job.wire;
+    const blockBytes = controlBytes(slots);
+    const stride = scratch > 0 ? wholeLines(scratch) : 0;
+    const block = allocateInternal(blockBytes + slots * stride, `${job.wire.kernel.label}: control block and scratch`);
+    const control = new ControlBlock(sharedMemory().buffer, block, slots, job.chunks);
+    task.itemsDone = () => control.done;
+    const dispatcher = new Dispatcher(pool, job.wire.kernel, task, {
+      requestStop: () => control.stop(),
+      hasBegun: (slot) => control.hasBegun(slot),
+      preventStart: (slot) => control.preventStart(slot),
+      isRunning: (slot) => control.isRunning(slot),
+    });
+    const common = { job: job.wire, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
+    const replies: SharedReply[] = [];
+
+    /** One participant, from its first dispatch until it has nothing more to do. */
+    const play = async (slot: number) => {
+      const participation = { ...common, slot, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
+      for (let remainder: SharedTask["remainder"]; !task.cause; ) {
+        const reply = await dispatcher.send(slot, { ...participation, remainder });
+        if (!reply) return;
+        replies.push(reply);
+        if (reply.failure && !reply.isLate) task.fail(rebuildFailure(reply.failure));
+        if (reply.state !== "yielded") return;
+        remainder = reply.remainder;
+        control.readmit(slot);
+      }
+    };
+
+    try {
+      await Promise.all(Array.from({ length: slots }, (_, slot) => play(slot)));
+      for (const { failure, isLate } of replies) if (failure && isLate) task.fail(rebuildFailure(failure));
+      return {
+        sum: replies.reduce((total, { sum }) => total + sum, 0n),
+        values: joinChunks(replies.flatMap(({ chunks }) => chunks)),
+      };
+    } finally {
+      if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
+      freeInternal(block);
+    }
+  }
+}

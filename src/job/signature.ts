@@ -1,0 +1,159 @@
+/** Checks a job's arguments against the types of a Wasm kernel, before anything is sent anywhere. */
+import { KernelError } from "../errors.js";
+import { elementType } from "../memory/heap.js";
+import {
+  arrayType,
+  holds,
+  INDEX_TYPE_NAMES,
+  INDEX_TYPES,
+  type KernelSignature,
+  PRIMITIVES,
+} from "../memory/metadata.js";
+import type { KernelModule } from "../memory/modules.js";
+import type { FunctionSignature } from "../memory/wasm.js";
+import { markedKind } from "../sync/mark.js";
+import { show } from "../validate.js";
+import type { Range } from "../worker/slicer.js";
+
+/** What is checked: the kernel as messages call it, and what the job gives it. */
+export interface Given {
+  readonly name: string;
+  readonly label: string;
+  readonly args: readonly unknown[];
+  readonly range: Range | undefined;
+  /** It also gets scratch memory, last. */
+  readonly scratch: boolean;
+}
+
+/** Items that an int32 index reaches. */
+const INT32_ITEMS = 2 ** 31 - 1;
+
+/**
+ * Checks count and types.
+ * @param found what the module itself says of the kernel
+ * @throws TypeError, RangeError naming the argument; KernelError when there is no such export
+ */
+export function checkSignature(given: Given, { signatures, compiled }: KernelModule, found?: KernelSignature): void {
+  const isThere = compiled ? found !== undefined : (signatures?.has(given.name) ?? true);
+  if (!isThere) {
+    const known = compiled?.kernels.map(({ name }) => name) ?? [...(signatures?.keys() ?? [])];
+    const names = known.map((one) => JSON.stringify(one)).join(", ");
+    throw new KernelError(
+      `${given.label} could not be loaded: the module has no function "${given.name}"; it has ${names}`,
+    );
+  }
+  if (found) checkCompiled(given, found);
+  else checkWasm(given, signatures?.get(given.name));
+}
+
+function checkResult({ label, range }: Given, isVoid: boolean): void {
+  if (isVoid && range !== undefined && range.partial !== "none")
+    throw new TypeError(`kernel must return a value to be combined, but ${label} returns nothing; use parallelFor`);
+}
+
+function checkWasm(given: Given, signature: FunctionSignature | undefined): void {
+  const { args, range, scratch } = given;
+  // A foreign module's types are not known: its indices may be 32 bits wide.
+  const index = signature ? signature.params[0] : "i32";
+  if (range && range.n > INT32_ITEMS && index !== "f64" && index !== "i64")
+    throw new RangeError(`n must be below 2^31 for a kernel with 32-bit indices, got ${range.n}`);
+  if (!signature) return;
+  checkResult(given, signature.results.length === 0);
+  const lead = range ? 2 : 0;
+  checkCount(given, signature.params.length, lead + (scratch ? 1 : 0));
+  for (const [position, arg] of args.entries())
+    checkWasmArgument(`args[${position}]`, arg, signature.params[position + lead] as string);
+}
+
+function checkCount({ label, args, scratch }: Given, parameters: number, taken: number, list = ""): void {
+  const expected = parameters - taken;
+  if (expected < 0)
+    throw new TypeError(
+      `kernel must take (begin, end, ...) here${scratch ? ", scratch last" : ""}, but ${label} takes ${parameters} parameters`,
+    );
+  if (args.length !== expected)
+    throw new TypeError(`args must hold ${expected} arguments${list} for ${label}, got ${args.length}`);
+}
+
+function checkWasmArgument(name: string, arg: unknown, type: string): void {
+  if (ArrayBuffer.isView(arg)) {
+    if (type !== "i32")
+      throw new TypeError(`${name} must be ${type === "i64" ? "a bigint" : "a number"} (${type}), got ${show(arg)}`);
+  } else if (type === "i64") {
+    checkBigint(name, arg, type, -(2n ** 63n), 2n ** 64n - 1n);
+  } else if (typeof arg !== "number") {
+    throw new TypeError(`${name} must be a number (${type}), got ${show(arg)}`);
+  } else if (type === "i32" && (!Number.isInteger(arg) || arg < -(2 ** 31) || arg >= 2 ** 32)) {
+    throw new RangeError(`${name} must be a whole number of 32 bits (i32), got ${arg}`);
+  }
+}
+
+function checkBigint(name: string, arg: unknown, type: string, min: bigint, max: bigint): void {
+  if (typeof arg !== "bigint") throw new TypeError(`${name} must be a bigint (${type}), got ${show(arg)}`);
+  if (arg < min || arg > max) throw new RangeError(`${name} must fit 64 bits (${type}), got ${show(arg)}`);
+}
+
+/** Checks against all that the compiler knew. */
+function checkCompiled(given: Given, { params, result }: KernelSignature): void {
+  checkResult(given, result === "void");
+  const { label, args, range, scratch } = given;
+  const lead = range ? 2 : 0;
+  if (range) {
+    const [begin, end] = params;
+    const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
+    if (most === undefined)
+      throw new TypeError(
+        `kernel must take (begin, end, ...) here, both ${INDEX_TYPE_NAMES}, but ${label} takes ` +
+          `(${params.map(({ name, type }) => `${name}: ${type}`).join(", ")})`,
+      );
+    if (range.n > most)
+      throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
+  }
+  const taken = params.slice(lead, scratch ? -1 : undefined).map(({ name, type }) => `${name}: ${type}`);
+  checkCount(given, params.length, lead + (scratch ? 1 : 0), taken.length > 0 ? ` (${taken.join(", ")})` : "");
+  args.forEach((arg, position) => {
+    const { name, type } = params[position + lead] as KernelSignature["params"][number];
+    checkCompiledArgument(`args[${position}] (${name})`, arg, type, range?.n ?? 0);
+  });
+}
+
+function checkCompiledArgument(name: string, arg: unknown, type: string, n: number): void {
+  const array = arrayType(type);
+  const primitives = PRIMITIVES[type];
+  if (primitives) {
+    const isOne = arg instanceof Int32Array && primitives.includes(markedKind(arg) ?? "");
+    if (!isOne) throw new TypeError(`${name} must be the words of a ${type} made with { on: heap }, got ${show(arg)}`);
+  } else if (array) {
+    if (!holds(elementType(arg), array.element))
+      throw new TypeError(`${name} must be an array made by heap.${array.element} (${type}), got ${show(arg)}`);
+    const { length } = arg as { length: number };
+    if (array.kind === "Ptr" && length < n)
+      throw new RangeError(`${name} must have at least n = ${n} elements (${type}), got ${length}`);
+  } else if (ArrayBuffer.isView(arg)) {
+    if (type !== "usize" && type !== "isize")
+      throw new TypeError(
+        `${name} must be ${/64$/.test(type) && !type.startsWith("f") ? "a bigint" : "a number"} (${type}), got ${show(arg)}`,
+      );
+  } else checkNumber(name, arg, type);
+}
+
+const BITS: Readonly<Record<string, number>> = { isize: 32, usize: 32 };
+
+function checkNumber(name: string, arg: unknown, type: string): void {
+  if (type === "bool") {
+    if (typeof arg === "boolean" || arg === 0 || arg === 1) return;
+    throw new TypeError(`${name} must be a boolean (bool), got ${show(arg)}`);
+  }
+  const isSigned = type.startsWith("i");
+  if (type === "i64") checkBigint(name, arg, type, -(2n ** 63n), 2n ** 63n - 1n);
+  else if (type === "u64") checkBigint(name, arg, type, 0n, 2n ** 64n - 1n);
+  else if (typeof arg !== "number") throw new TypeError(`${name} must be a number (${type}), got ${show(arg)}`);
+  else if (!type.startsWith("f")) checkWhole(name, arg, type, isSigned);
+}
+
+function checkWhole(name: string, arg: number, type: string, isSigned: boolean): void {
+  const bits = BITS[type] ?? Number(type.slice(1));
+  const [min, max] = isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  if (!Number.isInteger(arg) || arg < min || arg > max)
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max} (${type}), got ${arg}`);
+}

@@ -1,0 +1,71 @@
+/**
+ * How many workers a pool should have, and what comes of their starts: as many as tasks wait for them (or `ready` does),
+ * a few at a time, so that a thousand do not hold up the event loop; none after several in a row died before they were up.
+ */
+import { WorkerCrashedError } from "../errors.js";
+import { allowedCores } from "./cores.js";
+
+/** Workers that end before they are up, in a row, after which the pool gives up on what waits for one. */
+const MAX_STILLBORN = 8;
+
+/** A call of `ready`. */
+interface Awaiting {
+  readonly count: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+export class Starts {
+  readonly #awaiting = new Set<Awaiting>();
+  #stillborn = 0;
+
+  /** @param size workers at most */
+  constructor(private readonly size: number) {}
+
+  /** Resolves when `count` workers are up. */
+  await(count: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#awaiting.add({ count: Math.min(count, this.size), resolve, reject });
+    });
+  }
+
+  /** Workers that there may be while `up` are up: as many as cores, and two at least, start at once. */
+  limit(up: number): number {
+    return Math.min(this.size, up + Math.max(2, allowedCores()));
+  }
+
+  /** Workers that there should be, while `up` are up and `queued` tasks wait. */
+  needed(up: number, queued: number): number {
+    let wanted = up + queued;
+    for (const awaiting of [...this.#awaiting])
+      if (awaiting.count <= up) {
+        this.#awaiting.delete(awaiting);
+        awaiting.resolve();
+      } else wanted = Math.max(wanted, awaiting.count);
+    return Math.min(this.limit(up), wanted);
+  }
+
+  /** A worker is up. */
+  succeeded(): void {
+    this.#stillborn = 0;
+  }
+
+  /** A worker could not be started, or died before it was up. @returns the error to give up with, if it is time for that */
+  failed(reason: Error): WorkerCrashedError | undefined {
+    if (++this.#stillborn < MAX_STILLBORN) return undefined;
+    const error = new WorkerCrashedError(
+      `${this.#stillborn} workers in a row ended before they were up: ${reason.message}`,
+      { cause: reason.cause },
+    );
+    this.#stillborn = 0;
+    for (const { reject } of this.#awaiting) reject(error);
+    this.#awaiting.clear();
+    return error;
+  }
+
+  /** The pool is shut down: what waits for workers to be up need not wait. */
+  close(): void {
+    for (const { resolve } of this.#awaiting) resolve();
+    this.#awaiting.clear();
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The control block of one running job on shared memory, and how its participants use it.
+ *
+ *   line 0   int32 NEXT      next claim unit; claimed by Atomics.add (8 ns)
+ *            int32 STOP      0 go on | 1 stop: somebody cancelled or failed
+ *            int64 DONE      items computed
+ *   line 1.. int32 STATE[s]  one participant a slot: 0 not here yet | 1 at work | 2 told not to begin | 3 gone
+ *
+ * A block belongs to one job and is freed when every participant has returned or its worker is dead: a straggler on a
+ * reused block would claim the next job's chunks.
+ */
+import { LINE } from "../memory/layout.js";
+
+const NEXT = 0;
+const STOP = 1;
+const DONE = 1; // in 64-bit words
+const STATE = LINE / 4;
+
+/** The counter counts claim units of whole chunks, at most this many, so that it can't overflow an int32. */
+const MAX_UNITS = 2 ** 30;
+const MAX_CLAIM_UNITS = 2 ** 20;
+
+/** Bytes of the block for a number of participants. */
+export function controlBytes(slots: number): number {
+  return LINE + Math.ceil((slots * 4) / LINE) * LINE;
+}
+
+export class ControlBlock {
+  readonly #words: Int32Array;
+  readonly #done: BigInt64Array;
+  /** Chunks a claim unit: 1 up to 2^30 chunks. */
+  readonly #unit: number;
+
+  constructor(
+    buffer: ArrayBufferLike,
+    pointer: number,
+    private readonly slots: number,
+    private readonly chunks: number,
+  ) {
+    this.#words = new Int32Array(buffer, pointer, controlBytes(slots) / 4);
+    this.#done = new BigInt64Array(buffer, pointer, 2);
+    this.#unit = Math.ceil(chunks / MAX_UNITS) || 1;
+  }
+
+  /**
+   * Takes up to `wanted` chunks, fewer near the end so that the participants end together.
+   * @returns [first, last), or undefined when none is left
+   */
+  claim(wanted: number): readonly [first: number, last: number] | undefined {
+    const left = this.chunks - Atomics.load(this.#words, NEXT) * this.#unit;
+    if (left <= 0) return undefined;
+    const fair = Math.min(wanted, Math.ceil(left / (2 * this.slots)));
+    const units = Math.min(MAX_CLAIM_UNITS, Math.max(1, Math.floor(fair / this.#unit)));
+    const first = Atomics.add(this.#words, NEXT, units) * this.#unit;
+    if (first >= this.chunks) return undefined;
+    return [first, Math.min(this.chunks, first + units * this.#unit)];
+  }
+
+  /** Whether chunks are left to claim. */
+  get left(): boolean {
+    return Atomics.load(this.#words, NEXT) * this.#unit < this.chunks;
+  }
+
+  /** @returns whether this was the first to say so */
+  stop(): boolean {
+    return Atomics.exchange(this.#words, STOP, 1) === 0;
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.#words, STOP) !== 0;
+  }
+
+  addDone(items: number): void {
+    Atomics.add(this.#done, DONE, BigInt(items));
+  }
+
+  get done(): number {
+    return Number(Atomics.load(this.#done, DONE));
+  }
+
+  /** A participant begins. @returns false when it was told not to */
+  enter(slot: number): boolean {
+    return Atomics.compareExchange(this.#words, STATE + slot, 0, 1) === 0;
+  }
+
+  /** A participant's last touch of the job's memory. */
+  exit(slot: number): void {
+    Atomics.store(this.#words, STATE + slot, 3);
+  }
+
+  /** The owner will send the participant anew. */
+  readmit(slot: number): void {
+    Atomics.store(this.#words, STATE + slot, 0);
+  }
+
+  /** Tells a participant not to begin, if it has not. */
+  preventStart(slot: number): void {
+    Atomics.compareExchange(this.#words, STATE + slot, 0, 2);
+  }
+
+  /** Whether a participant has begun, or was told not to. */
+  hasBegun(slot: number): boolean {
+    return Atomics.load(this.#words, STATE + slot) !== 0;
+  }
+
+  /** Whether a participant is at work. */
+  isRunning(slot: number): boolean {
+    return Atomics.load(this.#words, STATE + slot) === 1;
+  }
+}

@@ -1,0 +1,20 @@
+/** What a worker with one task at a time loads: the same part in jobs, over plain messages. */
+import { type MessagePort, workerData } from "node:worker_threads";
+import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
+import { UP } from "../../pool/dedicated.js";
+import { agentTable } from "../../sync/agents.js";
+import { watchCalls } from "../current-call.js";
+import { participate, postReply, type SharedTask, unreadable } from "../shared-job.js";
+import { printToStderr } from "../stderr.js";
+import { allowMoves } from "../transfer.js";
+
+const { memory, port } = workerData as { memory: SharedMemory; port: MessagePort };
+adoptMemory(memory);
+printToStderr();
+watchCalls();
+allowMoves();
+agentTable(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
+
+port.on("message", async (task: SharedTask) => postReply(port, await participate(task), task.job.kernel));
+port.on("messageerror", (error) => port.postMessage(unreadable(error)));
+port.postMessage(UP);

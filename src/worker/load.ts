@@ -1,0 +1,67 @@
+/**
+ * Imports of kernels' modules. A module whose top level awaits a call of its own kernel waits for ever: the call waits for
+ * the import, which waits for the top level. Where nothing else is to be done any more, Node would end the process with
+ * code 13 and no word: `beforeExit` comes before that, and the import fails instead.
+ */
+import { UnsupportedError } from "../errors.js";
+import { GUARD } from "../memory/heap.js";
+import { isKernelThread } from "../pool/kernel-thread.js";
+
+type Module = Record<string, unknown>;
+
+interface Import {
+  readonly url: string;
+  /** For a call that code of this thread made on a SerialExecutor, and no message. */
+  readonly isLocal: boolean;
+  /** Ends the wait for it. */
+  readonly reject: (reason: UnsupportedError) => void;
+}
+
+const underWay = new Set<Import>();
+const refusals = new WeakSet<object>();
+
+/** @throws what the module throws; a refusal (see `isRefusal`) where it waits for itself */
+export async function importModule(url: string, isLocal: boolean): Promise<Module> {
+  if (isLocal) refuseWhileLoading(url);
+  return new Promise((resolve, reject) => {
+    if (underWay.size === 0) process.on("beforeExit", refuseAll);
+    const started: Import = { url, isLocal, reject };
+    underWay.add(started);
+    import(url).then(resolve, reject).finally(() => {
+      underWay.delete(started);
+      if (underWay.size === 0) process.off("beforeExit", refuseAll);
+    });
+  });
+}
+
+/**
+ * A worker never runs out of things to do, so that a module which it loads for a call would wait there for ever for a call
+ * of its own; and if it starts a thread for one, that thread does the same, and so on.
+ * @throws a refusal where a worker loads this module: its program runs there by mistake
+ */
+export function refuseWhileLoading(url: string): void {
+  if (isKernelThread() && [...underWay].some((other) => other.url === url && !other.isLocal))
+    throw refusal(`a worker loads ${url} for a call of its kernels, which its top level calls again; ${GUARD}`);
+}
+
+/** Nothing is left that could end the top levels of these modules. */
+function refuseAll(): void {
+  for (const { url, reject } of underWay)
+    reject(
+      refusal(
+        `the top level of ${url} never ends, so that its kernels can't be called: it awaits this very call, or something ` +
+          "else that never comes; call a function that awaits it, or keep the kernels in a file of their own",
+      ),
+    );
+}
+
+function refusal(message: string): UnsupportedError {
+  const error = new UnsupportedError(message);
+  refusals.add(error);
+  return error;
+}
+
+/** Whether a module was refused, rather than that it failed. */
+export function isRefusal(error: unknown): error is UnsupportedError {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}

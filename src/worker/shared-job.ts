@@ -1,0 +1,144 @@
+/**
+ * A worker's part in a job on shared memory: one message in, claims from the control block until none is left, one reply.
+ *
+ *   enter ─> claim ─> slice ─┬─> next slice or claim ─> "done"
+ *                            ├─> stopped              ─> "done" (the owner knows why)
+ *                            ├─> others wait, 5 ms in ─> "yielded" (with the remainder of the claim)
+ *                            └─> the kernel threw     ─> "failed", and everybody stops
+ */
+import type { MessagePort } from "node:worker_threads";
+import { failureOf, KernelFault, type WireFailure } from "../job/failure.js";
+import type { WireJob, WireKernel } from "../job/job.js";
+import type { ArenaClaim } from "../memory/arenas.js";
+import { sharedMemory, viewOf } from "../memory/heap.js";
+import { performance } from "../timers.js";
+import { alone, type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
+import { ControlBlock } from "./control-block.js";
+import { asCall } from "./current-call.js";
+import { postMoving } from "./post.js";
+import { type ChunkValues, SLICE_MS, Slicer } from "./slicer.js";
+
+/** What the owner sends to a participant. */
+export interface SharedTask {
+  readonly job: WireJob;
+  /** Pointer of the control block, its number of slots, and this participant's. */
+  readonly control: number;
+  readonly slots: number;
+  readonly slot: number;
+  readonly chunks: number;
+  readonly scratch: number;
+  /** Where kernels of this job may allocate. */
+  readonly arenas?: ArenaClaim | undefined;
+  /** Pointer of the pool's word: how many tasks wait for a worker. */
+  readonly waiting: number;
+  /** Items left over when this participant gave way. */
+  readonly remainder?: readonly [begin: number, end: number] | undefined;
+}
+
+/** What a participant replies. Partial values come in every reply, for the time since the last one. */
+export interface SharedReply {
+  readonly state: "done" | "yielded" | "failed";
+  readonly sum: bigint;
+  readonly chunks: readonly ChunkValues[];
+  readonly remainder?: readonly [begin: number, end: number] | undefined;
+  readonly failure?: WireFailure;
+  /** Others failed before, and stopped the job: this failure may come from that. */
+  readonly isLate?: boolean;
+}
+
+const NOTHING: SharedReply = { state: "done", sum: 0n, chunks: [] };
+
+/** A failure stops the job for the other participants. */
+function failed(control: ControlBlock, failure: WireFailure): SharedReply {
+  return { ...NOTHING, state: "failed", failure, isLate: !control.stop() };
+}
+
+/** Takes part in a job. Never throws: failures are replies. */
+export async function participate(task: SharedTask): Promise<SharedReply> {
+  const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
+  if (!control.enter(task.slot)) return NOTHING;
+  const { kernel, range } = task.job;
+  try {
+    if (control.stopped) return NOTHING;
+    const work = () => (range ? runRange(task, control) : runCall(task, control));
+    const { result, left } = await asCall(kernel, () => control.stopped, work);
+    return result.failure || !left ? result : failed(control, failureOf(kernel, left));
+  } finally {
+    control.exit(task.slot);
+  }
+}
+
+async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlock): Promise<SharedReply> {
+  let bound: BoundKernel | undefined;
+  try {
+    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
+    const values = [await sendableResult(bound.call())];
+    control.addDone(1);
+    return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
+  } catch (thrown) {
+    return failed(control, failureOf(job.kernel, thrown));
+  } finally {
+    bound?.release();
+  }
+}
+
+async function runRange(task: SharedTask, control: ControlBlock): Promise<SharedReply> {
+  const { job, scratch, arenas } = task;
+  const range = job.range as NonNullable<WireJob["range"]>;
+  const waiting = viewOf("int32", task.waiting, 1);
+  let slicer: Slicer | undefined;
+  let bound: BoundKernel | undefined;
+  try {
+    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
+    const { call, lastUse } = bound;
+    // Only values cross to the owner one by one; the remainder is folded or dropped here.
+    const sent = range.partial === "value" ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
+    slicer = new Slicer(sent, range, lastUse);
+    if (task.remainder) slicer.resume(...task.remainder);
+    const started = performance.now();
+    while (!control.stopped) {
+      if (slicer.begin === slicer.end) {
+        const claim = control.claim(slicer.chunksIn(SLICE_MS));
+        if (!claim) break;
+        slicer.claim(...claim);
+      }
+      const step = slicer.step();
+      control.addDone(typeof step === "number" ? step : await step);
+      const remainder = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
+      const mayGiveWay = Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS;
+      if (mayGiveWay && (remainder || control.left))
+        return { state: "yielded", sum: slicer.sum, chunks: slicer.chunks, remainder };
+    }
+    return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
+  } catch (thrown) {
+    return failed(control, failureOf(job.kernel, thrown, slicer?.slice));
+  } finally {
+    bound?.release();
+  }
+}
+
+/** Whether a reply holds numbers, texts and the like alone. */
+export function isFlat({ chunks }: SharedReply): boolean {
+  return chunks.every(({ values }) => values.every((value) => typeof value !== "object" || value === null));
+}
+
+/**
+ * Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent.
+ * @internal
+ */
+export function postReply(port: MessagePort, reply: SharedReply, kernel: WireKernel): void {
+  try {
+    postMoving(port, reply, ({ chunks, ...remainder }) => ({
+      ...remainder,
+      chunks: chunks.map(({ first, values }) => ({ first, values: values.map(alone) })),
+    }));
+  } catch (error) {
+    port.postMessage({ ...NOTHING, state: "failed", failure: failureOf(kernel, new KernelFault(NOT_SENT, error)) });
+  }
+}
+
+/** The reply to a task that could not be read. */
+export function unreadable(error: unknown): SharedReply {
+  const fault = new KernelFault("could not read its arguments", error);
+  return { ...NOTHING, state: "failed", failure: failureOf({ label: "the call" }, fault) };
+}
