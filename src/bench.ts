@@ -1,7 +1,7 @@
 /** `allcores/bench`: compare what is your own, or our kernels with their twins in plain JS and in plain Wasm. */
 import { type Computations, computations } from "./compute.js";
 
-export { asReport, type BaselineReport, type Change, compareWithBaseline } from "./bench/baseline.js";
+export { asReport, compareWithBaseline } from "./bench/baseline.js";
 export { type CaseFileOptions, compareFile, type FirstCallOptions, firstCalls } from "./bench/case-file.js";
 export { compare } from "./bench/compare.js";
 export { measureDispatch } from "./bench/dispatch.js";
@@ -14,9 +14,11 @@ export { renderHtml } from "./bench/render/html.js";
 export { renderMarkdown } from "./bench/render/markdown.js";
 export { renderText, type TextOptions } from "./bench/render/text.js";
 export type {
+  BaselineReport,
   BenchReport,
   CaseReport,
   CaseTraits,
+  Change,
   CheckReport,
   CompareReport,
   Comparison,

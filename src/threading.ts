@@ -1,4 +1,5 @@
 /** `allcores/threading`: threads of one's own, as Python's threading has them. */
 export { activeCount, enumerate, mainThread } from "./threading/enumerate.js";
 export { type ExceptHook, excepthook, type Uncaught } from "./threading/excepthook.js";
-export { Thread, type ThreadInfo, type ThreadOptions } from "./threading/thread.js";
+export type { ThreadInfo } from "./threading/running.js";
+export { Thread, type ThreadOptions } from "./threading/thread.js";

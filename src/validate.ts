@@ -53,6 +53,11 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function";
 }
 
+/** Whether it is a promise or the like: futures, and the promises of other libraries. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
 /** A plain options object: present, and an object. */
 export function optionsObject(name: string, value: unknown): void {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;

@@ -1,18 +1,32 @@
-/** The law of the layers, read from the import lines; and what the published types may name. */
+/** The law of the rooms, read from CONTRIBUTING.md and the import lines; and what the published types may name. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "./support/system.js";
 
-/** Imports go down only; a file of the same level is fine within its own folder. First match wins. */
-const LEVELS: readonly (readonly [RegExp, number])[] = [
-  [/^src\/(errors|validate|locate|abort|timers)\.ts$/, 0],
-  [/^src\/kernels\//, 1],
-  [/^src\/(memory|sync)\//, 2],
-  [/^src\/(job|pool|worker|executors|tasks|threading|compile|bench)\//, 3],
-  [/^src\/[^/]+\.ts$/, 4],
-  [/^src\/cli\//, 5],
-];
+interface Room {
+  readonly order: number;
+  /** Of files, or of a folder with everything in it. */
+  readonly paths: readonly string[];
+  /** What its files may import beside themselves and the rooms of a lower order. */
+  readonly besides: readonly string[];
+}
+
+/** The law, as CONTRIBUTING.md says it. */
+const ROOMS: readonly Room[] = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8")
+  .split("\n")
+  .map((line) => line.split("|").map((cell) => cell.trim()))
+  .filter(([, order = "", room = ""]) => /^\d$/.test(order) && room.startsWith("`src/"))
+  .map(([, order = "", room = "", , besides = ""]) => ({
+    order: Number(order),
+    paths: named(room),
+    besides: named(besides),
+  }));
+
+function named(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
+}
+
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
 const ENTRIES = ["index", "bench", "compile", "sync", "threading", "worker"];
 const MAX_LINES = 400;
@@ -26,7 +40,8 @@ function filesBelow(folder: string, extension: RegExp): string[] {
 }
 
 const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const levelOf = (file: string) => LEVELS.find(([pattern]) => pattern.test(file))?.[1];
+const isIn = (file: string, path: string) => (path.endsWith("/") ? file.startsWith(path) : file === path);
+const roomOf = (file: string) => ROOMS.find(({ paths }) => paths.some((path) => isIn(file, path)));
 
 /** The files of the package that a file imports, exports from, or names in an import type. */
 function importsOf(file: string): string[] {
@@ -39,19 +54,26 @@ function importsOf(file: string): string[] {
 const sources = filesBelow("src", /\.ts$/);
 const edges = sources.flatMap((file) => importsOf(file).map((target) => [file, target] as const));
 
-describe("layers", () => {
-  it("are found: every file has a level, every import a file", () => {
+describe("rooms", () => {
+  it("are found: every file has one, every import a file", () => {
+    expect(ROOMS.length).toBeGreaterThan(12);
     expect(edges.length).toBeGreaterThan(100);
-    for (const file of sources) expect(levelOf(file), file).toBeDefined();
+    for (const file of sources) expect(roomOf(file), file).toBeDefined();
+    for (const { paths } of ROOMS)
+      for (const path of paths)
+        expect(
+          sources.some((file) => isIn(file, path)),
+          path,
+        ).toBe(true);
     for (const [file, target] of edges)
       expect(target.startsWith("build/") || sources.includes(target), `${file} imports ${target}`).toBe(true);
   });
 
   it("import downwards only", () => {
     const wrong = edges.filter(([file, target]) => {
-      if (target.startsWith("build/")) return levelOf(file) !== 1; // the types that asc generates
-      const [from, to] = [levelOf(file) ?? 0, levelOf(target) ?? 0];
-      return to > from;
+      const [room, other] = [roomOf(file) as Room, roomOf(target)];
+      const isBelow = other === room || (other && other.order < room.order);
+      return !isBelow && !room.besides.some((path) => isIn(target, path));
     });
     expect(wrong).toEqual([]);
   });
@@ -74,8 +96,8 @@ describe("layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("have no circles of imports at run time", () => {
-    const targets = new Map(sources.map((file) => [file, runtimeImports(file)]));
+  it("have no circles of imports, of types neither", () => {
+    const targets = new Map(sources.map((file) => [file, importsOf(file)]));
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {
       if (path.includes(file)) expect.fail(`a circle: ${[...path.slice(path.indexOf(file)), file].join(" > ")}`);
@@ -85,14 +107,12 @@ describe("layers", () => {
     };
     for (const file of sources) visit(file, []);
   });
-});
 
-/** What is left once the compiler has taken the types out. */
-function runtimeImports(file: string): string[] {
-  const compiled = file.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
-  if (!existsSync(join(ROOT, compiled))) return [];
-  return importsOf(compiled).map((target) => target.replace(/^dist\//, "src/"));
-}
+  it("are small enough to look over: 16 files of executors at most, beside their folders", () => {
+    const files = sources.filter((file) => /^src\/executors\/[^/]+$/.test(file));
+    expect(files.length).toBeLessThanOrEqual(16);
+  });
+});
 
 /** What test runners replace: a job must not wait for a tick of the test. */
 const REPLACED = "setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|clearImmediate|performance";

@@ -294,8 +294,15 @@ async function shortJob(
   arrays: readonly HeapArray[],
 ): Promise<void> {
   const executor = new SerialExecutor({ yield: false });
-  const { id, module, own } = await kernelModule(kernel.source);
-  const facts = { id, module, base: own?.base ?? 0, arena: own?.arena ?? 0, locks: false, label: kernel.name };
+  const { id, module, compiled } = await kernelModule(kernel.source);
+  const facts = {
+    id,
+    module,
+    base: compiled?.base ?? 0,
+    arena: compiled?.arena ?? 0,
+    locks: false,
+    label: kernel.name,
+  };
   const lease = new Lease(facts, undefined, () => false);
   const args = [...numbers, ...arrays] as never[];
   const calls = [

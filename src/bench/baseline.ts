@@ -5,9 +5,11 @@
  */
 import { optionsObject, show } from "../validate.js";
 import { isSameMachine } from "./machine.js";
-import { type Ratio, unpairedRatio, type Verdict, verdictOf } from "./ratio.js";
+import { type Ratio, unpairedRatio, verdictOf } from "./ratio.js";
 import {
+  type BaselineReport,
   type CaseReport,
+  type Change,
   type Comparison,
   comparisonsOf,
   type DoneComparison,
@@ -15,36 +17,6 @@ import {
   SCHEMA_VERSION,
 } from "./report.js";
 import { roundTimes } from "./sampler.js";
-
-/** A case then and now. */
-export interface Change {
-  readonly comparison: string;
-  readonly case: string;
-  /** "time": its time then by its time now. "ratio": its ratio to the first case now by that then. */
-  readonly by: "time" | "ratio";
-  /** Below 1: slower now. */
-  readonly ratio: Ratio;
-  /** What must be surpassed: both runs' noise, and what runs differ by. */
-  readonly floor: number;
-  readonly verdict: Verdict;
-}
-
-export interface BaselineReport {
-  /**
-   * "regressed": a case is slower beyond the noise, or computes something else than it should. "incomparable": there is no
-   * case that is in both.
-   */
-  readonly state: "held" | "regressed" | "incomparable";
-  readonly sameMachine: boolean;
-  readonly changes: readonly Change[];
-  /** Those that are slower. */
-  readonly regressions: readonly Change[];
-  /** Comparisons that were right in the baseline, and are wrong now. */
-  readonly wrong: readonly string[];
-  /** Cases of the baseline that are not here now, and new ones: nothing is said about them. */
-  readonly missing: readonly string[];
-  readonly added: readonly string[];
-}
 
 /**
  * What two runs of the same code differ by though each is steady in itself (where memory lies, what V8 inlines, how busy

@@ -9,7 +9,6 @@ import { packageFile } from "../locate.js";
 import { performance } from "../timers.js";
 import { show, wholeNumber } from "../validate.js";
 import { compare } from "./compare.js";
-import type { FirstCallMessage } from "./entry/first-call.js";
 import type { Cases, CompareOptions } from "./options.js";
 import type { CompareReport, FirstCallReport } from "./report.js";
 import { quantile } from "./statistics.js";
@@ -66,6 +65,12 @@ export async function firstCalls(
     times.get(name)?.push(await inFreshProcess(file, name, signal));
   }
   return new Map([...times].map(([name, ms]) => [name, { ms: quantile(ms, 0.5), process: "fresh" }]));
+}
+
+/** What the process of a first call sends. */
+export interface FirstCallMessage {
+  readonly ms?: number;
+  readonly error?: string;
 }
 
 function checkFile(file: URL): void {

@@ -1,7 +1,8 @@
 /** Batches of calls: as many as the clock needs to tell their time. */
 import { performance, setImmediate } from "../timers.js";
+import { isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";
-import { isThenable, OwnTime, type Subject } from "./subject.js";
+import { OwnTime, type Subject } from "./subject.js";
 
 /** Where the sampler takes its time from, and how it lets others have theirs: replaced in simulations. */
 export interface Clock {

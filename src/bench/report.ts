@@ -1,6 +1,5 @@
 /** What a bench found, as plain data: saved as JSON, drawn by others. `report.schema.json` says the same for all languages. */
 import type { ExecutorKind } from "../executors/executor.js";
-import type { BaselineReport } from "./baseline.js";
 import type { EventLoopDelay } from "./event-loop.js";
 import type { WrongCase } from "./gate.js";
 import type { MachineDescription } from "./machine.js";
@@ -138,6 +137,36 @@ export interface BenchReport extends ReportHead {
   readonly dispatch?: readonly DispatchReport[];
   /** Peers that are not here, and why. */
   readonly missing?: readonly { readonly name: string; readonly why: string }[];
+}
+
+/** A case then and now. */
+export interface Change {
+  readonly comparison: string;
+  readonly case: string;
+  /** "time": its time then by its time now. "ratio": its ratio to the first case now by that then. */
+  readonly by: "time" | "ratio";
+  /** Below 1: slower now. */
+  readonly ratio: Ratio;
+  /** What must be surpassed: both runs' noise, and what runs differ by. */
+  readonly floor: number;
+  readonly verdict: Verdict;
+}
+
+export interface BaselineReport {
+  /**
+   * "regressed": a case is slower beyond the noise, or computes something else than it should. "incomparable": there is no
+   * case that is in both.
+   */
+  readonly state: "held" | "regressed" | "incomparable";
+  readonly sameMachine: boolean;
+  readonly changes: readonly Change[];
+  /** Those that are slower. */
+  readonly regressions: readonly Change[];
+  /** Comparisons that were right in the baseline, and are wrong now. */
+  readonly wrong: readonly string[];
+  /** Cases of the baseline that are not here now, and new ones: nothing is said about them. */
+  readonly missing: readonly string[];
+  readonly added: readonly string[];
 }
 
 /** Either, as it is saved. */

@@ -1,7 +1,6 @@
 /** A case as the sampler knows it: its function, and what its first call told about it. */
-import { types } from "node:util";
 import { performance } from "../timers.js";
-import { finiteNumber } from "../validate.js";
+import { finiteNumber, isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";
 
 /** One way to do the work: called with nothing, it returns its result, or a promise of it. */
@@ -49,10 +48,4 @@ export async function callFirst(name: string, run: Case, signal: AbortSignal | u
   const hasOwnTime = result instanceof OwnTime;
   const subject = { name, run, isAsync, hasOwnTime };
   return hasOwnTime ? { subject, ms: result.ms, value: result.value } : { subject, ms, value: result };
-}
-
-/** Futures and promises of other libraries, too. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (types.isPromise(value)) return true;
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -1,18 +1,22 @@
 /** Async-wrapped workers: `toThread`, and the executor that splits a job over such calls. */
-
 import type { Future } from "../job/future.js";
 import type { AnyFunction, Kernel } from "../job/handles.js";
 import { packageFile } from "../locate.js";
 import { allowedCores, type WorkerOptions, workerCount } from "../pool/cores.js";
 import { DedicatedWorkers } from "../pool/dedicated.js";
-import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import type { CallArgs, SubmitOptions } from "./executor.js";
-import { SharedMemoryExecutor, type SharedPool } from "./shared-memory.js";
+import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
 /** How long `toThread` keeps an idle worker, in ms: a start costs 25-40 ms. */
 const KEEP_IDLE_MS = 5000;
 /** Workers of `toThread` beyond the cores: some calls wait more than they compute. */
 const SPARE_WORKERS = 4;
+
+/** @param keepIdleMs how long an idle worker is kept; always, if undefined */
+const dedicated =
+  (keepIdleMs?: number): MakePool =>
+  (options) =>
+    new DedicatedWorkers({ ...options, keepIdleMs, entry: packageFile("worker/entry/dedicated.js") });
 
 /**
  * Prefer ThreadExecutor for throughput: its pool hands a task over in 30 us and its idle workers cost nothing. Prefer
@@ -22,46 +26,13 @@ const SPARE_WORKERS = 4;
  * Each call runs in a `node:worker_threads` worker that it has to itself for as long as it runs, and is awaited like any
  * async function; a job over a range is split over as many such calls as there are workers. All share the heap.
  */
-export class AsyncExecutor extends SharedMemoryExecutor {
-  readonly kind = "async";
-
+export class AsyncExecutor extends SharedMemoryExecutor<"async"> {
   constructor(options: WorkerOptions = {}) {
-    super(workerCount(options));
-  }
-
-  /** @internal */
-  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return dedicatedPool(this.concurrency, workerData, onWaiting);
+    super("async", workerCount(options), dedicated());
   }
 }
 
-function dedicatedPool(
-  size: number,
-  workerData: () => object,
-  onWaiting: (tasks: number) => void,
-  keepIdleMs?: number,
-): SharedPool {
-  const entry = packageFile("worker/entry/dedicated.js");
-  return new DedicatedWorkers<SharedTask, SharedReply>({
-    entry,
-    size,
-    workerData,
-    onWaiting,
-    ...(keepIdleMs !== undefined && { keepIdleMs }),
-  });
-}
-
-/** The workers of free-standing calls. */
-class FreeStanding extends SharedMemoryExecutor {
-  readonly kind = "async";
-
-  /** @internal */
-  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return dedicatedPool(this.concurrency, workerData, onWaiting, KEEP_IDLE_MS);
-  }
-}
-
-let freeStanding: FreeStanding | undefined;
+let freeStanding: SharedMemoryExecutor | undefined;
 
 /**
  * Runs one call in a worker thread that it has to itself, as `asyncio.to_thread` does: `await toThread(kernel, args)`.
@@ -72,6 +43,6 @@ export function toThread<F extends AnyFunction>(
   kernel: Kernel<F>,
   ...rest: CallArgs<F, SubmitOptions>
 ): Future<Awaited<ReturnType<F>>> {
-  freeStanding ??= new FreeStanding(allowedCores() + SPARE_WORKERS);
+  freeStanding ??= new SharedMemoryExecutor("async", allowedCores() + SPARE_WORKERS, dedicated(KEEP_IDLE_MS));
   return freeStanding.submit(kernel, ...rest);
 }

@@ -1,25 +1,26 @@
 /**
- * The workers that are at one job, as its owner sees them: who has which task, and how they are stopped.
+ * Gives the tasks of one job to a pool, and stops them.
  *
- *   stop (cancel, failure) ─> tasks still in the queue are withdrawn; whoever is at work is told to return
- *   40 ms later            ─> workers still at it are ended; the job settles when they are dead
+ *   stop (cancel, failure) ─> tasks still in the queue are withdrawn; the others are asked to stop
+ *   40 ms later            ─> workers that still run one are ended; the job settles when they are dead
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import type { WireKernel } from "../job/job.js";
+import type { WireKernel } from "../job/wire-job.js";
 import { type Dispatched, UnreadableReply, type WorkerPool } from "../pool/worker-pool.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import { GRACE_MS } from "../worker/slicer.js";
 
-export interface StopRules {
-  /** Tells everybody at work to return. */
+/** What an executor knows of the tasks that it has given away, each in a slot of its job. */
+export interface SlotRules {
+  /** Asks all tasks to stop. */
   requestStop(): void;
-  /** A task that could not be withdrawn: it may not have begun. */
+  /** For a task that could not be withdrawn: if no worker has begun on it, none will. */
   preventStart?(slot: number): void;
-  /** Whether a worker is still at work, and not merely about to reply. */
+  /** Whether a worker still runs the task, and is not merely about to reply. */
   isRunning?(slot: number): boolean;
-  /** Whether a worker has begun on the task of a slot. */
+  /** Whether a worker has begun on the task. */
   hasBegun(slot: number): boolean;
 }
 
@@ -31,11 +32,11 @@ export class Dispatcher<Message, Reply> {
     private readonly pool: WorkerPool<Message, Reply>,
     private readonly kernel: WireKernel,
     private readonly task: Task,
-    private readonly rules: StopRules,
+    private readonly rules: SlotRules,
   ) {
     let isRunning = false;
     task.isRunning = () => {
-      // What a worker has and has not begun would go to another if that worker died: not yet running.
+      // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
       const held = [...this.#running].filter(([, dispatched]) => dispatched.isHeld());
       isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot));
       return isRunning;
@@ -51,13 +52,13 @@ export class Dispatcher<Message, Reply> {
   async send(
     slot: number,
     message: Message,
-    started?: (dispatched: Dispatched<Reply>) => void,
+    given?: (dispatched: Dispatched<Reply>) => void,
   ): Promise<Reply | undefined> {
-    // The caller may have waited for something before it came here.
+    // The job may have been stopped while its executor waited for something else.
     if (this.task.cause) return undefined;
     try {
       const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot));
-      started?.(dispatched);
+      given?.(dispatched);
       this.#running.set(slot, dispatched);
       const reply = await dispatched.reply;
       if (!(reply instanceof UnreadableReply)) return reply;
@@ -65,7 +66,7 @@ export class Dispatcher<Message, Reply> {
       this.task.fail(rebuildFailure(failureOf(this.kernel, fault)));
       return undefined;
     } catch (error) {
-      // Once the task was stopped, its workers may have been ended for that: no news.
+      // The workers of a stopped job may have been ended because of the stop: their deaths are no failures.
       if (!this.task.cause) this.task.fail(error as WorkerCrashedError);
       return undefined;
     } finally {

@@ -9,7 +9,9 @@ import { ShutdownError } from "../errors.js";
 import { watched } from "../job/checked.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
 import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
-import { type Job, type JobResult, type PreparedJob, prepareJob } from "../job/job.js";
+import type { Job, JobResult } from "../job/job.js";
+import { NO_OUTCOME, type Outcome } from "../job/partials.js";
+import { type PreparedJob, prepareJob } from "../job/prepare.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { clearInterval, setInterval } from "../timers.js";
 import {
@@ -21,7 +23,7 @@ import {
   show,
   wholeNumber,
 } from "../validate.js";
-import { type Outcome, runLocally } from "../worker/run-here.js";
+import { runHere } from "../worker/run-here.js";
 import { mapInOrder } from "./map.js";
 
 /** What an executor runs its kernels on. */
@@ -254,11 +256,11 @@ export abstract class Executor implements AsyncDisposable {
     const total = prepared.wire.range?.n ?? 1;
     const stopReporting = onProgress && reportProgress(onProgress, task, total);
     try {
-      if (task.cause) return NOTHING;
+      if (task.cause) return NO_OUTCOME;
       const { cost = Infinity, wire } = prepared;
       const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
-      const run = () => (isSmall ? runLocally(prepared, task) : this.execute(prepared, task));
-      const outcome = prepared.chunks === 0 ? NOTHING : await watched(wire.kernel, task, run);
+      const run = () => (isSmall ? runHere(prepared, task) : this.execute(prepared, task));
+      const outcome = prepared.chunks === 0 ? NO_OUTCOME : await watched(wire.kernel, task, run);
       if (!task.cause) onProgress?.({ done: total, total });
       return outcome;
     } finally {
@@ -267,8 +269,6 @@ export abstract class Executor implements AsyncDisposable {
     }
   }
 }
-
-const NOTHING: Outcome = { sum: 0n, values: [] };
 
 function validSignal(options: RunOptions | undefined): AbortSignal | undefined {
   return options?.signal instanceof AbortSignal ? options.signal : undefined;

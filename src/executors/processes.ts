@@ -1,29 +1,32 @@
 /**
  * A tinypool pool of child processes, each with a heap of its own.
  *
- *   job ─> exchange file (job, snapshots) ─> one dispatch a claim of 25-50 ms ─> parts read from the file into the heap
+ *   job ─> file (job, snapshots) ─> one dispatch a claim of 25-50 ms ─> parts read from the file into the heap
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
  */
 import { UnsupportedError } from "../errors.js";
+import { type ArrayArgument, nameOf } from "../job/array-argument.js";
 import { deserialize } from "../job/clone.js";
-import { itsPart, nameOf } from "../job/element-ranges.js";
+import { describeRanges } from "../job/element-ranges.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import { type PreparedJob, refuseShared, type WireArray, type WireJob, type WireKernel } from "../job/job.js";
+import { joinPartials, type Outcome, type Partials } from "../job/partials.js";
+import type { PreparedJob } from "../job/prepare.js";
+import type { Range } from "../job/range.js";
+import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { refusePools } from "../pool/kernel-thread.js";
-import { type TinypoolDispatched, TinypoolPool } from "../pool/tinypool.js";
+import { TinypoolPool } from "../pool/tinypool.js";
 import type { Dispatched } from "../pool/worker-pool.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
-import type { ProcessReply, ProcessTask, Verdict } from "../worker/process-job.js";
-import type { Outcome } from "../worker/run-here.js";
-import { type ChunkValues, joinChunks, type Range } from "../worker/slicer.js";
+import type { BegunPlace, ProcessReply, ProcessTask, Verdict } from "../worker/process-messages.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
-import { type BegunPlace, giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
+import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
 import { JobContent, serializeJob } from "./process/content.js";
+import { refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
 
 /**
@@ -36,8 +39,8 @@ export class ProcessExecutor extends Executor {
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
   readonly #pool: TinypoolPool<ProcessTask, ProcessReply>;
-  /** The children of each job under way, by its id. */
-  readonly #children = new Map<number, Verdicts>();
+  /** Of each job under way, by its id. */
+  readonly #verdicts = new Map<number, Verdicts>();
   #lastJob = 0;
 
   constructor(options: WorkerOptions = {}) {
@@ -50,8 +53,8 @@ export class ProcessExecutor extends Executor {
       size: this.concurrency,
       onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
-        if (hearLate(message)) send(LEAVE);
-        else if (verdict?.allcores === "verdict") this.#children.get(verdict.id)?.hear(verdict);
+        if (hearLate(message)) send?.(LEAVE);
+        else if (verdict?.allcores === "verdict") this.#verdicts.get(verdict.id)?.hear(verdict);
       },
     });
   }
@@ -74,30 +77,30 @@ export class ProcessExecutor extends Executor {
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
     const { kernel } = job.wire;
-    const packed = serializeJob(job, []);
+    const serialized = serializeJob(job, []);
     const begun = await takeBegun();
-    const message = { kind: "call", begun, job: packed } as const;
     const rules = { requestStop() {}, hasBegun: () => hasBegun(begun) };
-    const reply = await new Dispatcher(this.#pool, kernel, task, rules).send(0, message);
+    const dispatcher = new Dispatcher(this.#pool, kernel, task, rules);
+    const reply = await dispatcher.send(0, { kind: "call", begun, job: serialized });
     giveBackBegun(begun);
-    if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
-    return { sum: 0n, values: reply?.values ? received(kernel, reply.values) : [] };
+    const partials = reply ? [partialsOf(kernel, reply)] : [];
+    for (const { failure } of partials) if (failure) throw rebuildFailure(failure);
+    return joinPartials(partials);
   }
 
   async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
     const id = ++this.#lastJob;
     const { grain } = range;
-    const content = await JobContent.make(job, range);
-    const children = new Verdicts();
-    this.#children.set(id, children);
     const { kernel } = job.wire;
+    const content = await JobContent.make(job, range);
+    const verdicts = new Verdicts();
+    this.#verdicts.set(id, verdicts);
     const begun = new Map<number, BegunPlace | undefined>();
     const dispatcher = new Dispatcher(this.#pool, kernel, task, {
       requestStop: () => content.cancel(),
       hasBegun: (slot) => hasBegun(begun.get(slot)),
     });
-    const chunks: ChunkValues[] = [];
-    let sum = 0n;
+    const partials: Partials[] = [];
     let done = 0;
     task.itemsDone = () => done;
     const claims = new Claims(job.chunks, this.concurrency, job.cost);
@@ -114,13 +117,13 @@ export class ProcessExecutor extends Executor {
       });
       giveBackBegun(place);
       if (!reply) return;
-      children.returned(reply.pid, (end) => (dispatched as TinypoolDispatched<ProcessReply>).send?.(end));
-      if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
+      verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
+      const part = partialsOf(kernel, reply);
+      if (part.failure) task.fail(rebuildFailure(part.failure));
       if (task.cause) return;
       claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
-      sum += reply.sum;
-      if (reply.values) chunks.push({ first, values: received(kernel, reply.values) });
-      await content.readParts([first * grain, reply.end], reply);
+      partials.push(part);
+      await content.readParts(first * grain, reply.end, reply);
       done += reply.end - first * grain;
     };
 
@@ -140,31 +143,32 @@ export class ProcessExecutor extends Executor {
     try {
       const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
       await Promise.all(lanes);
-      const check = !task.cause && job.wire.arrays.some(({ cover }) => cover === undefined);
-      const changed = await children.end(id, check, task, (pid) => this.#pool.gone(pid));
-      if (changed !== undefined) throw lostChange(job.wire, changed);
-      return { sum, values: joinChunks(chunks) };
+      const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
+      const changed = await verdicts.end(id, check, task, (pid) => this.#pool.gone(pid));
+      for (const array of job.wire.arrays) if (array.index === changed) throw lostChange(kernel, array, range);
+      return joinPartials(partials);
     } finally {
-      this.#children.delete(id);
+      this.#verdicts.delete(id);
       await content.close();
     }
   }
 }
 
-/** What came back from a process: it may have been more than this one's stack can read. */
-function received(kernel: WireKernel, values: Uint8Array): unknown[] {
+/** A failure names the kernel as this process does: a child knows another path of it. */
+function partialsOf(kernel: WireKernel, reply: ProcessReply): Partials {
   try {
-    return deserialize(values) as unknown[];
+    const partials = deserialize(reply.partials) as Partials;
+    return partials.failure ? { ...partials, failure: { ...partials.failure, kernel: kernel.label } } : partials;
   } catch (cause) {
+    // What a kernel returned may be more than this process's stack can read.
     throw rebuildFailure(failureOf(kernel, new KernelFault(NOT_RECEIVED, cause)));
   }
 }
 
-function lostChange({ kernel, arrays, range }: WireJob, index: number): UnsupportedError {
-  const array = arrays.find((one) => one.index === index) as WireArray;
+function lostChange({ label }: WireKernel, array: ArrayArgument, { n }: Range): UnsupportedError {
   return new UnsupportedError(
-    `${kernel.label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
-      `(${itsPart(array, (range as Range).n)}). Each process has its own copy, so the change would be lost: write only ` +
+    `${label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
+      `(${describeRanges(array, n)}). Each process has its own copy, so the change would be lost: write only ` +
       "the items' own part, return a value (parallelReduce), or use threads",
   );
 }

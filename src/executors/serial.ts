@@ -1,9 +1,9 @@
 /** Runs jobs on the calling thread, one slice at a time. */
-
 import type { Task } from "../job/future.js";
-import type { PreparedJob } from "../job/job.js";
+import type { Outcome } from "../job/partials.js";
+import type { PreparedJob } from "../job/prepare.js";
 import { optionsObject, show } from "../validate.js";
-import { type Outcome, runLocally } from "../worker/run-here.js";
+import { runHere } from "../worker/run-here.js";
 import { Executor } from "./executor.js";
 
 /** How a SerialExecutor shares its thread. */
@@ -35,7 +35,7 @@ export class SerialExecutor extends Executor {
 
   /** @internal */
   protected override execute(job: PreparedJob, task: Task): Promise<Outcome> {
-    return runLocally(job, task, this.#yieldMs);
+    return runHere(job, task, this.#yieldMs);
   }
 
   /** @internal */

@@ -1,14 +1,15 @@
 /**
  * The owner's side of a job on shared memory, for every pool of threads.
  *
- *   control block + scratch ─> one participant a worker ─> replies: partial values, "yielded" (sent anew, at the queue's
- *   tail), "failed" ─> when the last one is back or its worker dead: outcome, memory freed
+ *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
+ *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
-
 import { rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import type { PreparedJob, WireKernel } from "../job/job.js";
+import { joinPartials, type Outcome } from "../job/partials.js";
+import type { PreparedJob } from "../job/prepare.js";
+import type { WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
@@ -17,42 +18,59 @@ import { warnWhenStarved } from "../pool/starvation.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
-import type { Outcome } from "../worker/run-here.js";
+import { hearLate } from "../worker/current-call.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
-import { joinChunks } from "../worker/slicer.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
 
-export type SharedPool = WorkerPool<SharedTask, SharedReply>;
+/** What the threads of a pool get from their executor. */
+export interface ThreadPoolOptions {
+  readonly size: number;
+  readonly workerData: () => object;
+  /** Called with how many tasks wait for a worker, at every change. */
+  readonly onWaiting: (tasks: number) => void;
+  /** Called with what a worker posts beside its replies. */
+  readonly onMessage: (message: unknown) => void;
+}
+
+export type MakePool = (options: ThreadPoolOptions) => WorkerPool<SharedTask, SharedReply>;
 
 /** An executor whose workers share this thread's heap. */
-export abstract class SharedMemoryExecutor extends Executor {
+export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" | "async"> extends Executor {
+  readonly kind: Kind;
+  readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: true } as const;
-  #pool: SharedPool | undefined;
-  /** Pointer of the word that tells participants how many tasks wait for a worker. */
+  readonly #makePool: MakePool;
+  #pool: WorkerPool<SharedTask, SharedReply> | undefined;
+  /** Pointer of the word that says how many tasks wait for a worker: participants read it between slices. */
   #waiting = 0;
   /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
 
-  constructor(readonly concurrency: number) {
+  /** @internal */
+  constructor(kind: Kind, workers: number, makePool: MakePool) {
     super();
     refusePools();
+    this.kind = kind;
+    this.concurrency = workers;
+    this.#makePool = makePool;
   }
 
-  /** @internal */
-  protected abstract makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool;
-
-  #startPool(): SharedPool {
+  #startPool(): WorkerPool<SharedTask, SharedReply> {
     if (this.#pool) return this.#pool;
     this.#waiting = allocateInternal(4, "a pool's shared word");
     const word = viewOf("int32", this.#waiting, 1);
-    const workerData = () => ({ memory: sharedMemory() });
     agentTable(); // the workers inherit the table, and enter themselves
     const warn = warnWhenStarved(() => this.#pool);
-    this.#pool = this.makePool(workerData, (tasks) => {
-      Atomics.store(word, 0, tasks);
-      warn(tasks);
+    this.#pool = this.#makePool({
+      size: this.concurrency,
+      workerData: () => ({ memory: sharedMemory() }),
+      onWaiting: (tasks) => {
+        Atomics.store(word, 0, tasks);
+        warn(tasks);
+      },
+      onMessage: hearLate,
     });
     return this.#pool;
   }
@@ -108,26 +126,22 @@ export abstract class SharedMemoryExecutor extends Executor {
     const replies: SharedReply[] = [];
 
     /** One participant, from its first dispatch until it has nothing more to do. */
-    const play = async (slot: number) => {
-      const participation = { ...common, slot, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
-      for (let remainder: SharedTask["remainder"]; !task.cause; ) {
-        const reply = await dispatcher.send(slot, { ...participation, remainder });
+    const participant = async (slot: number) => {
+      const first = { ...common, slot, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
+      for (let remainder: SharedTask["remainder"]; !task.cause; control.readmit(slot)) {
+        const reply = await dispatcher.send(slot, { ...first, remainder });
         if (!reply) return;
         replies.push(reply);
         if (reply.failure && !reply.isLate) task.fail(rebuildFailure(reply.failure));
         if (reply.state !== "yielded") return;
         remainder = reply.remainder;
-        control.readmit(slot);
       }
     };
 
     try {
-      await Promise.all(Array.from({ length: slots }, (_, slot) => play(slot)));
+      await Promise.all(Array.from({ length: slots }, (_, slot) => participant(slot)));
       for (const { failure, isLate } of replies) if (failure && isLate) task.fail(rebuildFailure(failure));
-      return {
-        sum: replies.reduce((total, { sum }) => total + sum, 0n),
-        values: joinChunks(replies.flatMap(({ chunks }) => chunks)),
-      };
+      return joinPartials(replies);
     } finally {
       if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
       freeInternal(block);

@@ -2,8 +2,10 @@
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { TinypoolPool } from "../pool/tinypool.js";
-import type { SharedReply, SharedTask } from "../worker/shared-job.js";
-import { SharedMemoryExecutor, type SharedPool } from "./shared-memory.js";
+import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
+
+const pooled: MakePool = (options) =>
+  new TinypoolPool({ ...options, runtime: "worker_threads", entry: packageFile("worker/entry/thread.js") });
 
 /**
  * Runs kernels in a pool of worker threads that share the heap: arrays on it are not copied, and a job costs one message a worker
@@ -12,21 +14,8 @@ import { SharedMemoryExecutor, type SharedPool } from "./shared-memory.js";
  * Workers claim chunks as they go, so uneven work ends together; several jobs share the pool fairly, by turns of 5 ms.
  * Cancelling takes about 5 ms and keeps the workers warm; a kernel that does not return within 40 ms costs its worker.
  */
-export class ThreadExecutor extends SharedMemoryExecutor {
-  readonly kind = "threads";
-
+export class ThreadExecutor extends SharedMemoryExecutor<"threads"> {
   constructor(options: WorkerOptions = {}) {
-    super(workerCount(options));
-  }
-
-  /** @internal */
-  protected override makePool(workerData: () => object, onWaiting: (tasks: number) => void): SharedPool {
-    return new TinypoolPool<SharedTask, SharedReply>({
-      runtime: "worker_threads",
-      entry: packageFile("worker/entry/thread.js"),
-      size: this.concurrency,
-      workerData,
-      onWaiting,
-    });
+    super("threads", workerCount(options), pooled);
   }
 }

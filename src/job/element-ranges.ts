@@ -1,58 +1,55 @@
-/** Which elements of an array argument the items of a range cover, when processes carry the parts back. */
-import type { Cover } from "../kernels/kernel.js";
+/** Which elements of an array argument belong to the items of a range: the part of a result that a process brings back. */
 import { arrayType, type KernelSignature } from "../memory/metadata.js";
-import type { Range } from "../worker/slicer.js";
-import type { WireArray } from "./job.js";
+import { type ArrayArgument, type ElementRanges, elementBytes } from "./array-argument.js";
+import type { Range } from "./range.js";
+
+/** The parts of an array that each item has `perItem` elements of. */
+function evenRanges(perItem: number, n: number): ElementRanges {
+  return { itemsPerRow: 1, rowLength: perItem, itemLength: perItem, end: perItem * n, isDeclared: false };
+}
+
+/** The ranges of an array whose elements are shared out evenly, if they can be. */
+export function rangesOf(length: number, range: Range | undefined): ElementRanges | undefined {
+  if (!range || length === 0 || length % range.n !== 0) return undefined;
+  return evenRanges(length / range.n, range.n);
+}
 
 /**
- * What a compiled kernel's types say of its arrays, for executors without shared memory: Whole<T> is read only, Shared<T>
- * is not for them, and of a Ptr<T> that is longer than n and no multiple of it the first n elements belong to the items.
+ * What a compiled kernel's types say of its arrays: a Whole<T> is read only, all items change a Shared<T>, and of a Ptr<T>
+ * that is longer than n and no multiple of it the first n elements belong to the items.
  */
-export function withCompiledTypes(
-  arrays: readonly WireArray[],
+export function withKernelTypes(
+  array: ArrayArgument,
   signature: KernelSignature | undefined,
   range: Range | undefined,
-): readonly WireArray[] {
-  if (!signature) return arrays;
-  return arrays.map((array) => {
-    const { name, type = "" } = signature.params[array.index + (range ? 2 : 0)] ?? {};
-    const named = { ...array, name };
-    const kind = arrayType(type)?.kind;
-    if (kind === "Whole") return { ...named, role: "in" };
-    if (kind === "Shared") return { ...named, shared: true };
-    const isLonger = range && kind === "Ptr" && array.length > range.n && array.length % range.n !== 0;
-    return isLonger ? { ...named, head: range.n } : named;
-  });
+): ArrayArgument {
+  const { name, type = "" } = signature?.params[array.index + (range ? 2 : 0)] ?? {};
+  if (name === undefined) return array;
+  const named = { ...array, name };
+  const kind = arrayType(type)?.kind;
+  if (kind === "Whole") return { ...named, role: "in", elements: undefined };
+  if (kind === "Shared") return { ...named, role: "shared" };
+  const isLonger = kind === "Ptr" && range && array.length > range.n && array.length % range.n !== 0;
+  const hasRanges = array.role === "in" || array.elements?.isDeclared;
+  return isLonger && !hasRanges ? { ...named, elements: evenRanges(1, range.n) } : named;
 }
 
-/** How messages name an array argument. */
-export function nameOf({ index, name }: WireArray): string {
-  return name === undefined ? `args[${index}]` : `args[${index}] (${name})`;
+/** The bytes of the elements of the items [begin, end), from the array's start. */
+export function bytesOfItems(array: ArrayArgument, ranges: ElementRanges, begin: number, end: number, n: number) {
+  const { itemsPerRow, rowLength, itemLength } = ranges;
+  const at = (item: number) =>
+    item >= n ? ranges.end : Math.floor(item / itemsPerRow) * rowLength + (item % itemsPerRow) * itemLength;
+  const width = elementBytes(array);
+  return [at(begin) * width, at(end) * width] as const;
 }
 
-/** What of an array belongs to the items, for who meant another part. */
-export function itsPart({ name = "array", length, role, head }: WireArray, n: number): string {
+/** Which part of an array belongs to the items, for messages about another one. */
+export function describeRanges({ name = "array", length, role, elements }: ArrayArgument, n: number): string {
   if (role === "in") return "it is input";
   const counts = `${length} elements for ${n} items`;
-  if (head !== undefined) return `${counts}: the first ${n} belong to them, one each`;
-  if (length % n !== 0) return `${counts}, which is no multiple: none belongs to them`;
-  if (length === n) return `${counts}: one belongs to each`;
-  return `${counts}: ${length / n} belong to each; pass ${name}.subarray(0, ${n}) if it is the first ${n}, one each`;
-}
-
-/** The cover of an array that chunks return their parts of, or undefined for one that is input only. */
-export function coverOf({ cover, length, role, head }: WireArray, n: number): Cover | undefined {
-  if (role === "in") return undefined;
-  if (cover) return cover;
-  if (head !== undefined) return { itemsPerRow: 1, rowLength: 1, itemLength: 1 };
-  if (length === 0 || length % n !== 0) return undefined;
-  const perItem = length / n;
-  return { itemsPerRow: 1, rowLength: perItem, itemLength: perItem };
-}
-
-/** Where item `i` of an array starts, in elements; for the end of the range, where the part of all items ends. */
-export function elementOf(cover: Cover, i: number, n: number, { length, head = length }: WireArray): number {
-  const { itemsPerRow, rowLength, itemLength } = cover;
-  if (i >= n) return head;
-  return Math.floor(i / itemsPerRow) * rowLength + (i % itemsPerRow) * itemLength;
+  if (!elements) return `${counts}, which is no multiple: none belongs to them`;
+  if (elements.end < length) return `${counts}: the first ${n} belong to them, one each`;
+  const { itemLength } = elements;
+  if (itemLength === 1) return `${counts}: one belongs to each`;
+  return `${counts}: ${itemLength} belong to each; pass ${name}.subarray(0, ${n}) if it is the first ${n}, one each`;
 }

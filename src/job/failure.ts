@@ -35,6 +35,9 @@ export interface WireFailure {
 /** What `KernelFault` says of a module or an export that is not there. */
 export const NOT_LOADED = "could not be loaded";
 
+/** What it says of a result that can't be cloned. */
+export const NOT_SENT = "returned a value that can't be sent back";
+
 /** What it says of a result that the caller can't read. */
 export const NOT_RECEIVED = "returned a value that can't be received";
 

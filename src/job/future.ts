@@ -5,7 +5,6 @@
  *   executor: task.fail(error) ──────────────┴─> the first one is the task's cause and stops the work; when nobody can
  *                                                touch the job's memory any more, the future settles with that cause
  */
-
 import { onAbort } from "../abort.js";
 import { AllcoresError } from "../errors.js";
 

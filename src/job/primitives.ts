@@ -48,10 +48,9 @@ function instead(kind: string, language: "js" | "wasm"): string {
 
 const article = (kind: string) => `${/^(Event|RLock)/.test(kind) ? "an" : "a"} ${kind}`;
 
-/** Refuses words of a primitive for a process: it would get a copy, and exclude nobody. */
-export function refuseWords(name: string, array: ArrayBufferView): void {
-  const kind = kindOfWords(array);
-  if (kind) throw new UnsupportedError(`${name} is the words of ${article(kind)}: ${NOT_TO_PROCESSES}`);
+/** Refuses words of a primitive for a process: it would get a copy, and exclude no other thread. */
+export function refuseWords(name: string, kind: string): never {
+  throw new UnsupportedError(`${name} is the words of ${article(kind)}: ${NOT_TO_PROCESSES}`);
 }
 
 /** For messages. */

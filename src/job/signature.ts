@@ -13,7 +13,7 @@ import type { KernelModule } from "../memory/modules.js";
 import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
-import type { Range } from "../worker/slicer.js";
+import type { Range } from "./range.js";
 
 /** What is checked: the kernel as messages call it, and what the job gives it. */
 export interface Given {

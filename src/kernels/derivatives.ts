@@ -2,7 +2,6 @@
  * Orbits with their derivatives, for the twin of the distance kernel: dz is by c where z starts at c, and by the
  * starting point for Julia sets. It starts at 1, and each step takes dz' = p z^(p-1) dz (+ 1 by c), with the z before.
  */
-
 import { ln } from "./log.js";
 import { BOUND } from "./smooth.js";
 

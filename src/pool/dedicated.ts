@@ -9,7 +9,6 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
-import { hearLate } from "../worker/current-call.js";
 import { Queue } from "./queue.js";
 import { Starts } from "./starts.js";
 import {
@@ -31,8 +30,10 @@ export interface DedicatedOptions {
   readonly size: number;
   readonly workerData: () => object;
   readonly onWaiting?: (tasks: number) => void;
+  /** Called with what a worker posts beside its replies. */
+  readonly onMessage: (message: unknown) => void;
   /** How long an idle worker is kept; always, if undefined. */
-  readonly keepIdleMs?: number;
+  readonly keepIdleMs?: number | undefined;
 }
 
 /** What an entry posts first, when it can take tasks. */
@@ -177,7 +178,7 @@ export class DedicatedWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     };
     port.on("message", (reply: Reply | typeof UP) => this.#hear(member, reply));
     port.on("messageerror", (error) => this.#hear(member, new UnreadableReply(error)));
-    worker.on("message", hearLate);
+    worker.on("message", this.options.onMessage);
     worker.on("error", (error) => {
       failure = error;
       this.#doom(member);

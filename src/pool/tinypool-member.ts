@@ -9,7 +9,6 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
-import { hearLate } from "../worker/current-call.js";
 import { describeExit, notStarted, receive, UnreadableReply } from "./worker-pool.js";
 
 /** With what tinypool's types do not name: the task's channel, and the thread or process itself. */
@@ -18,7 +17,6 @@ export type Member = Tinypool["threads"][number] & {
   readonly thread?: Worker;
   readonly process?: ChildProcess;
 };
-export type Send = (message: unknown) => void;
 
 /** What an entry posts beside its replies; others (runtimes, libraries, kernels) post there too. */
 interface Posted {
@@ -37,12 +35,14 @@ export class TinypoolMember {
   /**
    * @param up called when it can take tasks
    * @param ended called once when it is dead, or could not be started
+   * @param onMessage called with what it posts beside its replies
    */
   constructor(
     private readonly member: Member,
     private readonly isThread: boolean,
     up: () => void,
     ended: (error: WorkerCrashedError) => void,
+    onMessage: (message: unknown) => void,
   ) {
     this.#ignoreOthers();
     // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
@@ -54,7 +54,7 @@ export class TinypoolMember {
       } else if (message?.allcores === "port") {
         this.#port = message.port;
         this.#port?.unref();
-      } else hearLate(message);
+      } else onMessage(message);
     };
     if (isThread) member.on("message", hear);
     else this.#untilUp(hear); // later, messages come by the task's channel; with a further listener they would come twice

@@ -15,7 +15,7 @@ import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import { Starts } from "./starts.js";
-import { type Member, makeRoomForPipes, type Send, TinypoolMember, watchFork } from "./tinypool-member.js";
+import { type Member, makeRoomForPipes, TinypoolMember, watchFork } from "./tinypool-member.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
 import {
   type Dispatched,
@@ -24,6 +24,7 @@ import {
   inheritedOptions,
   MAX_TRIES,
   notStarted,
+  type Send,
   UnreadableReply,
   type WorkerPool,
 } from "./worker-pool.js";
@@ -36,8 +37,8 @@ export interface TinypoolOptions {
   readonly workerData?: () => unknown;
   /** Told how many tasks wait for a worker, at every change. */
   readonly onWaiting?: (tasks: number) => void;
-  /** Messages of a child process that are not replies, and how to answer that child. */
-  readonly onMessage?: (message: unknown, send: Send) => void;
+  /** Called with what a worker posts beside its replies, and of a process with how to answer it. */
+  readonly onMessage: (message: unknown, send?: Send) => void;
 }
 
 /** How long a process may take to end after SIGTERM, in ms. */
@@ -47,14 +48,12 @@ const SIGTERM_MS = 1000;
 class Ticket {
   /** How its worker ended. */
   death: string | undefined;
-  /** The worker was being ended because of another task when it got this one: it never began. */
-  unserved = false;
   /** Sends a message to the child that has the task. */
   send: Send | undefined;
   readonly onMessage?: (send: Send) => void;
   readonly postMessage?: (message: unknown) => void;
 
-  constructor(listener: TinypoolOptions["onMessage"]) {
+  constructor(listener: TinypoolOptions["onMessage"] | undefined) {
     // Threads refuse a channel with handlers.
     if (!listener) return;
     this.onMessage = (send) => {
@@ -62,11 +61,6 @@ class Ticket {
     };
     this.postMessage = (message) => this.send && listener(message, this.send);
   }
-}
-
-/** A task with what a process needs: a way to reach the very child that has it. */
-export interface TinypoolDispatched<Reply> extends Dispatched<Reply> {
-  readonly send: Send | undefined;
 }
 
 interface Sent<Reply> {
@@ -82,8 +76,6 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Map<Member, TinypoolMember>();
   /** How to reject what is queued. */
   readonly #queued = new Map<object, (error: Error) => void>();
-  /** Members that are being ended, for whose task: a reply of theirs may still come, and tinypool send them the next. */
-  readonly #doomed = new WeakMap<Member, Ticket>();
   readonly #starts: Starts;
 
   constructor(private readonly options: TinypoolOptions) {
@@ -95,7 +87,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     return this.options.size;
   }
 
-  dispatch(task: Task, hasBegun: HasBegun): TinypoolDispatched<Reply> {
+  dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply> {
     let sent = this.#send(task);
     let tries = 1;
     /** The job is over: it is not sent again. */
@@ -118,7 +110,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
         async (error: unknown) => {
           await this.#deathOf(ticket);
           const isDead = ticket.death !== undefined && this.#pool !== undefined;
-          const neverBegan = ticket.unserved || (isDead && tries < MAX_TRIES && !hasBegun());
+          const neverBegan = isDead && tries < MAX_TRIES && !hasBegun();
           settled();
           if (neverBegan && stopped) return resolve(undefined);
           if (!neverBegan || !this.#pool) return reject(this.#crash(ticket, error));
@@ -146,9 +138,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       },
       kill: () => {
         const member = holder();
-        if (!member) return;
-        this.#doomed.set(member, sent.ticket);
-        this.#members.get(member)?.kill();
+        if (member) this.#members.get(member)?.kill();
       },
     };
   }
@@ -156,7 +146,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #send(task: Task): Sent<Reply> {
     const pool = this.#start();
     const { runtime, onMessage } = this.options;
-    const ticket = new Ticket(runtime === "child_process" ? (onMessage ?? (() => {})) : undefined);
+    const ticket = new Ticket(runtime === "child_process" ? onMessage : undefined);
     this.#queue.lastPushed = undefined;
     const run = this.#run(pool, task, { channel: ticket }) as Promise<Reply>;
     const entry = this.#queue.lastPushed as object | undefined;
@@ -233,10 +223,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #hook(member: Member): void {
     const ended = (error: WorkerCrashedError) => {
       const { channel } = member;
-      if (channel instanceof Ticket) {
-        channel.death = error.message;
-        channel.unserved = (this.#doomed.get(member) ?? channel) !== channel;
-      }
+      if (channel instanceof Ticket) channel.death = error.message;
       this.#members.delete(member);
       if (this.#pool?.threads.includes(member)) member.emit("error", error);
       if (!this.#pool) return;
@@ -247,7 +234,13 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       this.#starts.succeeded();
       this.#grow();
     };
-    const life = new TinypoolMember(member, this.options.runtime === "worker_threads", up, ended);
+    const life = new TinypoolMember(
+      member,
+      this.options.runtime === "worker_threads",
+      up,
+      ended,
+      this.options.onMessage,
+    );
     this.#members.set(member, life);
   }
 

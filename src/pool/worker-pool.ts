@@ -15,7 +15,11 @@ export interface Dispatched<Reply> {
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
   kill(): void;
+  /** Sends a message to the process that has the task, or has had it. */
+  readonly send?: Send | undefined;
 }
+
+export type Send = (message: unknown) => void;
 
 /**
  * In place of a reply that came and can't be read: what reading it threw. A worker's stack is larger than the caller's, so

@@ -12,7 +12,7 @@ import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { milliseconds, optionalSignal, optionsObject } from "../validate.js";
 import { armBell } from "./arm.js";
 import { LOOK, STARVING_MS } from "./look.js";
-import type { Next, Waiter, Word } from "./word.js";
+import type { AwaitedWord, Next, Waiter } from "./waiter.js";
 
 /** How long a promise waits. */
 export interface AsyncWaitOptions {
@@ -80,7 +80,7 @@ export class AsyncLine {
   #looking: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly word: Word,
+    private readonly word: AwaitedWord,
     private readonly together: boolean,
   ) {}
 

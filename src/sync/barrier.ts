@@ -16,7 +16,8 @@ import { performance } from "../timers.js";
 import { milliseconds, optionalFunction, optionsObject, wholeNumber } from "../validate.js";
 import { type AsyncWaitOptions, checkWaitOptions } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";
-import { FLAGS, type Next, Word } from "./word.js";
+import type { Next } from "./waiter.js";
+import { FLAGS, Word } from "./word.js";
 
 const PARTIES = 2;
 const BROKEN = 1 << 4;

@@ -9,7 +9,8 @@
  */
 import type { AsyncWaitOptions, Told } from "./async-line.js";
 import type { Words } from "./shared.js";
-import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, type Waiter, Word } from "./word.js";
+import type { Next, Waiter } from "./waiter.js";
+import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
 
 const ONCE = 1 << SHIFT;
 const COUNT = MAX_VALUE << SHIFT;

@@ -9,7 +9,8 @@
 import { milliseconds } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
-import { FLAGS, MAX_VALUE, type Next, SHIFT, Word } from "./word.js";
+import type { Next } from "./waiter.js";
+import { FLAGS, MAX_VALUE, SHIFT, Word } from "./word.js";
 
 const SET = 1 << SHIFT;
 const ONCE = 2 << SHIFT;

@@ -6,7 +6,8 @@
 import { milliseconds, optionsObject, wholeNumber } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
-import { MAX_VALUE, type Next, SHIFT, Word } from "./word.js";
+import type { Next } from "./waiter.js";
+import { MAX_VALUE, SHIFT, Word } from "./word.js";
 
 const AT_ZERO: Next = (state) => (state >> SHIFT === 0 ? state : undefined);
 

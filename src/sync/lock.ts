@@ -21,8 +21,9 @@ import { type Held, hold, holdAsync } from "./held.js";
 import { LOOK } from "./look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle, type Words } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
+import type { Next } from "./waiter.js";
 import { watchOwner } from "./watch.js";
-import { ASYNC, FLAGS, MAX_VALUE, type Next, SHIFT, SLEEPERS, Word } from "./word.js";
+import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
 
 const STATE = 0;
 const LOOKED = 3;

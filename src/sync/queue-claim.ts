@@ -13,7 +13,7 @@
  */
 import { agentId, isAlive } from "./agents.js";
 import type { Words } from "./shared.js";
-import type { Waiter } from "./word.js";
+import type { Waiter } from "./waiter.js";
 
 const CELLS = 1;
 const AGENT = 2;

@@ -9,7 +9,7 @@ import type { AsyncWaitOptions } from "./async-line.js";
 import { type Held, hold, holdAsync } from "./held.js";
 import { Owned, TAKE } from "./lock.js";
 import { checkHandle, type Placement, type SyncHandle } from "./shared.js";
-import type { Next } from "./word.js";
+import type { Next } from "./waiter.js";
 
 const COUNT = 2;
 

@@ -11,7 +11,8 @@ import type { AsyncWaitOptions } from "./async-line.js";
 import { type Held, hold, holdAsync } from "./held.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
 import { flagsTaken, hasTurn, Turns } from "./turns.js";
-import { FLAGS, MAX_VALUE, type Next, SHIFT } from "./word.js";
+import type { Next } from "./waiter.js";
+import { FLAGS, MAX_VALUE, SHIFT } from "./word.js";
 
 const STATE = 0;
 const BOUND = 2;

@@ -9,7 +9,8 @@ import { UnsupportedError } from "../errors.js";
 import { finiteNumber, milliseconds, optionsObject, show } from "../validate.js";
 import { type AsyncWaitOptions, after } from "./async-line.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "./shared.js";
-import { type Next, SHIFT, Word } from "./word.js";
+import type { Next } from "./waiter.js";
+import { SHIFT, Word } from "./word.js";
 
 const NEW = 0;
 const STARTED = 1;

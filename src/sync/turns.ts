@@ -12,7 +12,8 @@
  * that nobody is left to take passes at the next look.
  */
 import type { Words } from "./shared.js";
-import { ASYNC, FLAGS, SLEEPERS, TURN_ASYNC, TURN_SLEEPERS, type Waiter, Word } from "./word.js";
+import type { Waiter } from "./waiter.js";
+import { ASYNC, FLAGS, SLEEPERS, TURN_ASYNC, TURN_SLEEPERS, Word } from "./word.js";
 
 const TURNS = TURN_SLEEPERS | TURN_ASYNC;
 

@@ -21,6 +21,7 @@ import { sleepOn } from "./agents.js";
 import { AsyncLine, type AsyncWaitOptions, type Told } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
+import type { AwaitedWord, Next, Waiter } from "./waiter.js";
 
 export const SLEEPERS = 1;
 export const ASYNC = 2;
@@ -31,24 +32,10 @@ export const FLAGS = 15;
 /** The greatest value beside the flags. */
 export const MAX_VALUE = 2 ** 27 - 1;
 
-/** Who waits, and since when: decides whose turn it is. */
-export interface Waiter {
-  readonly isAsync: boolean;
-  /** It has slept, so it comes before those who arrive now. */
-  waited: boolean;
-  /** It has waited a while. */
-  starving: boolean;
-  /** It does not wait for its turn: it won't wait at all, or has slept through a whole look. */
-  impatient: boolean;
-}
-
-/** The state that follows when this waiter goes on from `state`, or undefined when it has to wait. May throw. */
-export type Next = (state: number, waiter: Waiter) => number | undefined;
-
 const DONE = -1;
 const TRYING: Waiter = Object.freeze({ isAsync: false, waited: false, starving: false, impatient: true });
 
-export class Word {
+export class Word implements AwaitedWord {
   #line: AsyncLine | undefined;
 
   /**

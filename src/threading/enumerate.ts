@@ -1,6 +1,6 @@
 /** The threads that there are, as this thread knows them. */
 import { platform } from "node:process";
-import { running, type ThreadInfo } from "./thread.js";
+import { running, type ThreadInfo } from "./running.js";
 
 /** The thread that the process has begun with, seen from any thread. */
 export const mainThread: ThreadInfo = Object.freeze({

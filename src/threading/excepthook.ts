@@ -1,6 +1,6 @@
 /** What becomes of the error of a thread: besides reaching `join`, it is reported once. */
 import { optionalFunction } from "../validate.js";
-import type { ThreadInfo } from "./thread.js";
+import type { ThreadInfo } from "./running.js";
 
 /** A thread that ended by an error. */
 export interface Uncaught {

@@ -9,7 +9,8 @@
 import { agentId, isAlive, joinAgents, nativeThreadId, nativeThreads } from "../sync/agents.js";
 import { LOOK } from "../sync/look.js";
 import { checkHandle, type Placement, Shared, type SyncHandle } from "../sync/shared.js";
-import { type Next, SHIFT, Word } from "../sync/word.js";
+import type { Next } from "../sync/waiter.js";
+import { SHIFT, Word } from "../sync/word.js";
 
 const AGENT = 2;
 const NATIVE_ID = 3;

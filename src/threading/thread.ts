@@ -10,7 +10,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../job/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../job/handles.js";
-import { labelOf } from "../job/job.js";
+import { labelOf } from "../job/prepare.js";
 import { checkPrimitive } from "../job/primitives.js";
 import { packageFile } from "../locate.js";
 import { sharedMemory } from "../memory/heap.js";
@@ -28,6 +28,7 @@ import { milliseconds, optionalPlain, optionsObject, show } from "../validate.js
 import { hearLate } from "../worker/current-call.js";
 import { refuseWhileLoading } from "../worker/load.js";
 import { reportUncaught } from "./excepthook.js";
+import { running, type ThreadInfo } from "./running.js";
 import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
 
 /** What a thread is called, and whether the process waits for it. */
@@ -38,19 +39,8 @@ export interface ThreadOptions {
   readonly daemon?: boolean | undefined;
 }
 
-/** What is known of any thread. */
-export interface ThreadInfo {
-  readonly name: string;
-  readonly daemon: boolean;
-  /** Unique in the process, never used again; undefined before `start`. */
-  readonly ident: number | undefined;
-  /** The id that the operating system knows the thread by; undefined before it runs, and off Linux. */
-  readonly nativeId: number | undefined;
-  isAlive(): boolean;
-}
-
 /** What came of a thread's call. */
-export interface Outcome<T = unknown> {
+export interface CallOutcome<T = unknown> {
   readonly value?: T;
   readonly failure?: WireFailure;
 }
@@ -58,8 +48,6 @@ export interface Outcome<T = unknown> {
 /** Posted by the thread after its outcome, when what its call printed has been written. */
 export const REST = "allcores: rest";
 
-/** The threads that this thread has started and that have not ended. */
-export const running = new Set<ThreadInfo>();
 let lastNumber = 0;
 
 /**
@@ -148,7 +136,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     this.#ident = worker.threadId + 1;
     running.add(this);
     this.#exited = this.#watch(worker);
-    port1.on("message", (message: Outcome<Awaited<ReturnType<F>>> | typeof REST) => {
+    port1.on("message", (message: CallOutcome<Awaited<ReturnType<F>>> | typeof REST) => {
       if (message === REST) worker.unref();
       else this.#settle(message);
     });
@@ -224,18 +212,18 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** What came of the call, if its message is here. */
   #receive(): void {
     if (this.#isSettled || !this.#port) return;
-    const received = receive<Outcome<Awaited<ReturnType<F>>>>(this.#port)?.value;
+    const received = receive<CallOutcome<Awaited<ReturnType<F>>>>(this.#port)?.value;
     if (received) this.#settle(received instanceof UnreadableReply ? this.#unreadable(received.error) : received);
   }
 
-  #settle({ value, failure }: Outcome<Awaited<ReturnType<F>>>): void {
+  #settle({ value, failure }: CallOutcome<Awaited<ReturnType<F>>>): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#value = value;
     if (failure) this.#error = rebuildFailure(failure);
   }
 
-  #unreadable(error: unknown): Outcome<never> {
+  #unreadable(error: unknown): CallOutcome<never> {
     return { failure: failureOf({ label: labelOf(this.#kernel) }, new KernelFault(NOT_RECEIVED, error)) };
   }
 }

@@ -1,14 +1,13 @@
 /** From a job on the wire to a function that can be called, on whatever thread runs it. */
 
+import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
-import type { WireCompiled, WireJob, WireKernel } from "../job/job.js";
+import type { WireCompiled, WireJob, WireKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
-import { isOnHeap, viewOf } from "../memory/heap.js";
+import { type HeapArray, viewOf } from "../memory/heap.js";
 import { type ArenaUse, Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { importModule } from "./load.js";
-import { isThenable } from "./slicer.js";
-import { isMarked } from "./transfer.js";
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -51,8 +50,6 @@ function callable(value: unknown, name: string, known: string[]): Callable {
 export interface Surroundings {
   /** Pointer of this worker's scratch memory. */
   readonly scratch: number;
-  /** Where an array argument lies here, when not where the job says (in a process of its own). */
-  readonly place?: (array: number) => number;
   /** The arenas of this worker's pool, for kernels that allocate; otherwise this thread allocates them itself. */
   readonly arenas?: ArenaClaim | undefined;
   /** Whether code of this thread made the call. */
@@ -72,23 +69,17 @@ export interface BoundKernel {
 }
 
 /** @throws KernelFault when the kernel can't be loaded */
-export async function bindKernel(job: WireJob, { scratch, place, ...rest }: Surroundings): Promise<BoundKernel> {
+export async function bindKernel(job: WireJob, { scratch, ...rest }: Surroundings): Promise<BoundKernel> {
   const { run, ...bound } = await loadCallable(job.kernel, rest);
-  const args = [...job.values];
   const isWasm = job.kernel.language === "wasm";
-  const views = new Map<string, unknown>();
-  job.arrays.forEach(({ index, type, pointer, length }, position) => {
-    const here = place ? place(position) : pointer;
-    if (isWasm) {
-      args[index] = here;
-      return;
-    }
+  const args = [...job.values];
+  const views: HeapArray[] = [];
+  for (const [i, array] of job.arrays.entries()) {
     // An array that was given twice is one array to the kernel too.
-    const key = `${type} ${here} ${length}`;
-    const view = views.get(key) ?? viewOf(type, here, length);
-    views.set(key, view);
-    args[index] = view;
-  });
+    const same = isWasm ? -1 : job.arrays.findIndex((other) => isSameArray(other, array));
+    if (!isWasm) views.push(views[same] ?? viewOf(array.type, array.pointer, array.length));
+    args.splice(array.index, 0, isWasm ? array.pointer : views[i]);
+  }
   if (job.scratch > 0) args.push(isWasm ? scratch : viewOf("uint8", scratch, job.scratch));
   const { bigIndex } = job.kernel;
   if (job.range === undefined) return { call: () => run(...args), ...bound };
@@ -125,52 +116,4 @@ function compiledFunction(
   const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
   const lastUse = compiled.arena > 0 ? () => lease.lastUse() : undefined;
   return { run, lastUse, release: () => lease.release() };
-}
-
-/** The value as it can be sent: refused here, where the error can name the kernel and its items, and not by the port. */
-function sendable(value: unknown): unknown {
-  const type = typeof value;
-  const isPlain = type !== "object" && type !== "function" && type !== "symbol";
-  if (isPlain || value === null) return value;
-  const part = alone(value);
-  // A view without bytes may have lost its buffer to another thread.
-  if (ArrayBuffer.isView(part) && part.byteLength > 0) return part;
-  try {
-    structuredClone(value);
-    return value;
-  } catch (cause) {
-    throw new KernelFault(NOT_SENT, cause);
-  }
-}
-
-/** What messages say of a result that can't be cloned. */
-export const NOT_SENT = "returned a value that can't be sent back";
-
-/**
- * Whether a result shows memory that is not its alone: the heap or scratch memory, which will be another job's, or a part
- * of a buffer, which would come along as a whole (8 KiB of Node's pool with the 3 bytes of `Buffer.from("abc")`).
- */
-function isPart(view: ArrayBufferView): boolean {
-  if (isOnHeap(view)) return true;
-  const { buffer, byteLength } = view;
-  return byteLength < buffer.byteLength && !(buffer instanceof SharedArrayBuffer) && !isMarked(buffer);
-}
-
-/** What a view shows now, in memory of its own. */
-function copyOf(view: ArrayBufferView): ArrayBufferView {
-  const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
-  // Of the language's class, as by every structured clone: a Buffer arrives as a Uint8Array.
-  const { [Symbol.toStringTag]: name } = view as ArrayBufferView & { readonly [Symbol.toStringTag]: string };
-  const types = globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>;
-  return new (types[name] as (typeof types)[string])(copy.buffer);
-}
-
-/** The value, without what lies beside it in its buffer. */
-export function alone<T>(value: T): T {
-  return ArrayBuffer.isView(value) && isPart(value) ? (copyOf(value) as T) : value;
-}
-
-/** Checks a value, or the one that a promise brings. */
-export function sendableResult(value: unknown): unknown {
-  return isThenable(value) ? Promise.resolve(value).then(sendable) : sendable(value);
 }

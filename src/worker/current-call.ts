@@ -11,8 +11,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort } from "node:worker_threads";
 import { KernelFault } from "../job/failure.js";
-import type { WireKernel } from "../job/job.js";
 import { describeThrown, textOfThrown } from "../job/thrown.js";
+import type { WireKernel } from "../job/wire-job.js";
 import { setImmediate } from "../timers.js";
 
 interface Call {

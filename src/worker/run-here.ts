@@ -1,44 +1,35 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-
-import { failureOf, isFault, KernelFault, rebuildFailure } from "../job/failure.js";
+import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import type { PreparedJob, WireJob } from "../job/job.js";
+import { joinPartials, type Outcome } from "../job/partials.js";
+import type { PreparedJob } from "../job/prepare.js";
+import type { WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
-import { alone, type BoundKernel, bindKernel, NOT_SENT } from "./bind.js";
+import { isThenable } from "../validate.js";
+import { type BoundKernel, bindKernel, type Surroundings } from "./bind.js";
 import { asCall } from "./current-call.js";
 import { isRefusal } from "./load.js";
-import { isThenable, Slicer } from "./slicer.js";
-
-/** What a job yields before it is given its caller's form. */
-export interface Outcome {
-  sum: bigint;
-  /** Values by chunk. */
-  values: unknown[];
-}
+import { callOnce } from "./plain-call.js";
+import { cloned } from "./result.js";
+import { Slicer } from "./slicer.js";
 
 /** @param yieldMs how long to work before the event loop gets a turn */
-export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
+export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
+  const surroundings = { scratch, isLocal: true };
+  const isStopped = () => task.cause !== undefined;
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
   try {
-    kernel = await bindKernel(wire, { scratch, isLocal: true });
-    const bound = kernel.call;
-    const isStopped = () => task.cause !== undefined;
-    task.isRunning = () => true;
     if (wire.range === undefined) {
-      const call = () => {
-        const value = copied(bound());
-        return isThenable(value) ? unlessStopped(value, wire, task) : value;
-      };
-      const { result, left } = await asCall(wire.kernel, isStopped, call);
+      const { result, left } = await asCall(wire.kernel, isStopped, () => runCall(wire, surroundings, task));
       if (left) throw left; // in a kernel that runs jobs itself
-      return { sum: 0n, values: [result] };
+      return joinPartials([{ sum: 0n, chunks: [{ first: 0, values: [result] }] }]);
     }
-    // Elsewhere values cross to another thread: here they are copied, so that the answer is the same.
-    const call = wire.range.partial === "value" ? (begin: number, end: number) => copied(bound(begin, end)) : bound;
-    const slices = new Slicer(call, wire.range, kernel.lastUse);
+    kernel = await bindKernel(wire, surroundings);
+    task.isRunning = () => true;
+    const slices = Slicer.of(kernel, wire.range, cloned);
     slicer = slices;
     slices.claim(0, chunks);
     let done = 0;
@@ -54,7 +45,7 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
       }
     });
     if (left) throw left;
-    return { sum: slices.sum, values: slices.chunks.flatMap(({ values }) => values) };
+    return joinPartials([slices]);
   } catch (thrown) {
     if (isFault(thrown) && isRefusal(thrown.cause)) throw thrown.cause;
     throw rebuildFailure(failureOf(wire.kernel, thrown, slicer?.slice));
@@ -64,21 +55,18 @@ export async function runLocally({ wire, chunks }: PreparedJob, task: Task, yiel
   }
 }
 
+async function runCall(wire: WireJob, surroundings: Surroundings, task: Task): Promise<unknown> {
+  return callOnce(wire, surroundings, (result) => {
+    task.isRunning = () => true;
+    const value = cloned(result);
+    return isThenable(value) ? unlessStopped(value, wire, task) : value;
+  });
+}
+
 /**
  * A promise here can't be ended, and may never settle. A call that was given no shared memory need not be waited for.
  */
 function unlessStopped(value: PromiseLike<unknown>, wire: WireJob, task: Task): PromiseLike<unknown> {
   if (wire.arrays.length > 0 || wire.scratch > 0) return value;
   return Promise.race([value, new Promise<void>((resolve) => task.onStop(resolve))]);
-}
-
-function copied(value: unknown): unknown {
-  if (isThenable(value)) return Promise.resolve(value).then(copied);
-  if (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") return value;
-  try {
-    const part = alone(value);
-    return part === value ? structuredClone(value) : part;
-  } catch (cause) {
-    throw new KernelFault(NOT_SENT, cause);
-  }
 }

@@ -1,22 +1,27 @@
 /**
  * A worker's part in a job on shared memory: one message in, claims from the control block until none is left, one reply.
  *
- *   enter ─> claim ─> slice ─┬─> next slice or claim ─> "done"
- *                            ├─> stopped              ─> "done" (the owner knows why)
- *                            ├─> others wait, 5 ms in ─> "yielded" (with the remainder of the claim)
- *                            └─> the kernel threw     ─> "failed", and everybody stops
+ *   enter ─> claim ─> slice ─┬─> next slice or claim ──> "done"
+ *                            ├─> stopped               ──> "done" (the owner knows why)
+ *                            ├─> tasks wait, 5 ms in   ──> "yielded" (with the remainder of the claim)
+ *                            └─> the kernel threw      ──> "failed", and the job stops
  */
 import type { MessagePort } from "node:worker_threads";
-import { failureOf, KernelFault, type WireFailure } from "../job/failure.js";
-import type { WireJob, WireKernel } from "../job/job.js";
+import { alone } from "../job/clone.js";
+import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
+import { NO_PARTIALS, type Partials } from "../job/partials.js";
+import type { Range } from "../job/range.js";
+import type { WireJob, WireKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
 import { performance } from "../timers.js";
-import { alone, type BoundKernel, bindKernel, NOT_SENT, sendableResult } from "./bind.js";
+import { type BoundKernel, bindKernel } from "./bind.js";
 import { ControlBlock } from "./control-block.js";
 import { asCall } from "./current-call.js";
+import { callOnce } from "./plain-call.js";
 import { postMoving } from "./post.js";
-import { type ChunkValues, SLICE_MS, Slicer } from "./slicer.js";
+import { sendable } from "./result.js";
+import { SLICE_MS, Slicer } from "./slicer.js";
 
 /** What the owner sends to a participant. */
 export interface SharedTask {
@@ -31,22 +36,19 @@ export interface SharedTask {
   readonly arenas?: ArenaClaim | undefined;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
-  /** Items left over when this participant gave way. */
+  /** Items that this participant left of a claim when it yielded. */
   readonly remainder?: readonly [begin: number, end: number] | undefined;
 }
 
-/** What a participant replies. Partial values come in every reply, for the time since the last one. */
-export interface SharedReply {
+/** What a participant replies. */
+export interface SharedReply extends Partials {
   readonly state: "done" | "yielded" | "failed";
-  readonly sum: bigint;
-  readonly chunks: readonly ChunkValues[];
   readonly remainder?: readonly [begin: number, end: number] | undefined;
-  readonly failure?: WireFailure;
-  /** Others failed before, and stopped the job: this failure may come from that. */
+  /** Another participant failed before, and stopped the job: this failure may come from that. */
   readonly isLate?: boolean;
 }
 
-const NOTHING: SharedReply = { state: "done", sum: 0n, chunks: [] };
+const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS };
 
 /** A failure stops the job for the other participants. */
 function failed(control: ControlBlock, failure: WireFailure): SharedReply {
@@ -60,7 +62,7 @@ export async function participate(task: SharedTask): Promise<SharedReply> {
   const { kernel, range } = task.job;
   try {
     if (control.stopped) return NOTHING;
-    const work = () => (range ? runRange(task, control) : runCall(task, control));
+    const work = () => (range ? runRange(task, range, control) : runCall(task, control));
     const { result, left } = await asCall(kernel, () => control.stopped, work);
     return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
@@ -69,31 +71,23 @@ export async function participate(task: SharedTask): Promise<SharedReply> {
 }
 
 async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlock): Promise<SharedReply> {
-  let bound: BoundKernel | undefined;
   try {
-    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
-    const values = [await sendableResult(bound.call())];
+    const value = await callOnce(job, { scratch, arenas, giveUp: () => control.stopped }, sendable);
     control.addDone(1);
-    return { state: "done", sum: 0n, chunks: [{ first: 0, values }] };
+    return { state: "done", sum: 0n, chunks: [{ first: 0, values: [value] }] };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown));
-  } finally {
-    bound?.release();
   }
 }
 
-async function runRange(task: SharedTask, control: ControlBlock): Promise<SharedReply> {
+async function runRange(task: SharedTask, range: Range, control: ControlBlock): Promise<SharedReply> {
   const { job, scratch, arenas } = task;
-  const range = job.range as NonNullable<WireJob["range"]>;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
   let bound: BoundKernel | undefined;
   try {
     bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
-    const { call, lastUse } = bound;
-    // Only values cross to the owner one by one; the remainder is folded or dropped here.
-    const sent = range.partial === "value" ? (begin: number, end: number) => sendableResult(call(begin, end)) : call;
-    slicer = new Slicer(sent, range, lastUse);
+    slicer = Slicer.of(bound, range, sendable);
     if (task.remainder) slicer.resume(...task.remainder);
     const started = performance.now();
     while (!control.stopped) {
@@ -105,8 +99,8 @@ async function runRange(task: SharedTask, control: ControlBlock): Promise<Shared
       const step = slicer.step();
       control.addDone(typeof step === "number" ? step : await step);
       const remainder = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
-      const mayGiveWay = Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS;
-      if (mayGiveWay && (remainder || control.left))
+      const mayYield = Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS;
+      if (mayYield && (remainder || control.left))
         return { state: "yielded", sum: slicer.sum, chunks: slicer.chunks, remainder };
     }
     return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
@@ -128,9 +122,9 @@ export function isFlat({ chunks }: SharedReply): boolean {
  */
 export function postReply(port: MessagePort, reply: SharedReply, kernel: WireKernel): void {
   try {
-    postMoving(port, reply, ({ chunks, ...remainder }) => ({
-      ...remainder,
-      chunks: chunks.map(({ first, values }) => ({ first, values: values.map(alone) })),
+    postMoving(port, reply, ({ chunks, ...rest }) => ({
+      ...rest,
+      chunks: chunks.map(({ first, values }) => ({ first, values: values.map((value) => alone(value)) })),
     }));
   } catch (error) {
     port.postMessage({ ...NOTHING, state: "failed", failure: failureOf(kernel, new KernelFault(NOT_SENT, error)) });

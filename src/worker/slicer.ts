@@ -4,8 +4,11 @@
  *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
+
+import type { Range } from "../job/range.js";
 import type { ArenaUse } from "../memory/instances.js";
 import { performance } from "../timers.js";
+import { isThenable } from "../validate.js";
 import { ArenaFit } from "./arena-fit.js";
 
 /** The time that a slice may take, in ms: what a cancel waits for, and what a waiting job waits for. */
@@ -22,28 +25,17 @@ const SHORT_CHUNKS = 8;
 /** How long a worker that was told to stop may take to return before it is ended, in ms. */
 export const GRACE_MS = 40;
 
-/** How the partial values of a job are kept: not at all, as an exact integer sum, or one value a chunk. */
-export type Partial = "none" | "sum" | "value";
+type RangeCall = (begin: number, end: number) => unknown;
 
-/** A kernel bound to its arguments. */
-export type RangeCall = (begin: number, end: number) => unknown;
-
-/** Values of consecutive chunks, from `first` on. */
-export interface ChunkValues {
-  readonly first: number;
-  readonly values: unknown[];
-}
-
-/** The shape of a range: what fixes its chunks. */
-export interface Range {
-  readonly n: number;
-  readonly grain: number;
-  readonly partial: Partial;
+/** A range kernel bound to its arguments. */
+interface BoundRange {
+  readonly call: RangeCall;
+  readonly lastUse?: (() => ArenaUse | undefined) | undefined;
 }
 
 export class Slicer {
   sum = 0n;
-  readonly chunks: ChunkValues[] = [];
+  readonly chunks: { readonly first: number; readonly values: unknown[] }[] = [];
   /** The part of the claim that is still to do, [begin, end), in items. */
   begin = 0;
   end = 0;
@@ -67,6 +59,12 @@ export class Slicer {
     private readonly range: Range,
     private readonly lastUse?: (() => ArenaUse | undefined) | undefined,
   ) {}
+
+  /** @param take what the values go through that are kept; sums are folded here, and other results dropped */
+  static of({ call, lastUse }: BoundRange, range: Range, take: (value: unknown) => unknown): Slicer {
+    const kept: RangeCall = (begin, end) => take(call(begin, end));
+    return new Slicer(range.partial === "value" ? kept : call, range, lastUse);
+  }
 
   /** Starts on the chunks [first, last). */
   claim(first: number, last: number): void {
@@ -133,14 +131,4 @@ function exactInteger(value: unknown): bigint {
   if (typeof value === "bigint") return value;
   if (Number.isSafeInteger(value)) return BigInt(value as number);
   throw new TypeError(`a kernel with partial "sum" must return a safe integer or a bigint, got ${String(value)}`);
-}
-
-/** Whether it is a promise or the like. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
-/** All values in the order of their chunks. */
-export function joinChunks(parts: readonly ChunkValues[]): unknown[] {
-  return [...parts].sort((a, b) => a.first - b.first).flatMap(({ values }) => values);
 }

@@ -133,9 +133,9 @@ it("a call within a call gets an instance and an arena of its own", async () => 
       for (let i = 0; i < mine.length; i++) if (mine[i] != depth) return -1;
       return depth;
     }`);
-  const { id, module, own } = await kernelModule((outer as Kernel).source);
+  const { id, module, compiled: metadata } = await kernelModule((outer as Kernel).source);
   const lease = new Lease(
-    { id, module, base: own?.base ?? 0, arena: own?.arena ?? 0, locks: false, label: "outer" },
+    { id, module, base: metadata?.base ?? 0, arena: metadata?.arena ?? 0, locks: false, label: "outer" },
     undefined,
     () => false,
   );

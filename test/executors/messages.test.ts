@@ -1,5 +1,5 @@
 /** Values, errors and arguments that are hard to send: told by an error that names them, and the pool goes on. */
-import { heap, jsKernel, KernelError, toThread, UnsupportedError } from "allcores";
+import { heap, input, jsKernel, KernelError, toThread, UnsupportedError } from "allcores";
 import { Queue } from "allcores/sync";
 import { excepthook, Thread } from "allcores/threading";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -120,6 +120,15 @@ describe.each(executors)("$kind", (row) => {
     expect(await executor.it.run({ ...job, args: [array, array] })).toEqual([true]);
     // Processes refuse arrays that overlap.
     if (row.shares) expect(await executor.it.run({ ...job, args: [array, array.subarray(0, 2)] })).toEqual([false]);
+  });
+
+  it("two views of one place may differ in their type, and so in their bytes", async () => {
+    using scope = heap.scope();
+    const [doubles, others] = [scope.float64(100).fill(1), scope.float64(100).fill(2)];
+    const bytes = new Uint8Array(doubles.buffer, doubles.byteOffset, doubles.length);
+    const args = [input(bytes), input(others), input(doubles)];
+    const job = { kernel: js("sumsOnItems"), n: 1, args, partial: "value" } as const;
+    expect(await executor.it.run(job)).toEqual([[12 * (0xf0 + 0x3f), 200, 100]]);
   });
 
   it.each<[string, unknown[], ArrayBufferView]>([

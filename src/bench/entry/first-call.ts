@@ -1,13 +1,7 @@
 /** In a process of its own, `first-call.js URL NAME`: the first call of one case of a case file, timed and reported. */
-import { caseFile } from "../case-file.js";
+import { caseFile, type FirstCallMessage } from "../case-file.js";
 import { fill } from "../outcome.js";
 import { callFirst } from "../subject.js";
-
-/** What it sends to its parent. */
-export interface FirstCallMessage {
-  readonly ms?: number;
-  readonly error?: string;
-}
 
 async function firstCall(): Promise<FirstCallMessage> {
   const [url = "", name = ""] = process.argv.slice(2);

@@ -1,7 +1,8 @@
 /** What a report says, in words: the same sentences at the head of Markdown and HTML. */
-import type { BaselineReport } from "../baseline.js";
+
 import type { MachineDescription } from "../machine.js";
 import type { Ratio } from "../ratio.js";
+import type { BaselineReport } from "../report.js";
 import { type CheckReport, type Comparison, comparisonsOf, type DoneComparison, type SavedReport } from "../report.js";
 import { plural, showCount, showInterval, showPercent, showRatio, showShort } from "./format.js";
 

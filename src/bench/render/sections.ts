@@ -1,6 +1,12 @@
 /** The sections of a page, each from its part of the report. */
-import type { BaselineReport } from "../baseline.js";
-import type { BenchReport, Comparison, DoneComparison, SavedReport, WrongComparison } from "../report.js";
+import type {
+  BaselineReport,
+  BenchReport,
+  Comparison,
+  DoneComparison,
+  SavedReport,
+  WrongComparison,
+} from "../report.js";
 import { barChart } from "./bars.js";
 import type { Tones } from "./chart.js";
 import { scalingChart, scalingLegend } from "./curve.js";

@@ -1,7 +1,7 @@
 /** The tables of a report as plain text, for Markdown and HTML alike: neither knows what a column holds. */
-import type { Change } from "../baseline.js";
+
 import type { Ratio } from "../ratio.js";
-import type { BenchReport, CaseReport, DoneComparison } from "../report.js";
+import type { BenchReport, CaseReport, Change, DoneComparison } from "../report.js";
 import type { Scaling } from "../scaling.js";
 import {
   NONE,

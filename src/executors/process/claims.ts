@@ -1,5 +1,5 @@
 /** Which chunks of a job are still to be given out to processes, and how many at a time. */
-import { CLAIM_MS } from "../../worker/process-job.js";
+import { CLAIM_MS } from "../../worker/process-messages.js";
 
 /** Whole consecutive chunks, [first, last). */
 export type Claim = readonly [first: number, last: number];

@@ -1,114 +1,113 @@
-/** What one job sends to processes, and how their parts of the results come back into the heap. */
+/**
+ * What one job sends to processes, and how their parts of the results come back into the heap.
+ *
+ *   job ─> layOut: a region for each snapshot and each result ─> file: snapshots, the serialized job
+ *                                                             └> no folder has the room: all of it in the messages
+ *   reply ─> readParts: the claim's part of each result, from the file or from the reply
+ */
 import { KernelError, UnsupportedError } from "../../errors.js";
+import { type ArrayArgument, byteLength } from "../../job/array-argument.js";
 import { serialize } from "../../job/clone.js";
-import { coverOf, elementOf } from "../../job/element-ranges.js";
-import type { PreparedJob } from "../../job/job.js";
-import type { AnyArray } from "../../memory/heap.js";
-import type { ArrayPlace, JobSource, ProcessJob, ProcessReply } from "../../worker/process-job.js";
-import type { Range } from "../../worker/slicer.js";
+import { bytesOfItems } from "../../job/element-ranges.js";
+import type { PreparedJob } from "../../job/prepare.js";
+import type { Range } from "../../job/range.js";
+import { sharedMemory } from "../../memory/heap.js";
+import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../worker/process-messages.js";
 import { FIRST_REGION, type Region, SharedFile } from "./shared-file.js";
 
 /** The job as bytes, without what can't cross. */
-export function serializeJob({ wire, bytes }: PreparedJob, places: readonly ArrayPlace[]): Uint8Array {
+export function serializeJob({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): Uint8Array {
   const { module: _, ...kernel } = wire.kernel;
   try {
-    return serialize({ wire: { ...wire, kernel }, bytes: kernel.url ? undefined : bytes, places } satisfies ProcessJob);
+    return serialize({ wire: { ...wire, kernel, arrays }, bytes: kernel.url ? undefined : bytes } satisfies ProcessJob);
   } catch (cause) {
     throw new UnsupportedError(`args can't be sent to a process: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** Bytes of arrays that were copied for processes, to them and back, since this process started: benches tell them. */
+/** Bytes of arrays copied for processes, to them and back, since this process started: benches report them. */
 export const traffic = { out: 0, back: 0 };
 
 export class JobContent {
   private constructor(
     /** Where the children find the job. */
     readonly source: JobSource,
-    private readonly exchange: SharedFile | undefined,
-    private readonly places: readonly ArrayPlace[],
-    private readonly job: PreparedJob,
-    private readonly range: Range,
+    private readonly file: SharedFile | undefined,
+    private readonly arrays: readonly CarriedArray[],
+    private readonly label: string,
+    private readonly n: number,
   ) {}
 
-  /** Lays out the exchange file and writes it; without a folder that has the room, everything goes with the messages. */
+  /** Lays out the file and writes it; without a folder that has the room, everything goes with the messages. */
   static async make(job: PreparedJob, range: Range): Promise<JobContent> {
-    const places = layOut(job, range);
-    const end = places.reduce((at, { bytes, snapshotAt, resultAt }) => {
-      return Math.max(at, ...[snapshotAt, resultAt].map((start) => (start === undefined ? 0 : start + bytes)));
-    }, FIRST_REGION);
-    const packed = serializeJob(job, places);
+    const { arrays, end: jobAt } = layOut(job.wire.arrays, range);
+    const serialized = serializeJob(job, arrays);
     const regions: Region[] = [
       { at: 0, content: new Uint8Array(1) },
-      { at: end, content: packed },
+      { at: jobAt, content: serialized },
     ];
-    for (const [index, { snapshotAt }] of places.entries())
-      if (snapshotAt !== undefined) {
-        const content = bytesOf(job.arrays[index] as AnyArray);
-        regions.push({ at: snapshotAt, content });
-        traffic.out += content.byteLength;
-      }
-    const exchange = await SharedFile.create(end + packed.length, regions);
-    if (exchange) return new JobContent({ exchange: exchange.place(end, packed.length) }, exchange, places, job, range);
-    const inputs = places.map(({ snapshotAt }, index) =>
-      snapshotAt === undefined ? undefined : bytesOf(job.arrays[index] as AnyArray).slice(),
+    for (const array of arrays) {
+      const { snapshotAt: at } = array;
+      if (at === undefined) continue;
+      regions.push({ at, content: bytesOf(array) });
+      traffic.out += byteLength(array);
+    }
+    const { label } = job.wire.kernel;
+    const file = await SharedFile.create(jobAt + serialized.length, regions);
+    if (file) {
+      const { path } = file;
+      const place = { path, jobAt, jobBytes: serialized.length };
+      return new JobContent({ file: place }, file, arrays, label, range.n);
+    }
+    const loose = arrays.map(({ snapshotAt, ...array }) =>
+      snapshotAt === undefined ? array : { ...array, input: bytesOf(array) },
     );
-    return new JobContent({ job: packed, inputs }, exchange, places, job, range);
+    return new JobContent({ job: serializeJob(job, loose) }, file, loose, label, range.n);
   }
 
-  /** Tells the children to stop; whoever does not hear is ended after the grace. */
+  /** Asks the children to stop; those that do not look at the file are ended after the grace. */
   cancel(): void {
-    this.exchange?.cancel().catch(() => {});
+    this.file?.cancel().catch(() => {});
   }
 
   /** Brings the results of the items [begin, end) into the heap. */
-  async readParts([begin, end]: readonly [number, number], reply: ProcessReply): Promise<void> {
-    const { n } = this.range;
-    for (const [index, array] of this.job.wire.arrays.entries()) {
-      const cover = coverOf(array, n);
-      if (!cover) continue;
-      const target = bytesOf(this.job.arrays[index] as AnyArray);
-      const loose = reply.parts.find((part) => part.array === index);
-      if (loose) {
-        target.set(loose.bytes, loose.at);
-        traffic.back += loose.bytes.byteLength;
-      } else if (!this.exchange)
-        throw new KernelError(`${this.job.wire.kernel.label}: a process lost its part of args[${array.index}]`);
-      else {
-        const { bytes, resultAt } = this.places[index] as ArrayPlace;
-        const width = bytes / array.length;
-        const from = elementOf(cover, begin, n, array) * width;
-        const to = elementOf(cover, end, n, array) * width;
-        await this.exchange.read(target.subarray(from, to), (resultAt as number) + from);
-        traffic.back += to - from;
-      }
+  async readParts(begin: number, end: number, reply: ProcessReply): Promise<void> {
+    for (const array of this.arrays) {
+      if (!array.elements) continue;
+      const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
+      const target = bytesOf(array).subarray(from, to);
+      const loose = reply.parts.find(({ index }) => index === array.index);
+      if (loose) target.set(loose.bytes);
+      else if (this.file) await this.file.read(target, (array.resultAt as number) + from);
+      else throw new KernelError(`${this.label}: a process lost its part of args[${array.index}]`);
+      traffic.back += to - from;
     }
   }
 
   async close(): Promise<void> {
-    await this.exchange?.close();
+    await this.file?.close();
   }
 }
 
-/** The arrays' regions in the exchange file, one after the other. */
-function layOut({ wire, arrays }: PreparedJob, { n }: Range): ArrayPlace[] {
-  let at = FIRST_REGION;
-  const take = (bytes: number) => {
-    const start = at;
-    at += Math.ceil(bytes / FIRST_REGION) * FIRST_REGION;
+/** The arrays' regions in the file, one after the other. */
+function layOut(given: readonly ArrayArgument[], { n }: Range) {
+  let end = FIRST_REGION;
+  const take = (array: ArrayArgument) => {
+    const start = end;
+    end += Math.ceil(byteLength(array) / FIRST_REGION) * FIRST_REGION;
     return start;
   };
-  return wire.arrays.map((array, index) => {
-    const bytes = (arrays[index] as AnyArray).byteLength;
-    const cover = coverOf(array, n);
-    if (!cover && array.length > 0 && (array.role === "out" || array.role === "inout"))
+  const arrays = given.map((array): CarriedArray => {
+    const { index, role, elements, length } = array;
+    if (!elements && length > 0 && (role === "out" || role === "inout"))
       throw new RangeError(
-        `args[${array.index}] is marked ${array.role}, so its length must be a multiple of n = ${n}, got ${array.length}`,
+        `args[${index}] is marked ${role}, so its length must be a multiple of n = ${n}, got ${length}`,
       );
-    return { bytes, snapshotAt: array.role === "out" ? undefined : take(bytes), resultAt: cover && take(bytes) };
+    return { ...array, snapshotAt: role === "out" ? undefined : take(array), resultAt: elements && take(array) };
   });
+  return { arrays, end };
 }
 
-function bytesOf(array: AnyArray): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+function bytesOf(array: ArrayArgument): Uint8Array {
+  return new Uint8Array(sharedMemory().buffer, array.pointer, byteLength(array));
 }

@@ -19,14 +19,6 @@ import { join } from "node:path";
 /** Where page 0 ends; the arrays' regions start at multiples of it. */
 export const FIRST_REGION = 4096;
 
-/** The file as a child finds it. */
-export interface SharedFilePlace {
-  readonly path: string;
-  /** Where the serialized job lies. */
-  readonly jobAt: number;
-  readonly jobBytes: number;
-}
-
 /** A stretch of the file. */
 export interface Region {
   readonly at: number;
@@ -39,7 +31,8 @@ const PREFIX = "allcores-";
 export class SharedFile {
   private constructor(
     private readonly file: FileHandle,
-    private readonly path: string,
+    /** Where children open it. */
+    readonly path: string,
     private readonly folder: string | undefined,
   ) {}
 
@@ -78,11 +71,6 @@ export class SharedFile {
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
-  }
-
-  /** What children need to open it. */
-  place(jobAt: number, jobBytes: number): SharedFilePlace {
-    return { path: this.path, jobAt, jobBytes };
   }
 
   /** Sets the byte that children look at between slices. */
@@ -131,7 +119,7 @@ async function transferAll(
   for (let done = 0; done < bytes.byteLength; ) {
     const { bytesRead, bytesWritten } = await part(bytes, done, bytes.byteLength - done, at + done);
     const moved = bytesRead ?? bytesWritten ?? 0;
-    if (moved === 0) throw new Error("the exchange file is shorter than it should be");
+    if (moved === 0) throw new Error("the job's file is shorter than it should be");
     done += moved;
   }
 }

@@ -8,7 +8,7 @@
 import { WorkerCrashedError } from "../../errors.js";
 import type { Task } from "../../job/future.js";
 import { keepAlive } from "../../pool/keep-alive.js";
-import type { EndMessage, Verdict } from "../../worker/process-job.js";
+import type { EndMessage, Verdict } from "../../worker/process-messages.js";
 
 interface Child {
   readonly send: (message: EndMessage) => void;

@@ -1,15 +1,17 @@
 /** What a Thread loads: makes its one call, and posts what came of it before any thread that joins goes on. */
 import { type MessagePort, workerData } from "node:worker_threads";
-import { failureOf, KernelFault } from "../../job/failure.js";
-import type { WireJob } from "../../job/job.js";
+import { alone } from "../../job/clone.js";
+import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
+import type { WireJob } from "../../job/wire-job.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
-import { alone, bindKernel, NOT_SENT, sendableResult } from "../../worker/bind.js";
 import { asCall, watchCalls } from "../../worker/current-call.js";
+import { callOnce } from "../../worker/plain-call.js";
 import { postMoving } from "../../worker/post.js";
+import { sendable } from "../../worker/result.js";
 import { allowMoves } from "../../worker/transfer.js";
 import { ThreadState } from "../state.js";
-import { type Outcome, REST } from "../thread.js";
+import { type CallOutcome, REST } from "../thread.js";
 
 interface Start {
   readonly memory: SharedMemory;
@@ -39,13 +41,12 @@ function lingers(but: RegExp): boolean {
   return process.getActiveResourcesInfo().some((name) => !but.test(name));
 }
 
-async function outcome(): Promise<Outcome> {
+async function outcome(): Promise<CallOutcome> {
   try {
-    const { call } = await bindKernel(job, { scratch: 0 });
     const { result, left } = await asCall(
       job.kernel,
       () => false,
-      () => sendableResult(call()),
+      () => callOnce(job, { scratch: 0 }, sendable),
     );
     return left ? { failure: failureOf(job.kernel, left) } : { value: result };
   } catch (thrown) {
@@ -53,10 +54,10 @@ async function outcome(): Promise<Outcome> {
   }
 }
 
-function post(message: Outcome): void {
+function post(message: CallOutcome): void {
   try {
     postMoving(port, message, ({ value, ...rest }) => ({ ...rest, value: alone(value) }));
   } catch (error) {
-    port.postMessage({ failure: failureOf(job.kernel, new KernelFault(NOT_SENT, error)) } satisfies Outcome);
+    port.postMessage({ failure: failureOf(job.kernel, new KernelFault(NOT_SENT, error)) } satisfies CallOutcome);
   }
 }

@@ -3,7 +3,8 @@ import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
 import { setImmediate } from "../../timers.js";
 import { askToLeave, LEAVE, leave, watchCalls } from "../current-call.js";
-import { type EndMessage, earlyVerdicts, endJob, type ProcessReply, type ProcessTask, serve } from "../process-job.js";
+import { earlyVerdicts, endJob, serve } from "../process-job.js";
+import type { EndMessage, ProcessReply, ProcessTask } from "../process-messages.js";
 import { printToStderr } from "../stderr.js";
 
 becomeChild();

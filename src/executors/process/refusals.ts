@@ -1,0 +1,44 @@
+/** Refuses a job that can't be taken over to processes, which share no memory. */
+import { UnsupportedError } from "../../errors.js";
+import { indexOfValue } from "../../job/arguments.js";
+import { type ArrayArgument, byteLength, isSameArray, nameOf } from "../../job/array-argument.js";
+import type { PreparedJob } from "../../job/prepare.js";
+import { refuseWords } from "../../job/primitives.js";
+
+export function refuseShared({ wire, bytes }: PreparedJob): void {
+  const module = wire.values.findIndex((value) => value instanceof WebAssembly.Module);
+  if (module >= 0)
+    throw new UnsupportedError(
+      `args[${indexOfValue(wire, module)}] is a WebAssembly.Module, which can't be sent to a process: pass its bytes`,
+    );
+  if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
+    throw new UnsupportedError(
+      `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,
+    );
+  for (const array of wire.arrays) if (array.primitive) refuseWords(nameOf(array), array.primitive);
+  const [first] = wire.arrays;
+  if (wire.range === undefined && first)
+    throw new UnsupportedError(
+      `${nameOf(first)} is on the shared heap, which processes do not share; ` +
+        `${wire.kernel.language === "js" ? "pass a copy (array.slice()), or use" : "use"} parallelFor or a ThreadExecutor`,
+    );
+  const shared = wire.arrays.find(({ role }) => role === "shared");
+  if (shared)
+    throw new UnsupportedError(
+      `${nameOf(shared)} is a Shared<T>, which all items change: processes share no memory; return values and use ` +
+        "parallelReduce, or use threads",
+    );
+  for (const [i, a] of wire.arrays.entries())
+    for (const b of wire.arrays.slice(i + 1)) {
+      if ((a.role === "in" && b.role === "in") || !overlap(a, b)) continue;
+      if (isSameArray(a, b) && a.role === b.role) continue;
+      throw new UnsupportedError(
+        `${nameOf(b)} overlaps ${nameOf(a)}, and a process would have two copies of what they share; mark both ` +
+          "with input(...) if the kernel only reads them, or use threads",
+      );
+    }
+}
+
+function overlap(a: ArrayArgument, b: ArrayArgument): boolean {
+  return a.pointer < b.pointer + byteLength(b) && b.pointer < a.pointer + byteLength(a);
+}

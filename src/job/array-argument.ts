@@ -1,0 +1,50 @@
+/**
+ * An array argument of a job, as plain data: where it lies in the caller's memory, and which of its elements belong to
+ * the items. Threads need its place alone. An executor without shared memory carries it by the rest, and extends the
+ * record by the places of the copies.
+ */
+import type { Cover } from "../kernels/kernel.js";
+import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
+import type { Role } from "./roles.js";
+
+/** Consecutive items have consecutive elements, from the array's first one on. */
+export interface ElementRanges extends Cover {
+  /** Elements of all items together: the rest of the array belongs to none. */
+  readonly end: number;
+  /** The job's `outputs` say so: the kernel is trusted to write nothing else. */
+  readonly isDeclared: boolean;
+}
+
+export interface ArrayArgument {
+  /** Among all arguments of the job. */
+  readonly index: number;
+  /** The kernel's name for it, where its types are known. */
+  readonly name?: string | undefined;
+  readonly type: ElementType;
+  readonly pointer: number;
+  readonly length: number;
+  /** "shared": every item changes all of it, so that processes can't have it. */
+  readonly role: Role | "shared" | undefined;
+  /** Undefined: no element belongs to an item, so that nothing of the array is a result. */
+  readonly elements: ElementRanges | undefined;
+  /** The kind of allcores/sync, where it is the words of a primitive. */
+  readonly primitive?: string | undefined;
+}
+
+/** How messages name an array argument. */
+export function nameOf({ index, name }: ArrayArgument): string {
+  return name === undefined ? `args[${index}]` : `args[${index}] (${name})`;
+}
+
+export function elementBytes({ type }: ArrayArgument): number {
+  return ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+}
+
+export function byteLength(array: ArrayArgument): number {
+  return array.length * elementBytes(array);
+}
+
+/** Whether both are the same elements; otherwise they may still overlap. */
+export function isSameArray(a: ArrayArgument, b: ArrayArgument): boolean {
+  return a.pointer === b.pointer && a.type === b.type && a.length === b.length;
+}

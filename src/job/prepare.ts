@@ -1,0 +1,124 @@
+/**
+ * From the Job that a caller gives to what an executor runs: checked, its kernel compiled, its arguments captured, so that
+ * later changes by the caller are not seen.
+ */
+import { CompileError } from "../errors.js";
+import type { KernelSignature } from "../memory/metadata.js";
+import { type KernelModule, kernelModule } from "../memory/modules.js";
+import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
+import { captureArguments } from "./arguments.js";
+import { withKernelTypes } from "./element-ranges.js";
+import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
+import { checkKernel, type Kernel } from "./handles.js";
+import type { Job } from "./job.js";
+import type { Range } from "./range.js";
+import { checkSignature } from "./signature.js";
+import type { WireJob, WireKernel } from "./wire-job.js";
+
+export interface PreparedJob {
+  readonly wire: WireJob;
+  readonly chunks: number;
+  /** Of a Wasm kernel's module, where they are known. */
+  readonly bytes: Uint8Array | undefined;
+  readonly cost: number | undefined;
+  /** Unpins the arrays. */
+  release(): void;
+}
+
+export async function prepareJob(job: Job): Promise<PreparedJob> {
+  optionsObject("job", job);
+  checkKernel(job.kernel);
+  const args = job.args ?? [];
+  if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
+  const range = job.n === undefined ? undefined : checkedRange(job, job.n);
+  const scratch = wholeNumber("scratch", job.scratch ?? 0, 0, 2 ** 31);
+  if (job.cost !== undefined) finiteNumber("cost", job.cost);
+  checkOutputs(job.outputs);
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const one of releases.splice(0)) one();
+  };
+  try {
+    const { values, arrays } = captureArguments(job, range, releases);
+    const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
+    if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(job.kernel);
+    const signature = module?.compiled?.kernels.find(({ name }) => name === job.kernel.name);
+    const kernel = wireKernel(job.kernel, module, signature, range);
+    if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module, signature);
+    const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
+    const chunks = range ? Math.ceil(range.n / range.grain) : 1;
+    return {
+      wire: { kernel, range, values, arrays: typed, scratch },
+      chunks,
+      bytes: module?.bytes,
+      cost: job.cost,
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function checkOutputs(outputs: unknown): void {
+  if (outputs === undefined) return;
+  if (!Array.isArray(outputs))
+    throw new TypeError(`outputs must be an array of { index, cover }, got ${show(outputs)}`);
+  outputs.forEach((output: { index?: unknown; cover?: Record<string, unknown> } | undefined, i) => {
+    wholeNumber(`outputs[${i}].index`, output?.index, 0, Number.MAX_SAFE_INTEGER);
+    for (const key of ["itemsPerRow", "rowLength", "itemLength"] as const)
+      wholeNumber(`outputs[${i}].cover.${key}`, output?.cover?.[key], 1, Number.MAX_SAFE_INTEGER);
+  });
+}
+
+function checkedRange(job: Job, items: number): Range {
+  const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
+  const grain = wholeNumber("grain", job.grain ?? Math.max(1, Math.ceil(n / 1024)), 1, Number.MAX_SAFE_INTEGER);
+  return { n, grain, partial: oneOf("partial", job.partial ?? "none", ["none", "sum", "value"]) };
+}
+
+async function loadModule(kernel: Kernel): Promise<KernelModule> {
+  try {
+    return await kernelModule(kernel.source);
+  } catch (error) {
+    const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (!isFile) throw error;
+    throw rebuildFailure(failureOf({ label: labelOf(kernel) }, new KernelFault(NOT_LOADED, error)));
+  }
+}
+
+function noSharedMemory(kernel: Kernel): CompileError {
+  return new CompileError(
+    `${labelOf(kernel)} can't reach arrays on the heap: its module does not import the shared memory. Compile it with ` +
+      "--importMemory --sharedMemory --initialMemory 1 --maximumMemory 65535 --enable threads",
+  );
+}
+
+/** How messages call a kernel. */
+export function labelOf({ name, source }: Kernel): string {
+  return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
+}
+
+function wireKernel(
+  kernel: Kernel,
+  module: KernelModule | undefined,
+  signature: KernelSignature | undefined,
+  range: Range | undefined,
+): WireKernel {
+  const url = typeof kernel.source === "string" ? kernel.source : undefined;
+  const common = { language: kernel.language, name: kernel.name, label: labelOf(kernel), url };
+  if (module === undefined) return common;
+  const { id, compiled } = module;
+  const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
+  const result = signature?.result ?? "void";
+  return {
+    ...common,
+    id,
+    module: module.module,
+    bigIndex,
+    ...(compiled && {
+      label: `${kernel.name} (${compiled.source})`,
+      compiled: { base: compiled.base, arena: compiled.arena, locks: compiled.locks, result },
+    }),
+  };
+}

@@ -1,0 +1,17 @@
+/** One call of a kernel, as `submit` makes it. */
+import type { WireJob } from "../job/wire-job.js";
+import { bindKernel, type Surroundings } from "./bind.js";
+
+/** @param take what the result goes through */
+export async function callOnce(
+  job: WireJob,
+  surroundings: Surroundings,
+  take: (result: unknown) => unknown,
+): Promise<unknown> {
+  const { call, release } = await bindKernel(job, surroundings);
+  try {
+    return await take(call());
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,89 @@
+/** What an executor and its child processes say to each other about a job. */
+import type { ArrayArgument } from "../job/array-argument.js";
+import type { WireJob } from "../job/wire-job.js";
+
+/** A file that the owner has written and children open. */
+export interface FilePlace {
+  readonly path: string;
+  /** Where the serialized job lies. */
+  readonly jobAt: number;
+  readonly jobBytes: number;
+}
+
+/** The byte of a task in a file, which the child sets when it begins on it. */
+export interface BegunPlace {
+  readonly path: string;
+  readonly at: number;
+}
+
+/** An array argument with the places of its copies. */
+export interface CarriedArray extends ArrayArgument {
+  /** Where the file holds what the array was before the job; undefined where it is not carried in, or is `input`. */
+  readonly snapshotAt?: number | undefined;
+  /** The same, where no folder had room for a file. */
+  readonly input?: Uint8Array | undefined;
+  /** Where the parts of the result go. */
+  readonly resultAt?: number | undefined;
+}
+
+/** A job as children get it. */
+export interface ProcessJob {
+  readonly wire: WireJob & { readonly arrays: readonly CarriedArray[] };
+  /** The Wasm module, when it has no URL. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Where a job comes from: the file, or the message itself where no folder had the room. */
+export type JobSource = { readonly file: FilePlace } | { readonly job: Uint8Array };
+
+export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
+  | { readonly kind: "call"; readonly job: Uint8Array }
+  | {
+      readonly kind: "claim";
+      readonly id: number;
+      readonly source: JobSource;
+      readonly first: number;
+      readonly last: number;
+    }
+);
+
+/** A part of an array that did not go through the file. */
+export interface LoosePart {
+  /** The argument's index. */
+  readonly index: number;
+  /** In bytes. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface ProcessReply {
+  readonly pid: number;
+  /** Time in the kernel, in ms. */
+  readonly ms: number;
+  /** The item up to which the claim was done, at the end of a chunk: the executor gives the rest out again. */
+  readonly end: number;
+  /** Serialized `Partials`: the caller's stack may be too small to read what a kernel returned. */
+  readonly partials: Uint8Array;
+  readonly parts: readonly LoosePart[];
+}
+
+/** The owner's message at the end of a job to each child that took part. */
+export interface EndMessage {
+  readonly allcores: "end";
+  readonly id: number;
+  /** Whether to look for changes that are lost. */
+  readonly check: boolean;
+}
+
+/** What a child found: the argument (its index) that the kernel changed where it must not. */
+export interface Verdict {
+  readonly allcores: "verdict";
+  readonly id: number;
+  readonly pid: number;
+  /** Claims that the child had returned by then. */
+  readonly claims: number;
+  readonly changed: number | undefined;
+}
+
+/** The time after which a child returns a claim, in ms: a dispatch costs 66 us, and a waiting job waits for a claim. */
+export const CLAIM_MS = 30;
