@@ -90,8 +90,9 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   }
 
   /** Where the participants of one more job may allocate. */
-  #claimOf({ label, compiled }: WireKernel, workers: number): ArenaClaim | undefined {
-    if (!compiled || compiled.arena === 0) return undefined;
+  #claimOf(kernel: WireKernel, workers: number): ArenaClaim | undefined {
+    if (kernel.language === "js" || !kernel.compiled || kernel.compiled.arena === 0) return undefined;
+    const { label, compiled } = kernel;
     const { count, size } = arenaTableSize(workers, compiled.arena);
     const made = this.#arenas.get(compiled.arena);
     const what =

@@ -13,7 +13,7 @@ import { checkKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import type { Range } from "./range.js";
 import { checkSignature } from "./signature.js";
-import type { WireJob, WireKernel } from "./wire-job.js";
+import type { WireJob, WireJsKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;
@@ -43,7 +43,7 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
     const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
     if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(job.kernel);
     const signature = module?.compiled?.kernels.find(({ name }) => name === job.kernel.name);
-    const kernel = wireKernel(job.kernel, module, signature, range);
+    const kernel = module ? wasmKernel(job.kernel, module, signature, range) : jsKernel(job.kernel);
     if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module, signature);
     const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
     const chunks = range ? Math.ceil(range.n / range.grain) : 1;
@@ -99,26 +99,27 @@ export function labelOf({ name, source }: Kernel): string {
   return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
 }
 
-function wireKernel(
+function jsKernel(kernel: Kernel): WireJsKernel {
+  return { language: "js", name: kernel.name, label: labelOf(kernel), url: String(kernel.source) };
+}
+
+function wasmKernel(
   kernel: Kernel,
-  module: KernelModule | undefined,
+  { id, module, compiled, signatures }: KernelModule,
   signature: KernelSignature | undefined,
   range: Range | undefined,
-): WireKernel {
-  const url = typeof kernel.source === "string" ? kernel.source : undefined;
-  const common = { language: kernel.language, name: kernel.name, label: labelOf(kernel), url };
-  if (module === undefined) return common;
-  const { id, compiled } = module;
-  const bigIndex = range !== undefined && module.signatures?.get(kernel.name)?.params[0] === "i64";
-  const result = signature?.result ?? "void";
-  return {
-    ...common,
+): WireWasmKernel {
+  const { name, source } = kernel;
+  const common = {
+    language: "wasm",
+    name,
+    url: typeof source === "string" ? source : undefined,
     id,
-    module: module.module,
-    bigIndex,
-    ...(compiled && {
-      label: `${kernel.name} (${compiled.source})`,
-      compiled: { base: compiled.base, arena: compiled.arena, locks: compiled.locks, result },
-    }),
-  };
+    module,
+    bigIndex: range !== undefined && signatures?.get(name)?.params[0] === "i64",
+  } as const;
+  if (!compiled) return { ...common, label: labelOf(kernel) };
+  const { base, arena, locks } = compiled;
+  const result = signature?.result ?? "void";
+  return { ...common, label: `${name} (${compiled.source})`, compiled: { base, arena, locks, result } };
 }

@@ -2,20 +2,31 @@
 import type { CapturedArguments } from "./arguments.js";
 import type { Range } from "./range.js";
 
-/** A kernel on the wire. Threads get the compiled module; processes the URL or the bytes. */
-export interface WireKernel {
-  readonly language: "js" | "wasm";
+interface NamedKernel {
   readonly name: string;
   /** How messages call it. */
   readonly label: string;
+}
+
+export interface WireJsKernel extends NamedKernel {
+  readonly language: "js";
+  readonly url: string;
+}
+
+export interface WireWasmKernel extends NamedKernel {
+  readonly language: "wasm";
+  /** Of its module; undefined where the handle was made of bytes. */
   readonly url?: string | undefined;
-  readonly id?: number;
-  readonly module?: object;
+  readonly id: number;
+  /** A `WebAssembly.Module`. */
+  readonly module: object;
   /** The kernel takes i64 indices. */
-  readonly bigIndex?: boolean;
+  readonly bigIndex: boolean;
   /** Of a module that this package compiled: what its instances and its results need. */
   readonly compiled?: WireCompiled | undefined;
 }
+
+export type WireKernel = WireJsKernel | WireWasmKernel;
 
 /** A kernel of a module that this package compiled. */
 export interface WireCompiled {

@@ -57,7 +57,7 @@ export class ArrayCopies {
       if (!array.elements) continue;
       const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
       const bytes = this.#bytes(array.pointer, from, to);
-      if (!this.file?.write(bytes, (array.resultAt as number) + from))
+      if (!this.file?.write(bytes, array.resultAt + from))
         loose.push({ index: array.index, at: from, bytes: bytes.slice() });
     }
     this.#hasLooseParts ||= loose.length > 0;
@@ -79,15 +79,11 @@ export class ArrayCopies {
   }
 
   #isChanged(array: LocalArray, returned: readonly Items[]): boolean {
+    const { elements } = array;
     let from = 0;
-    for (const [begin, end] of array.elements ? returned : []) {
-      const [start, stop] = bytesOfItems(
-        array,
-        array.elements as NonNullable<typeof array.elements>,
-        begin,
-        end,
-        this.n,
-      );
+    for (const [begin, end] of returned) {
+      if (!elements) break;
+      const [start, stop] = bytesOfItems(array, elements, begin, end, this.n);
       if (!this.#isAsGiven(array, from, start) || !this.#isAsReturned(array, start, stop)) return true;
       from = stop;
     }
@@ -101,7 +97,7 @@ export class ArrayCopies {
   /** Parts that did not go through the file are not kept, and so not looked at. */
   #isAsReturned(array: LocalArray, from: number, to: number): boolean {
     const { resultAt } = array;
-    if (this.#hasLooseParts || resultAt === undefined) return true;
+    if (this.#hasLooseParts) return true;
     return this.#isLike(array, from, to, (part, at) => this.file?.read(part, resultAt + at));
   }
 

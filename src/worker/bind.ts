@@ -2,9 +2,10 @@
 
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
-import type { WireCompiled, WireJob, WireKernel } from "../job/wire-job.js";
+import type { Range } from "../job/range.js";
+import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
-import { type HeapArray, viewOf } from "../memory/heap.js";
+import { viewOf } from "../memory/heap.js";
 import { type ArenaUse, Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { importModule } from "./load.js";
@@ -14,26 +15,25 @@ type Callable = (...args: unknown[]) => unknown;
 /** JS kernels by module and name: `import()` of a known module still takes 10 us. */
 const imported = new Map<string, Callable>();
 
-async function loadFunction(kernel: WireKernel, isLocal: boolean): Promise<Callable> {
-  if (kernel.language === "wasm") return wasmFunction(kernel);
-  const key = `${kernel.name} ${kernel.url}`;
+async function jsFunction({ name, url }: WireJsKernel, isLocal: boolean): Promise<Callable> {
+  const key = `${name} ${url}`;
   const known = imported.get(key);
   if (known) return known;
   let module: Record<string, unknown>;
   try {
-    module = await importModule(kernel.url as string, isLocal);
+    module = await importModule(url, isLocal);
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
-  const found = callable(module[kernel.name], kernel.name, Object.keys(module));
+  const found = callable(module[name], name, Object.keys(module));
   imported.set(key, found);
   return found;
 }
 
-function wasmFunction({ id, module, name }: WireKernel): Callable {
+function wasmFunction({ id, module, name }: WireWasmKernel): Callable {
   let found: unknown;
   try {
-    found = instanceExport(id as number, module as object, name);
+    found = instanceExport(id, module, name);
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
@@ -61,7 +61,7 @@ export interface Surroundings {
 /** A kernel with its arguments. */
 export interface BoundKernel {
   /** Called as `(begin, end)` for a range, as `()` otherwise. */
-  call(...lead: number[]): unknown;
+  call(begin?: number, end?: number): unknown;
   /** What the last call took of its arena; undefined for kernels without one. */
   readonly lastUse?: (() => ArenaUse | undefined) | undefined;
   /** After the last call: gives back its instance and arena. */
@@ -69,50 +69,63 @@ export interface BoundKernel {
 }
 
 /** @throws KernelFault when the kernel can't be loaded */
-export async function bindKernel(job: WireJob, { scratch, ...rest }: Surroundings): Promise<BoundKernel> {
-  const { run, ...bound } = await loadCallable(job.kernel, rest);
-  const isWasm = job.kernel.language === "wasm";
-  const args = [...job.values];
-  const views: HeapArray[] = [];
-  for (const [i, array] of job.arrays.entries()) {
-    // An array that was given twice is one array to the kernel too.
-    const same = isWasm ? -1 : job.arrays.findIndex((other) => isSameArray(other, array));
-    if (!isWasm) views.push(views[same] ?? viewOf(array.type, array.pointer, array.length));
-    args.splice(array.index, 0, isWasm ? array.pointer : views[i]);
-  }
-  if (job.scratch > 0) args.push(isWasm ? scratch : viewOf("uint8", scratch, job.scratch));
-  const { bigIndex } = job.kernel;
-  if (job.range === undefined) return { call: () => run(...args), ...bound };
-  if (bigIndex) return { call: (begin, end) => run(BigInt(begin as number), BigInt(end as number), ...args), ...bound };
-  return { call: (begin, end) => run(begin, end, ...args), ...bound };
+export async function bindKernel(job: WireJob, surroundings: Surroundings): Promise<BoundKernel> {
+  const { kernel, range } = job;
+  return kernel.language === "js"
+    ? withArguments(
+        { run: await jsFunction(kernel, surroundings.isLocal ?? false) },
+        jsArguments(job, surroundings),
+        range,
+      )
+    : withArguments(wasmCallable(kernel, surroundings), wasmArguments(job, surroundings), range, kernel.bigIndex);
 }
 
-async function loadCallable(kernel: WireKernel, surroundings: Pick<Surroundings, "arenas" | "giveUp" | "isLocal">) {
-  if (kernel.compiled === undefined)
-    return { run: await loadFunction(kernel, surroundings.isLocal ?? false), release() {} };
-  return compiledFunction(kernel, kernel.compiled, surroundings);
+/** A kernel before it has its arguments. */
+interface Loaded extends Partial<Pick<BoundKernel, "lastUse" | "release">> {
+  readonly run: Callable;
+}
+
+function withArguments(
+  { run, lastUse, release = () => {} }: Loaded,
+  args: readonly unknown[],
+  range: Range | undefined,
+  bigIndex = false,
+): BoundKernel {
+  if (range === undefined) return { call: () => run(...args), lastUse, release };
+  if (bigIndex) return { call: (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args), lastUse, release };
+  return { call: (begin, end) => run(begin, end, ...args), lastUse, release };
+}
+
+function jsArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }: Surroundings): unknown[] {
+  const args = [...values];
+  for (const array of arrays) {
+    // An array that was given twice is one array to the kernel too.
+    const twin = arrays.find((other) => isSameArray(other, array)) ?? array;
+    const known = twin === array ? undefined : args[twin.index];
+    args.splice(array.index, 0, known ?? viewOf(array.type, array.pointer, array.length));
+  }
+  return bytes > 0 ? [...args, viewOf("uint8", scratch, bytes)] : args;
+}
+
+function wasmArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }: Surroundings): unknown[] {
+  const args = [...values];
+  for (const { index, pointer } of arrays) args.splice(index, 0, pointer);
+  return bytes > 0 ? [...args, scratch] : args;
 }
 
 /** How results of types that Wasm does not know become what they mean. */
-const RESULTS: Readonly<Record<string, (value: never) => unknown>> = {
-  u32: (value: number) => value >>> 0,
-  usize: (value: number) => value >>> 0,
-  u64: (value: bigint) => BigInt.asUintN(64, value),
-  bool: (value: number) => value !== 0,
+const RESULTS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  u32: (value) => Number(value) >>> 0,
+  usize: (value) => Number(value) >>> 0,
+  u64: (value) => BigInt.asUintN(64, value as bigint),
+  bool: (value) => value !== 0,
 };
 
-function compiledFunction(
-  kernel: WireKernel,
-  compiled: WireCompiled,
-  { arenas, giveUp }: Pick<Surroundings, "arenas" | "giveUp">,
-) {
-  const { id, module, name, label } = kernel;
-  const lease = new Lease(
-    { ...compiled, id: id as number, module: module as object, label },
-    arenas,
-    giveUp ?? (() => false),
-  );
-  const convert = RESULTS[compiled.result] as ((value: unknown) => unknown) | undefined;
+function wasmCallable(kernel: WireWasmKernel, { arenas, giveUp = () => false }: Surroundings): Loaded {
+  const { id, module, name, label, compiled } = kernel;
+  if (!compiled) return { run: wasmFunction(kernel) };
+  const lease = new Lease({ ...compiled, id, module, label }, arenas, giveUp);
+  const convert = RESULTS[compiled.result];
   const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
   const lastUse = compiled.arena > 0 ? () => lease.lastUse() : undefined;
   return { run, lastUse, release: () => lease.release() };

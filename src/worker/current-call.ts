@@ -43,7 +43,7 @@ interface Made<T> {
  * @returns its result, and what it left behind
  */
 export async function asCall<T>(
-  { language, label }: WireKernel,
+  { language, label }: Pick<WireKernel, "language" | "label">,
   isStopped: () => boolean,
   work: () => T | PromiseLike<T>,
 ): Promise<Made<T>> {

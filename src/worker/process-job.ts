@@ -10,7 +10,6 @@ import { orStray } from "../job/checked.js";
 import { deserialize, serialize } from "../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
 import { NO_PARTIALS, type Partials } from "../job/partials.js";
-import type { Range } from "../job/range.js";
 import type { WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
@@ -27,6 +26,7 @@ import {
   type ProcessJob,
   type ProcessReply,
   type ProcessTask,
+  type RangeJob,
   type Verdict,
 } from "./process-messages.js";
 import { sendable } from "./result.js";
@@ -37,17 +37,15 @@ const modules = new Map<number, Promise<KernelModule>>();
 /** This process's form of the job: its kernel compiled here, once a module. */
 async function localJob({ wire, bytes }: ProcessJob): Promise<WireJob> {
   const { kernel } = wire;
-  if (kernel.language === "js") return wire;
-  const key = kernel.id as number;
-  const loading = modules.get(key) ?? kernelModule(bytes ?? (kernel.url as string));
-  modules.set(key, loading);
-  loading.catch(() => modules.delete(key));
+  if (kernel.language === "js") return { ...wire, kernel };
+  const loading = modules.get(kernel.id) ?? kernelModule(bytes ?? kernel.url ?? "");
+  modules.set(kernel.id, loading);
+  loading.catch(() => modules.delete(kernel.id));
   const { id, module } = await loading;
   return { ...wire, kernel: { ...kernel, id, module } };
 }
 
 class OpenJob {
-  readonly #range: Range;
   readonly #copies: ArrayCopies;
   readonly #scratch: number;
   /** Ranges of items that this process has returned. */
@@ -56,12 +54,11 @@ class OpenJob {
   #kernel: BoundKernel | undefined;
 
   private constructor(
-    private readonly job: ProcessJob,
+    private readonly job: RangeJob,
     private readonly file: JobFile | undefined,
   ) {
     const { arrays, range, scratch } = job.wire;
-    this.#range = range as Range;
-    this.#copies = new ArrayCopies(arrays, file, this.#range.n);
+    this.#copies = new ArrayCopies(arrays, file, range.n);
     try {
       this.#scratch = scratch > 0 ? allocateInternal(scratch, "scratch memory") : 0;
     } catch (error) {
@@ -71,10 +68,10 @@ class OpenJob {
   }
 
   static open(source: JobSource): OpenJob {
-    if ("job" in source) return new OpenJob(deserialize(source.job) as ProcessJob, undefined);
+    if ("job" in source) return new OpenJob(deserialize(source.job) as RangeJob, undefined);
     const file = new JobFile(source.file);
     try {
-      return new OpenJob(deserialize(file.readJob()) as ProcessJob, file);
+      return new OpenJob(deserialize(file.readJob()) as RangeJob, file);
     } catch (error) {
       file.close();
       throw error;
@@ -86,7 +83,7 @@ class OpenJob {
     try {
       const { kernel } = this.job.wire;
       const work = async () => {
-        slicer = Slicer.of(await this.#bound(), this.#range, sendable);
+        slicer = Slicer.of(await this.#bound(), this.job.wire.range, sendable);
         slicer.claim(first, last);
         const { begin } = slicer;
         const ms = await this.#slices(slicer);

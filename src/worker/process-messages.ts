@@ -1,6 +1,7 @@
 /** What an executor and its child processes say to each other about a job. */
 import type { ArrayArgument } from "../job/array-argument.js";
-import type { WireJob } from "../job/wire-job.js";
+import type { Range } from "../job/range.js";
+import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 
 /** A file that the owner has written and children open. */
 export interface FilePlace {
@@ -22,16 +23,22 @@ export interface CarriedArray extends ArrayArgument {
   readonly snapshotAt?: number | undefined;
   /** The same, where no folder had room for a file. */
   readonly input?: Uint8Array | undefined;
-  /** Where the parts of the result go. */
-  readonly resultAt?: number | undefined;
+  /** Where the parts of the result go in the file, if items have `elements`. */
+  readonly resultAt: number;
 }
 
-/** A job as children get it. */
+/** A job as children get it, which compile its kernel themselves. */
 export interface ProcessJob {
-  readonly wire: WireJob & { readonly arrays: readonly CarriedArray[] };
+  readonly wire: Omit<WireJob, "kernel"> & {
+    readonly kernel: WireJsKernel | Omit<WireWasmKernel, "module">;
+    readonly arrays: readonly CarriedArray[];
+  };
   /** The Wasm module, when it has no URL. */
   readonly bytes: Uint8Array | undefined;
 }
+
+/** A job of which children get claims. */
+export type RangeJob = ProcessJob & { readonly wire: { readonly range: Range } };
 
 /** Where a job comes from: the file, or the message itself where no folder had the room. */
 export type JobSource = { readonly file: FilePlace } | { readonly job: Uint8Array };

@@ -11,18 +11,25 @@ import { serialize } from "../../job/clone.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import type { Range } from "../../job/range.js";
+import type { WireKernel } from "../../job/wire-job.js";
 import { sharedMemory } from "../../memory/heap.js";
 import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../worker/process-messages.js";
 import { FIRST_REGION, type Region, SharedFile } from "./shared-file.js";
 
 /** The job as bytes, without what can't cross. */
 export function serializeJob({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): Uint8Array {
-  const { module: _, ...kernel } = wire.kernel;
   try {
+    const kernel = withoutModule(wire.kernel);
     return serialize({ wire: { ...wire, kernel, arrays }, bytes: kernel.url ? undefined : bytes } satisfies ProcessJob);
   } catch (cause) {
     throw new UnsupportedError(`args can't be sent to a process: ${(cause as Error).message}`, { cause });
   }
+}
+
+function withoutModule(kernel: WireKernel): ProcessJob["wire"]["kernel"] {
+  if (kernel.language === "js") return kernel;
+  const { module: _, ...rest } = kernel;
+  return rest;
 }
 
 /** Bytes of arrays copied for processes, to them and back, since this process started: benches report them. */
@@ -78,7 +85,7 @@ export class JobContent {
       const target = bytesOf(array).subarray(from, to);
       const loose = reply.parts.find(({ index }) => index === array.index);
       if (loose) target.set(loose.bytes);
-      else if (this.file) await this.file.read(target, (array.resultAt as number) + from);
+      else if (this.file) await this.file.read(target, array.resultAt + from);
       else throw new KernelError(`${this.label}: a process lost its part of args[${array.index}]`);
       traffic.back += to - from;
     }
@@ -103,7 +110,7 @@ function layOut(given: readonly ArrayArgument[], { n }: Range) {
       throw new RangeError(
         `args[${index}] is marked ${role}, so its length must be a multiple of n = ${n}, got ${length}`,
       );
-    return { ...array, snapshotAt: role === "out" ? undefined : take(array), resultAt: elements && take(array) };
+    return { ...array, snapshotAt: role === "out" ? undefined : take(array), resultAt: elements ? take(array) : 0 };
   });
   return { arrays, end };
 }
