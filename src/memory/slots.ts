@@ -89,6 +89,7 @@ export function occupySlot(
     for (const { address, bytes } of segments) memory.set(bytes, address);
     header.set(mine, 1);
     Atomics.store(header, 0, IN_USE);
+    Atomics.notify(header, 0);
   } else {
     awaitWriter(header, label);
     if (mine.some((word, i) => header[i + 1] !== word)) throw collision(slot, label);
@@ -106,9 +107,12 @@ export function tooMuchStaticData(label: string): string {
 }
 
 function awaitWriter(header: Int32Array, label: string): void {
-  for (const start = performance.now(); Atomics.load(header, 0) !== IN_USE; )
-    if (performance.now() - start > WRITE_MS)
-      throw new CompileError(`${label}: the thread that was loading the same module has died over it`);
+  const end = performance.now() + WRITE_MS;
+  for (let state = Atomics.load(header, 0); state !== IN_USE; state = Atomics.load(header, 0)) {
+    const left = end - performance.now();
+    if (left <= 0) throw new CompileError(`${label}: the thread that was loading the same module has died over it`);
+    Atomics.wait(header, 0, state, left);
+  }
 }
 
 function collision(slot: number, label: string): CompileError {

@@ -11,7 +11,7 @@
  * whoever is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
  * dead owners are swept.
  */
-import { constants, readSync, writeSync } from "node:fs";
+import { constants, readSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, readdir, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,19 +29,25 @@ const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const PREFIX = "allcores-";
 
 export class SharedFile {
+  /** Removes the folder when the process ends before the file is closed. */
+  readonly #removeNow = () => rmSync(this.folder ?? "", { recursive: true, force: true });
+
   private constructor(
     private readonly file: FileHandle,
     /** Where children open it. */
     readonly path: string,
-    private readonly folder: string | undefined,
-  ) {}
+    private readonly folder?: string,
+  ) {
+    if (folder) process.once("exit", this.#removeNow);
+  }
 
   /**
    * Makes the file and writes into it.
    * @param size bytes that it will hold in the end
    * @returns undefined where no folder has the room
    */
-  static async create(size: number, regions: readonly Region[], named = process.platform !== "linux") {
+  static async create(size: number, regions: readonly Region[]): Promise<SharedFile | undefined> {
+    const named = process.platform !== "linux";
     for (const folder of await foldersWithRoom(size)) {
       try {
         return await SharedFile.#createIn(folder, regions, named);
@@ -65,7 +71,7 @@ export class SharedFile {
         await transferAll(content, at, (...part) => (file as FileHandle).write(...part));
       return named
         ? new SharedFile(file, path, folder)
-        : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`, undefined);
+        : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`);
     } catch (error) {
       await file?.close();
       await rm(folder, { recursive: true, force: true });
@@ -101,7 +107,9 @@ export class SharedFile {
 
   async close(): Promise<void> {
     await this.file.close();
-    if (this.folder) await rm(this.folder, { recursive: true, force: true });
+    if (!this.folder) return;
+    await rm(this.folder, { recursive: true, force: true });
+    process.off("exit", this.#removeNow);
   }
 }
 
