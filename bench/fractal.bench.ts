@@ -1,5 +1,5 @@
 /** The Mandelbrot set, at few iterations and at many. */
-import type { Bench } from "../dist/cli/bench/work.js";
+import type { Bench } from "allcores/bench";
 import { withPeers } from "./with-peers.js";
 import { shallow, whole } from "./works.js";
 

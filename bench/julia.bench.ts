@@ -1,5 +1,5 @@
 /** A Julia set. */
-import type { Bench } from "../dist/cli/bench/work.js";
+import type { Bench } from "allcores/bench";
 import { withPeers } from "./with-peers.js";
 import { julia } from "./works.js";
 

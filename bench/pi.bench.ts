@@ -1,5 +1,5 @@
 /** Pi by sampling. */
-import type { Bench } from "../dist/cli/bench/work.js";
+import type { Bench } from "allcores/bench";
 import { withPeers } from "./with-peers.js";
 import { sampling } from "./works.js";
 

@@ -1,5 +1,5 @@
 /** The busy loop. */
-import type { Bench } from "../dist/cli/bench/work.js";
+import type { Bench } from "allcores/bench";
 import { withPeers } from "./with-peers.js";
 import { adding } from "./works.js";
 

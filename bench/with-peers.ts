@@ -1,5 +1,5 @@
 /** A work as it is measured in every place, with the peers that can keep up, and a small one beside those that can't. */
-import type { Work } from "../dist/cli/bench/work.js";
+import type { Work } from "allcores/bench";
 import { type PeerRow, type PeerWork, peersFor } from "./peers.js";
 import type { BareWork } from "./works.js";
 

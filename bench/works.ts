@@ -1,6 +1,6 @@
 /** The works that are measured, each at any size. */
 import { type FractalOptions, type Region, renderFractal } from "allcores";
-import type { Work } from "../dist/cli/bench/work.js";
+import type { Work } from "allcores/bench";
 import { checksum, works as peerWorks } from "./peers.js";
 
 /** A work, without saying who does it besides. */

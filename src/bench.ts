@@ -2,6 +2,7 @@
 import { type Computations, computations } from "./compute.js";
 
 export { asReport, compareWithBaseline } from "./bench/baseline.js";
+export type { Bench, BenchSize, Peer, PeerSource, Work } from "./bench/bench-file.js";
 export { type CaseFileOptions, compareFile, type FirstCallOptions, firstCalls } from "./bench/case-file.js";
 export { compare } from "./bench/compare.js";
 export { measureDispatch } from "./bench/dispatch.js";

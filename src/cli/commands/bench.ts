@@ -1,12 +1,12 @@
 /** `allcores bench`: the kernels in plain JS and in Wasm, in every place, with evidence. */
 import { readdir } from "node:fs/promises";
+import type { Bench, BenchSize } from "allcores/bench";
 import type { Command } from "commander";
-import type { Chosen } from "../bench/settings.js";
-import type { Bench, Size } from "../bench/work.js";
 import { asUse, newCommand, UsageError, withExample } from "../command.js";
 import { printAnswer, reader } from "../output.js";
 import { whole } from "../parse.js";
 import { addReportOptions, exitCodeOfReport, type ReportFlags, readBaseline, saving } from "../report-file.js";
+import type { Chosen } from "../suite/settings.js";
 
 interface BenchFlags extends ReportFlags {
   readonly quick?: boolean;
@@ -48,8 +48,8 @@ async function run(
   const [{ ThreadExecutor }, { compareWithBaseline, renderText }, { runBench }, { LiveView }] = await Promise.all([
     import("allcores"),
     import("allcores/bench"),
-    import("../bench/run.js"),
-    import("../bench/live.js"),
+    import("../suite/run.js"),
+    import("../suite/live.js"),
   ]);
   // ALLCORES_WORKERS included, which may be nonsense. Its threads start with its first job: none here.
   const most = workers ?? (await asUse(command, async () => new ThreadExecutor().concurrency));
@@ -78,7 +78,7 @@ async function run(
   process.exitCode = exitCodeOfReport(report.comparisons, report.baseline);
 }
 
-async function choose(filter: string | undefined, size: Size, command: Command): Promise<readonly Chosen[]> {
+async function choose(filter: string | undefined, size: BenchSize, command: Command): Promise<readonly Chosen[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".bench.js")).sort();
   const chosen: Chosen[] = [];
   for (const name of files) {

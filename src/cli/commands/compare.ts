@@ -35,7 +35,7 @@ async function run(
   await readText(file);
   const [{ compareFile, compareWithBaseline, renderText }, { LiveView }] = await Promise.all([
     import("allcores/bench"),
-    import("../bench/live.js"),
+    import("../suite/live.js"),
   ]);
   reader.isNeeded = save.length === 0 && before === undefined;
   using live = new LiveView();

@@ -69,9 +69,7 @@ export class SharedFile {
       if (!named) await rm(folder, { recursive: true });
       for (const { at, content } of regions)
         await transferAll(content, at, (...part) => (file as FileHandle).write(...part));
-      return named
-        ? new SharedFile(file, path, folder)
-        : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`);
+      return named ? new SharedFile(file, path, folder) : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`);
     } catch (error) {
       await file?.close();
       await rm(folder, { recursive: true, force: true });

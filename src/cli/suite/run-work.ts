@@ -1,5 +1,6 @@
 /** One work: ─> peers that can do it ─> compare (gate, rounds) ─> first calls in fresh processes ─> the event loop's delay. */
 import { type HeapArray, heap } from "allcores";
+import type { BenchSize, Peer, Work } from "allcores/bench";
 import {
   type CaseReport,
   type Cases,
@@ -15,7 +16,6 @@ import { casesOf, type WorkCase } from "./cases.js";
 import { PeerFailure } from "./peer-pool.js";
 import { ONE_CORE } from "./places.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
-import type { Peer, Size, Work } from "./work.js";
 
 export interface WorkResult {
   readonly comparison: Comparison;
@@ -23,11 +23,11 @@ export interface WorkResult {
 }
 
 /** ms to warm and to measure. */
-const BUDGETS: Record<Size, number> = { quick: 3000, full: 45_000 };
-const SMALL_BUDGETS: Record<Size, number> = { quick: 600, full: 5000 };
+const BUDGETS: Record<BenchSize, number> = { quick: 3000, full: 45_000 };
+const SMALL_BUDGETS: Record<BenchSize, number> = { quick: 600, full: 5000 };
 
 /** About how long a work takes, in ms. */
-export function expectedMs({ isSmall }: Work, size: Size): number {
+export function expectedMs({ isSmall }: Work, size: BenchSize): number {
   return isSmall ? SMALL_BUDGETS[size] : BUDGETS[size] + expectedMsBeside(size);
 }
 

@@ -1,8 +1,7 @@
 /** What the parts of a run share. */
-import type { CompareProgress } from "allcores/bench";
+import type { BenchSize, CompareProgress, Work } from "allcores/bench";
 import type { PeerPool } from "./peer-pool.js";
 import type { Executors, Place } from "./places.js";
-import type { Size, Work } from "./work.js";
 
 /** A work, and where it comes from. */
 export interface Chosen {
@@ -14,7 +13,7 @@ export interface Chosen {
 
 /** What all works share. */
 export interface WorkSettings {
-  readonly size: Size;
+  readonly size: BenchSize;
   /** The greatest number of workers. */
   readonly workers: number;
   readonly places: readonly Place[];

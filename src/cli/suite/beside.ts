@@ -3,23 +3,23 @@ import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers";
 import * as wasm from "allcores";
 import { type HeapArray, SerialExecutor } from "allcores";
+import type { BenchSize, Work } from "allcores/bench";
 import { type EventLoopReport, eventLoopDelay, type FirstCallReport, firstCalls, twins } from "allcores/bench";
 import { caseName, type WorkCase } from "./cases.js";
 import { freshFile } from "./fresh.js";
 import { ONE_CORE, type Place } from "./places.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
-import type { Size, Work } from "./work.js";
 
 /** Fresh processes a case. */
-const PROCESSES: Record<Size, number> = { quick: 1, full: 3 };
+const PROCESSES: Record<BenchSize, number> = { quick: 1, full: 3 };
 /** How long the event loop is watched at least. */
-const WATCH_MS: Record<Size, number> = { quick: 200, full: 1000 };
+const WATCH_MS: Record<BenchSize, number> = { quick: 200, full: 1000 };
 /** What a fresh process takes, about: its start and one call. */
 const PROCESS_MS = 350;
 /** How many cases have their first calls told, about. */
-const COLD: Record<Size, number> = { quick: 3, full: 15 };
+const COLD: Record<BenchSize, number> = { quick: 3, full: 15 };
 
-export function expectedMsBeside(size: Size): number {
+export function expectedMsBeside(size: BenchSize): number {
   return 2 * WATCH_MS[size] + COLD[size] * PROCESSES[size] * PROCESS_MS;
 }
 

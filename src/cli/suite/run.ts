@@ -4,6 +4,8 @@
  *   each work ─> run-work.ts ─> comparison, delays of the event loop
  *   comparisons ─> scaling curves; executors ─> dispatch ─> BenchReport
  */
+
+import type { BenchSize } from "allcores/bench";
 import {
   type BenchReport,
   type Comparison,
@@ -19,7 +21,6 @@ import { Executors, ONE_CORE, placesUpTo } from "./places.js";
 import { expectedMs, runWork } from "./run-work.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
 import { TimeLeft } from "./time-left.js";
-import type { Size } from "./work.js";
 
 /** How far a run is. */
 export interface BenchProgress extends Stage {
@@ -32,7 +33,7 @@ export interface BenchProgress extends Stage {
 }
 
 export interface BenchOptions {
-  readonly size: Size;
+  readonly size: BenchSize;
   /** The greatest number of workers. */
   readonly workers: number;
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 /** The peers that are here: each is started once, for all works that it can do, and dismissed when it fails. */
 import { setMaxListeners } from "node:events";
-import type { Peer, PeerSource } from "./work.js";
+import type { Peer, PeerSource } from "allcores/bench";
 
 /** A peer has failed, in the middle of its work. */
 export class PeerFailure extends Error {

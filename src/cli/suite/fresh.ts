@@ -3,12 +3,12 @@
  * start their workers, and the heap grows, when that call asks for it.
  */
 import { type HeapArray, heap } from "allcores";
+import type { Bench, BenchSize } from "allcores/bench";
 import { casesOf } from "./cases.js";
 import { Executors, placesUpTo } from "./places.js";
-import type { Bench, Size } from "./work.js";
 
 /** The file's URL for a work. */
-export function freshFile(bench: URL, work: number, size: Size, workers: number): URL {
+export function freshFile(bench: URL, work: number, size: BenchSize, workers: number): URL {
   const url = new URL(import.meta.url);
   url.search = new URLSearchParams({ bench: bench.href, work: `${work}`, size, workers: `${workers}` }).toString();
   return url;
@@ -18,7 +18,7 @@ async function fromQuery(query: URLSearchParams) {
   const bench = query.get("bench");
   if (bench === null) return undefined; // imported for the function above
   const { works } = ((await import(bench)) as { default: Bench }).default;
-  const size = query.get("size") as Size;
+  const size = query.get("size") as BenchSize;
   const work = works(size)[Number(query.get("work"))];
   if (work === undefined) throw new RangeError(`work must be the index of one in ${bench}, got ${query.get("work")}`);
   let made: HeapArray<"int32"> | undefined;

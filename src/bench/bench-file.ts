@@ -1,13 +1,15 @@
 /** What the files `bench/*.bench.ts` hold: works, each to be done by every implementation in every place, and by peers. */
-import type { Executor, HeapArray } from "allcores";
-import type { Check, Computations } from "allcores/bench";
+import type { Computations } from "../compute.js";
+import type { Executor } from "../executors/executor.js";
+import type { HeapArray } from "../memory/heap.js";
+import type { Check } from "./gate.js";
 
 /** "quick": works of some 15 ms in plain JS on one core. "full": of some 150 ms. */
-export type Size = "quick" | "full";
+export type BenchSize = "quick" | "full";
 
 /** The default export of a bench file. */
 export interface Bench {
-  works(size: Size): readonly Work[];
+  works(size: BenchSize): readonly Work[];
 }
 
 /** One work of one size. */

@@ -1,8 +1,8 @@
 /** A work's cases: every implementation in every place. The first, plain JS on one core, is what ratios are of. */
 import * as wasm from "allcores";
+import type { BenchSize, Work } from "allcores/bench";
 import { type CaseTraits, type Computations, scalar, twins } from "allcores/bench";
 import { type Executors, ONE_CORE, type Place, placeName } from "./places.js";
-import type { Size, Work } from "./work.js";
 
 /** The kernels, taking every step. */
 const plain: Computations = {
@@ -35,7 +35,7 @@ const SCALAR = "scalar Wasm";
 /** @param output what `run` fills: for the works that have one, it is asked for with each call */
 export async function casesOf(
   work: Work,
-  size: Size,
+  size: BenchSize,
   places: readonly Place[],
   executors: Executors,
   output: () => wasm.HeapArray<"int32">,
