@@ -1,4 +1,4 @@
-/** Listening to a signal: one listener for all who listen here, since an eleventh would bring a warning of a leak. */
+/** Listening to a signal: one listener for all callers, since Node warns of a leak from the eleventh on. */
 
 interface Listening {
   readonly callbacks: Set<() => void>;

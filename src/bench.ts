@@ -1,4 +1,4 @@
-/** `allcores/bench`: compare what is your own, or our kernels with their twins in plain JS and in plain Wasm. */
+/** `allcores/bench`: compare your functions, or the built-in kernels with their twins in plain JS and in plain Wasm. */
 import { type Computations, computations } from "./compute.js";
 
 export { asReport, compareWithBaseline } from "./bench/baseline.js";

@@ -1,4 +1,4 @@
-/** allcores/compile: kernels of one's own in AssemblyScript. Compiling needs the optional package `assemblyscript`. */
+/** `allcores/compile`: the user's kernels in AssemblyScript. Compiling needs the optional package `assemblyscript`. */
 
 export { type BuildInput, type BuildOptions, type BuildResult, buildKernels } from "./compile/build.js";
 export { compileKernels, type Kernels } from "./compile/kernels.js";

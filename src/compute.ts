@@ -201,7 +201,7 @@ export const estimatePi: Computations["estimatePi"] = wasm.estimatePi;
 /**
  * Draws a fractal, row by row, row 0 at the start of `region.im`: the iterations that each pixel's orbit survives, as
  * int32, or with `output` "smooth" or "distance" float32 values (see `FractalOutput`).
- * @returns with `out` the result's `data` is that array, otherwise an ordinary Int32Array or Float32Array of its own.
+ * @returns with `out` the result's `data` is that array, otherwise a new ordinary Int32Array or Float32Array.
  * Rejects with a TypeError or RangeError that names the argument, an UnsupportedError for an output that the kind has not,
  * a MemoryError when the picture does not fit the heap, or the signal's reason
  */
@@ -230,7 +230,7 @@ function checkOutput(out: unknown, type: OutputType, length: number): void {
   unpin();
 }
 
-/** The content of an array on the heap, in memory of its own. */
+/** The content of an array on the heap, in an ordinary array. */
 async function copyOf(
   shared: HeapArray<OutputType>,
   executor: Executor,

@@ -1,6 +1,6 @@
 /** Every error class of the package. A wrong type is a plain TypeError, a wrong value a plain RangeError. */
 
-/** The base of all errors that are allcores' own: `code` is stable, messages may be reworded. */
+/** The base of the errors of this package: `code` is stable, messages may be reworded. */
 export class AllcoresError extends Error {
   readonly code: string;
   /** Further errors of the same job: an executor rejects with the first cause and keeps the others here. */

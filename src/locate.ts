@@ -1,4 +1,4 @@
-/** Finds the package's own files: kernels and worker entries, which must stay files of their own. */
+/** Finds the files of the package: kernels and worker entries, which a bundler must not join with others. */
 import { existsSync } from "node:fs";
 import { UnsupportedError } from "./errors.js";
 

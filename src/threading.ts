@@ -1,4 +1,4 @@
-/** `allcores/threading`: threads of one's own, as Python's threading has them. */
+/** `allcores/threading`: a thread for one call, as in Python's threading. */
 export { activeCount, enumerate, mainThread } from "./threading/enumerate.js";
 export { type ExceptHook, excepthook, type Uncaught } from "./threading/excepthook.js";
 export type { ThreadInfo } from "./threading/running.js";

@@ -2,7 +2,7 @@
  * The base of all executors: the forms (submit, map, parallelFor, parallelReduce), each written once over `run`, and a
  * job's life:
  *
- *   run ─> prepareJob ─> execute (the executor's own) ─> outcome ─> the caller's form ─> Future
+ *   run ─> prepareJob ─> execute (one method an executor) ─> outcome ─> the caller's form ─> Future
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
@@ -215,7 +215,7 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   /**
-   * Runs a prepared job; stops when the task says so. Resolves or rejects when nobody touches the job's memory any more.
+   * Runs a prepared job; stops when the task says so. Resolves or rejects when no worker touches the job's memory any more.
    * @internal
    */
   protected abstract execute(job: PreparedJob, task: Task): Promise<Outcome>;

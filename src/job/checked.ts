@@ -1,12 +1,12 @@
 /**
- * With ALLCORES_CHECKED=1: at the end of a job, and of a process's part in one, it is seen whether a kernel has stored at an
- * address that is not its own.
+ * The look of ALLCORES_CHECKED=1, at the end of a job and of a process's claim: whether a kernel has stored into memory that
+ * no module may write.
  */
 import { isChecked, restoreDamage } from "../memory/intact.js";
 import { type FailedKernel, failureOf, KernelFault, rebuildFailure } from "./failure.js";
 import type { Task } from "./future.js";
 
-/** What a kernel fails with: that it has stored astray since the last look, if it has, else what it threw. */
+/** What a kernel fails with: a KernelFault if memory was damaged since the last look, else what it threw. */
 export function orStray(thrown?: unknown): unknown {
   const found = isChecked ? restoreDamage() : [];
   if (found.length === 0) return thrown;
@@ -14,7 +14,7 @@ export function orStray(thrown?: unknown): unknown {
   return new KernelFault("stored at an address that is not its own", new Error(text, { cause: thrown }));
 }
 
-/** Runs a job on memory of this thread, and looks when it has ended. Of a job that was cancelled it can only be warned. */
+/** Runs a job on memory of this thread, and looks when it has ended. A cancelled job has its outcome: it only warns. */
 export async function watched<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
   const [settled] = await Promise.allSettled([run()]);
   const thrown = settled.status === "rejected" ? settled.reason : undefined;

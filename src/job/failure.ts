@@ -1,4 +1,4 @@
-/** Failures of kernels as plain data: the same on the wire of every executor, and rebuilt the same on the caller's side. */
+/** Failures of kernels as plain data: the same from every executor, so that the caller rebuilds the same error. */
 import { isNativeError } from "node:util/types";
 import { KernelError } from "../errors.js";
 import { damageIn } from "../memory/intact.js";
@@ -16,7 +16,7 @@ export interface FailedKernel {
   readonly compiled?: { readonly base: number } | undefined;
 }
 
-/** A failed call: what was called, on which items, and what came of it. */
+/** A failed call: the kernel, its items, and what it threw. */
 export interface WireFailure {
   readonly kernel: string;
   /** The module's URL, when it is a Wasm kernel. */
@@ -24,24 +24,24 @@ export interface WireFailure {
   /** Its number on the owner's side. */
   readonly moduleId?: number | undefined;
   readonly range?: readonly [begin: number, end: number] | undefined;
-  /** What went wrong, when it was not the kernel's own code that threw. */
+  /** The step that failed, when it was not the kernel's code. */
   readonly what?: string | undefined;
-  /** What is wrong with the module's static data; undefined where it is the owner that knows, with its base. */
+  /** What is wrong with the module's static data; undefined where only the owner can compare it, by `base`. */
   readonly damage?: string | undefined;
   readonly base?: number | undefined;
   readonly cause: WireThrown;
 }
 
-/** What `KernelFault` says of a module or an export that is not there. */
+/** The step of a KernelFault: a module or an export is not there. */
 export const NOT_LOADED = "could not be loaded";
 
-/** What it says of a result that can't be cloned. */
+/** A result can't be cloned. */
 export const NOT_SENT = "returned a value that can't be sent back";
 
-/** What it says of a result that the caller can't read. */
+/** The caller can't read a result. */
 export const NOT_RECEIVED = "returned a value that can't be received";
 
-/** Properties that can't be sent and are named in a message. */
+/** A message names so many of the properties that can't be sent. */
 const MAX_NAMED = 5;
 
 /** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
@@ -71,8 +71,8 @@ function damageOf(base: number | undefined): string | undefined {
 }
 
 /**
- * An abort says itself where it is, by a text in its static data; what aborts in a library, and traps, are found by the
- * stack.
+ * The text of an abort holds its position, read from static data. The stack gives the position of traps, and of aborts in
+ * a library.
  */
 function stackOf(
   cause: unknown,
@@ -81,13 +81,13 @@ function stackOf(
   url: string | undefined,
   isDamaged: boolean,
 ): ReadStack {
-  const own = (cause as { position?: unknown } | null | undefined)?.position;
+  const aborted = (cause as { position?: unknown } | null | undefined)?.position;
   const module = stack?.includes("wasm-function") ? mappedModule(id, url) : undefined;
   const read = stack !== undefined && module ? readStack(stack, module) : { stack };
-  return isKernelSource(own) && !isDamaged ? { ...read, position: `at ${own}` } : read;
+  return isKernelSource(aborted) && !isDamaged ? { ...read, position: `at ${aborted}` } : read;
 }
 
-/** Thrown inside a worker to say what failed when it was not the kernel's own code. */
+/** Thrown inside a worker when another step than the kernel's code failed. */
 export class KernelFault extends Error {
   constructor(
     readonly what: string,
@@ -97,12 +97,12 @@ export class KernelFault extends Error {
   }
 }
 
-/** What was thrown may be a proxy, which throws at every question. */
+/** A kernel may throw a proxy, which throws at `instanceof`. */
 export function isFault(thrown: unknown): thrown is KernelFault {
   return isNativeError(thrown) && thrown instanceof KernelFault;
 }
 
-/** The wire form of whatever a kernel call threw. Never throws itself. */
+/** The plain data of a failed call. Never throws. */
 export function failureOf(
   kernel: FailedKernel,
   thrown: unknown,

@@ -2,7 +2,7 @@
  * A Future is the promise of one job; a Task is the same job as the executor sees it.
  *
  *   caller: future.cancel(reason) or signal ─┐
- *   executor: task.fail(error) ──────────────┴─> the first one is the task's cause and stops the work; when nobody can
+ *   executor: task.fail(error) ──────────────┴─> the first one is the task's cause and stops the work; when no worker can
  *                                                touch the job's memory any more, the future settles with that cause
  */
 import { onAbort } from "../abort.js";
@@ -11,7 +11,7 @@ import { AllcoresError } from "../errors.js";
 /** Where a job is: queued, with a worker, or settled in one of three ways. */
 export type FutureState = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";
 
-/** Why a task ends early: the first failure or the cancellation, whichever came first. */
+/** Why a task ends early: the failure or the cancellation that came first. */
 export interface Cause {
   readonly reason: unknown;
   readonly cancelled: boolean;
@@ -21,9 +21,9 @@ export class Task {
   cause: Cause | undefined;
   /** Errors after the first. */
   readonly further: Error[] = [];
-  /** Whether a worker has begun on it: asked, not told, so that it costs nothing to callers that never look. */
+  /** Whether a worker has begun on it. The future calls this when its `state` is read, so that other callers pay nothing. */
   isRunning: () => boolean = () => false;
-  /** Items computed so far, likewise. */
+  /** Items computed so far; called for progress alone. */
   itemsDone: () => number = () => 0;
   readonly #stoppers = new Set<() => void>();
 
@@ -32,7 +32,7 @@ export class Task {
     return this.#stop({ reason, cancelled: true });
   }
 
-  /** Tells that the work has failed: the rest of it is stopped. */
+  /** The work has failed: the rest of it is stopped. */
   fail(error: Error): void {
     if (!this.#stop({ reason: error, cancelled: false }) && error !== this.cause?.reason) this.further.push(error);
   }
@@ -78,7 +78,7 @@ export class Future<T> extends Promise<T> {
       },
       (reason) => {
         this.#settled ??= task?.cause?.cancelled ? "cancelled" : "rejected";
-        // Who cancels knows; nobody else need listen.
+        // The caller that cancels knows: a future without listeners must not end the program.
         if (this.#settled === "cancelled") this.catch(() => {});
         reject(reason);
       },

@@ -30,7 +30,7 @@ export function checkPrimitive(name: string, arg: unknown, language: "js" | "was
     );
 }
 
-/** What to say of the words of a primitive that do not lie on the heap; undefined: they are none. */
+/** The message for the words of a primitive that do not lie on the heap; undefined for any other view. */
 export function strayWords(name: string, arg: ArrayBufferView, language: "js" | "wasm"): string | undefined {
   const kind = kindOfWords(arg);
   return (
@@ -53,6 +53,6 @@ export function refuseWords(name: string, kind: string): never {
   throw new UnsupportedError(`${name} is the words of ${article(kind)}: ${NOT_TO_PROCESSES}`);
 }
 
-/** For messages. */
+/** Part of messages. */
 export const NOT_TO_PROCESSES =
   "shared memory, and so locks and the other primitives of allcores/sync, do not reach other processes; use threads";

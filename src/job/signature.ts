@@ -15,7 +15,7 @@ import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
 import type { Range } from "./range.js";
 
-/** What is checked: the kernel as messages call it, and what the job gives it. */
+/** The kernel as messages call it, and what the job gives it. */
 export interface Given {
   readonly name: string;
   readonly label: string;

@@ -4,21 +4,21 @@ import { functionAround, type MappedModule } from "../memory/source-maps.js";
 
 /** Frames of Wasm code in a stack trace, with their offsets in the module's bytes. */
 const WASM_FRAMES = /wasm:\/\/[^\s()]*wasm-function\[\d+\]:0x([0-9a-f]+)/g;
-/** Sources of the standard library and of packages: where an abort comes from, and not where it was caused. */
+/** Sources of the standard library and of packages: an abort comes from there, and has its cause elsewhere. */
 const LIBRARY = "~lib/";
 
 /** What a stack trace says of Wasm code. */
 export interface ReadStack {
-  /** The innermost place in the kernel's own source (or in a library's, if there is none), as messages say it. */
+  /** The innermost place in the user's source (or in a library's, if there is none), as messages say it. */
   readonly position?: string | undefined;
-  /** The trace itself, with `file.ts:line:column` for what V8 knows as bytes. */
+  /** The trace, with `file.ts:line:column` where V8 gives byte offsets. */
   readonly stack?: string | undefined;
 }
 
 /**
- * The position is `at file.ts:line:column`, or `near`, where the place itself has none. Calls of abort have none, and
- * inlined code has the library's: what came just before tells, else what comes after, which in optimised code may be
- * another line. Undefined where there is no Wasm frame. Takes 1 ms, and only when something went wrong.
+ * The position is `at file.ts:line:column`, or `near` where the frame's byte has no source line. A call of abort has none,
+ * and inlined code has the library's: then the code just before gives the line, else the code after it, which in optimised
+ * code may be another line. Undefined where there is no Wasm frame. A failure costs 1 ms here; a success nothing.
  */
 export function readStack(stack: string, { bytes, map: json }: MappedModule): ReadStack {
   try {
@@ -39,7 +39,7 @@ export function readStack(stack: string, { bytes, map: json }: MappedModule): Re
   }
 }
 
-/** The places that code of a function that begins at `start` comes from, from one offset to another in this order. */
+/** The source places of a function's code between two byte offsets, in their order; the function begins at `start`. */
 function* places(
   map: SourceMap,
   from: number,
@@ -77,10 +77,10 @@ function innermost(
   return inLibrary;
 }
 
-/** A place with the name of its file: what an abort says may be garbage by then. */
+/** A place with the name of its file. The text of an abort may have been overwritten, and be garbage. */
 const PLACE = /^[^\p{Cc}]+:\d+:\d+$/u;
 
-/** Whether a place is in the kernel's own source. */
+/** Whether a place is in the user's source, not in a library's. */
 export function isKernelSource(position: unknown): position is string {
   return typeof position === "string" && PLACE.test(position) && !position.startsWith(LIBRARY);
 }

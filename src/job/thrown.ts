@@ -1,6 +1,6 @@
 /**
- * What was thrown, as plain data that can always be read: each property by itself, as bytes, so that one that can't cross
- * (a function, a getter that throws, a list that is too deep for the caller's stack) is left out alone, and named.
+ * What a kernel threw, as plain data that the caller can always read. Each property is serialized separately: one that
+ * can't cross (a function, a getter that throws, a list too deep for the caller's stack) is left out alone, and named.
  */
 import { isNativeError } from "node:util/types";
 import { deserialize, serialize } from "./clone.js";
@@ -8,27 +8,27 @@ import { deserialize, serialize } from "./clone.js";
 /** An error, or another value. */
 export interface WireThrown {
   readonly thrown: "error" | "value";
-  /** Of an error: the class of the language that it belongs to, such as TypeError. */
+  /** The built-in class of an error, such as TypeError. */
   readonly type?: string | undefined;
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
-  /** Properties such as `code`, packed. */
+  /** Properties such as `code`, serialized. */
   readonly properties?: readonly (readonly [key: string, value: Uint8Array])[];
   /** Errors that this one holds: `cause`, `error` and `suppressed`, `errors`. */
   readonly held?: readonly (readonly [key: string, value: WireThrown | readonly WireThrown[]])[];
   /** Properties that can't be sent. */
   readonly left?: readonly string[];
-  /** The value itself, packed; undefined when it can't be sent. */
+  /** The serialized value; undefined when it can't be sent. */
   readonly value?: Uint8Array | undefined;
 }
 
-/** Errors within errors that are kept, one in the other and in all: an error may be its own cause, or hold itself twice. */
+/** Limits to the depth and the number of errors within an error, which may be its cause itself, or hold itself twice. */
 const MAX_DEPTH = 8;
 const MAX_ERRORS = 1000;
-/** Not enumerable where the language makes them. */
+/** Properties that built-in classes make non-enumerable. */
 const HOLDERS = ["cause", "errors", "error", "suppressed"] as const;
-/** What each class makes by itself. */
+/** Properties that each class makes by itself. */
 const BUILT_IN = new Set<string>([...HOLDERS, "name", "message", "stack"]);
 
 type Make = (message: string, name: string) => Error;
@@ -59,7 +59,7 @@ const TYPES: Readonly<Record<string, Make>> = {
   DOMException: (message, name) => new DOMException(message, name) as Error,
 };
 
-/** Describes what was thrown. Never throws itself. */
+/** The plain data of a thrown value. Never throws. */
 export function describeThrown(thrown: unknown): WireThrown {
   return describe(thrown, 0, { left: MAX_ERRORS });
 }
@@ -110,7 +110,7 @@ function describeError(error: Error, depth: number, room: { left: number }): Wir
   };
 }
 
-/** The nearest class of the language; by its name, since an error of another realm is none of this one's. */
+/** The nearest built-in class; by its name, since the classes of another realm are other objects. */
 function typeOf(error: object): string | undefined {
   return attempt(() => {
     for (let prototype = Object.getPrototypeOf(error); prototype; prototype = Object.getPrototypeOf(prototype)) {
@@ -142,7 +142,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** Packed for processes everywhere: what can't reach one is left out on threads too. */
+/** Serialized as for processes, on threads too: so every executor leaves out the same properties. */
 function packed(value: unknown): { value: Uint8Array; left?: false } | { value?: undefined; left: true } {
   try {
     return { value: serialize(value) };
@@ -151,12 +151,12 @@ function packed(value: unknown): { value: Uint8Array; left?: false } | { value?:
   }
 }
 
-/** What was thrown, as messages say it. */
+/** The thrown value, as messages show it. */
 export function textOfThrown({ thrown, name, message }: WireThrown): string {
   return thrown === "error" ? `${name}: ${message}` : `it threw ${message}`;
 }
 
-/** What was thrown, made again, and the properties that were left out on the way. */
+/** The thrown value, rebuilt, and the names of the properties that were left out. */
 export function rebuildThrown(wire: WireThrown): { thrown: unknown; left: string[] } {
   const left = [...(wire.left ?? [])];
   if (wire.thrown === "value") {
@@ -178,6 +178,6 @@ export function rebuildThrown(wire: WireThrown): { thrown: unknown; left: string
     define(key, "thrown" in value ? parts[0]?.thrown : parts.map(({ thrown }) => thrown));
   }
   if (error.name !== wire.name) define("name", wire.name);
-  define("stack", wire.stack ?? textOfThrown(wire)); // not that of this very function
+  define("stack", wire.stack ?? textOfThrown(wire)); // the new error's stack would name this function
   return { thrown: error, left };
 }

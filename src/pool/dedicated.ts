@@ -1,8 +1,8 @@
 /**
- * Workers that one task has to itself, as asyncio.to_thread has a thread: taken from the idle ones or started, given
- * back when the task is done.
+ * Workers that serve one task at a time, as the threads of asyncio.to_thread do: a task takes an idle worker or starts one,
+ * and gives it back when it is done.
  *
- *   dispatch ──> an idle worker | a new one (25-40 ms) | our queue, at the limit and while others start
+ *   dispatch ──> an idle worker | a new one (25-40 ms) | the queue, at the limit and while others start
  *   reply    ──> the next queued task | idle (for `keepIdleMs`)
  *   death    ──> its task rejects, or goes to another worker if it had not begun
  */
@@ -36,7 +36,7 @@ export interface DedicatedOptions {
   readonly keepIdleMs?: number | undefined;
 }
 
-/** What an entry posts first, when it can take tasks. */
+/** The first message of an entry: it can take tasks. */
 export const UP = "allcores: up";
 
 interface Ticket<Task, Reply> {
@@ -49,11 +49,11 @@ interface Ticket<Task, Reply> {
 
 interface Member<Task, Reply> {
   readonly worker: Worker;
-  /** A channel of our own: what a kernel posts to its parent must not pass for a reply. */
+  /** A channel apart from the parent's: what a kernel posts to its parent must not pass for a reply. */
   readonly port: MessagePort;
   ticket: Ticket<Task, Reply> | undefined;
   isUp: boolean;
-  /** It is being ended: a reply of it may still come, but the next task must not go to it. */
+  /** The pool is ending it: its reply may still come, but the next task must go to another worker. */
   doomed: boolean;
   /** It has ended. */
   isOver: boolean;
@@ -201,7 +201,7 @@ export class DedicatedWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #ended(member: Member<Task, Reply>, error: WorkerCrashedError): void {
-    // The reply may have come with the exit: its worker had a late error.
+    // The reply may have come with the exit, which a late error caused.
     for (let next = receive<Reply>(member.port); next; next = receive(member.port)) this.#hear(member, next.value);
     const { ticket, isUp } = member;
     this.#members.delete(member);
@@ -218,7 +218,7 @@ export class DedicatedWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     else ticket.reject(error);
   }
 
-  /** After a start that failed: another one, until too many have. What is queued then waits for those that are up. */
+  /** A start failed: the pool tries another, until too many have failed. Queued tasks then wait for the workers that are up. */
   #failedStart(error: WorkerCrashedError): void {
     const final = this.#isClosed ? undefined : this.#starts.failed(error);
     if (!final) this.#grow();
@@ -267,7 +267,7 @@ export class DedicatedWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     member.worker.terminate();
   }
 
-  /** Its end makes room for a queued task, which must find the process alive. */
+  /** A queued task starts a new worker when this one has ended: the process must live until then. */
   #doom(member: Member<Task, Reply>): void {
     member.doomed = true;
     member.worker.ref();

@@ -1,4 +1,4 @@
-/** Waits that must outlive an otherwise idle program: idle workers and their channels do not keep the process alive. */
+/** Idle workers and their channels do not keep the process alive: a wait for them has to. */
 import { clearInterval, setInterval } from "../timers.js";
 
 const FOREVER_MS = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-/** Whether this is a thread or process for kernels: for files that are program and kernel at once. */
+/** Whether this is a thread or process for kernels: a file that is program and kernel at once asks for it. */
 import { UnsupportedError } from "../errors.js";
 import { GUARD, ownsHeap } from "../memory/heap.js";
 

@@ -1,11 +1,12 @@
 /**
- * How many workers a pool should have, and what comes of their starts: as many as tasks wait for them (or `ready` does),
- * a few at a time, so that a thousand do not hold up the event loop; none after several in a row died before they were up.
+ * How many workers a pool should have: as many as tasks wait for a worker (or `ready` asks for). The pool starts them a few
+ * at a time, since a thousand starts would hold up the event loop, and gives up when several in a row died before they
+ * were up.
  */
 import { WorkerCrashedError } from "../errors.js";
 import { allowedCores } from "./cores.js";
 
-/** Workers that end before they are up, in a row, after which the pool gives up on what waits for one. */
+/** After so many workers in a row that ended before they were up, the pool gives up. */
 const MAX_STILLBORN = 8;
 
 /** A call of `ready`. */
@@ -29,12 +30,12 @@ export class Starts {
     });
   }
 
-  /** Workers that there may be while `up` are up: as many as cores, and two at least, start at once. */
+  /** The limit of workers while `up` are up: as many as cores, and two at least, start at once. */
   limit(up: number): number {
     return Math.min(this.size, up + Math.max(2, allowedCores()));
   }
 
-  /** Workers that there should be, while `up` are up and `queued` tasks wait. */
+  /** The number of workers to have, while `up` are up and `queued` tasks wait. */
   needed(up: number, queued: number): number {
     let wanted = up + queued;
     for (const awaiting of [...this.#awaiting])
@@ -63,7 +64,7 @@ export class Starts {
     return error;
   }
 
-  /** The pool is shut down: what waits for workers to be up need not wait. */
+  /** The pool is shut down: calls of `ready` resolve. */
   close(): void {
     for (const { resolve } of this.#awaiting) resolve();
     this.#awaiting.clear();

@@ -1,6 +1,6 @@
 /**
- * A warning when all workers of a pool sleep in waits of allcores/sync while tasks queue: if one of these tasks is what they
- * wait for, they wait for ever, as in Python's pools.
+ * A warning when all workers of a pool sleep in waits of allcores/sync while tasks queue: workers that wait for one of
+ * these tasks wait for ever, as in Python's pools.
  */
 import { isBlocked } from "../sync/agents.js";
 import { clearTimeout, setTimeout } from "../timers.js";

@@ -1,7 +1,7 @@
 /**
  * One worker of a tinypool pool, thread or process: when it is up, when it is dead, and what it posts beside its replies.
  *
- * A thread has a port of our own to the caller (its entry posts it when it is loaded), for replies that hold objects:
+ * A thread has a port to the caller beside tinypool's (its entry posts it when it is loaded), for replies that hold objects:
  * tinypool would not notice one that the caller can't read, and its task would wait for ever.
  */
 import type { ChildProcess } from "node:child_process";
@@ -18,7 +18,7 @@ export type Member = Tinypool["threads"][number] & {
   readonly process?: ChildProcess;
 };
 
-/** What an entry posts beside its replies; others (runtimes, libraries, kernels) post there too. */
+/** What an entry posts beside its replies. Runtimes, libraries and kernels post to the same port. */
 interface Posted {
   /** tinypool's entry is loaded. */
   readonly ready?: boolean;
@@ -92,7 +92,7 @@ export class TinypoolMember {
     return this.member.threadId;
   }
 
-  /** The reply that it has posted on its own port. */
+  /** The reply that it has posted on the port beside tinypool's. */
   receive(): unknown {
     const next = this.#port && receive(this.#port);
     return next ? next.value : new UnreadableReply(new Error("the reply was lost"));
@@ -110,7 +110,7 @@ export class TinypoolMember {
     }
   }
 
-  /** tinypool takes any message to a thread's parent but its own for a fault: those of runtimes (`node --watch`) too. */
+  /** tinypool takes a message of runtimes (`node --watch`) or kernels to a thread's parent for a fault. */
   #ignoreOthers(): void {
     const { thread } = this.member;
     for (const listener of thread?.listeners("message") ?? []) {
@@ -122,8 +122,8 @@ export class TinypoolMember {
 }
 
 /**
- * Runs what may fork a child. Where the system is out of files the child has no channel, which tinypool uses before it
- * listens to the child's errors: an inert one lets it come so far, and the error say why.
+ * Runs what may fork a child. Where the system is out of files, the child has no channel, and tinypool fails by using it
+ * before it listens to the child's errors. With an inert channel tinypool hears the error, which holds the reason.
  */
 export function watchFork<T>(work: () => T): T {
   const hear = (message: unknown) => {

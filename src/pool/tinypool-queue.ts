@@ -1,4 +1,4 @@
-/** tinypool's queue, first in first out: it can say what was queued and how much is, and make tinypool start a worker. */
+/** A queue for tinypool, first in first out: it knows the last task pushed and its size, and makes tinypool start a worker. */
 import { Queue } from "./queue.js";
 
 export class TinypoolQueue {
@@ -8,7 +8,7 @@ export class TinypoolQueue {
 
   constructor(private readonly changed: (size: number) => void) {}
 
-  /** While a worker is started there seems to be a task: tinypool then adds a worker, whether others are idle or not. */
+  /** 1 while a worker is started: tinypool then adds one, even beside idle workers. */
   get size(): number {
     return this.#isStarting ? 1 : this.#tasks.size;
   }

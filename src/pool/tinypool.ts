@@ -1,12 +1,12 @@
 /**
  * A tinypool pool, threads or processes, as a WorkerPool that heals.
  *
- *   dispatch ──> tinypool.run ──> a free worker, or our queue (so that a queued task can be counted and withdrawn)
+ *   dispatch ──> tinypool.run ──> a free worker, or TinypoolQueue (which counts and withdraws tasks)
  *   a worker dies ──> its task rejects with a WorkerCrashedError (or goes to another, if it had not begun)
  *   tasks wait    ──> workers are started, a few at a time: signals are heard meanwhile
  *
- * Three tricks. `channel`: tinypool hangs a run's channel object on the worker that gets the task, so our ticket, given as
- * the channel, tells which worker has it; the catch is that the field is not in tinypool's types. `emit("error")`:
+ * Three tricks. `channel`: tinypool hangs a run's channel object on the worker that gets the task, so the pool finds that
+ * worker by the ticket that it gave as the channel; the catch is that the field is not in tinypool's types. `emit("error")`:
  * tinypool does not notice a thread that exits by itself (its task, and all later ones, would hang), but it does handle
  * errors; so every member's exit is hooked. It must still be a member then: destroying a removed one twice crashes.
  * `options`: tinypool reads them at every run, so `maxThreads` is what may be started at the moment.
@@ -35,7 +35,7 @@ export interface TinypoolOptions {
   readonly entry: URL;
   readonly size: number;
   readonly workerData?: () => unknown;
-  /** Told how many tasks wait for a worker, at every change. */
+  /** Called with how many tasks wait for a worker, at every change. */
   readonly onWaiting?: (tasks: number) => void;
   /** Called with what a worker posts beside its replies, and of a process with how to answer it. */
   readonly onMessage: (message: unknown, send?: Send) => void;
@@ -90,7 +90,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply> {
     let sent = this.#send(task);
     let tries = 1;
-    /** The job is over: it is not sent again. */
+    /** The job is over: the task is not sent again. */
     let stopped = false;
     let resolve!: (reply: Reply | UnreadableReply | undefined) => void;
     let reject!: (error: Error) => void;
@@ -154,7 +154,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     return { run, ticket, entry };
   }
 
-  /** The reply itself: what holds objects comes over the thread's own port, where reading may fail. */
+  /** The reply. One that holds objects comes over the thread's second port, where a failure to read it shows. */
   #opened(value: unknown): Reply | UnreadableReply {
     const id = (value as { postedBy?: number } | null)?.postedBy;
     if (id === undefined) return value as Reply;
@@ -179,7 +179,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#pool = undefined;
     this.#starts.close();
     const members = [...this.#members.values()];
-    // tinypool's own limit is a timer of the program's, which test runners may have stopped.
+    // tinypool's limit is a timer of the program's, which test runners may have stopped.
     const limit = setTimeout(() => members.forEach((member) => void member.kill()), SIGTERM_MS);
     await pool?.destroy();
     clearTimeout(limit);
@@ -204,7 +204,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       taskQueue: this.#queue as never,
       ...inheritedOptions(runtime === "child_process"),
       ...(workerData && { workerData: workerData() }),
-      // A child gets an empty environment unless told, and JSON turns a typed array into a plain object.
+      // By default a child gets an empty environment, and JSON turns a typed array into a plain object.
       ...(runtime === "child_process" && { env: process.env as Record<string, string>, serialization: "advanced" }),
     });
     // The death of an idle worker fails no task.
@@ -265,7 +265,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#queue.startWorker(() => void start());
   }
 
-  /** tinypool's `run`, which may start a worker: where that fails, the task waits for one of those that there are. */
+  /** tinypool's `run`, which may start a worker: where that fails, the task waits for a worker that is up. */
   #run(pool: Tinypool, task: unknown, options?: { channel: Ticket }): Promise<unknown> {
     const run = () => pool.run(task, options);
     const count = pool.threads.length;
@@ -285,7 +285,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     if (this.#pool) (this.#pool.options as { maxThreads: number }).maxThreads = count;
   }
 
-  /** After a start that failed: another one, until too many have. What is queued then waits for those that are up. */
+  /** A start failed: the pool tries another, until too many have failed. Queued tasks then wait for the workers that are up. */
   #failedStart(error: Error): void {
     const final = this.#starts.failed(error);
     if (!final) this.#grow();
@@ -303,7 +303,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #crash(ticket: Ticket, error: unknown): Error {
     if (error instanceof WorkerCrashedError) return error;
-    // A thread's error says more than its exit code (out of memory, a timer that threw); a child's is tinypool's own.
+    // A thread's error says more than its exit code (out of memory, a timer that threw); a child's error is tinypool's text.
     const what = this.options.runtime === "worker_threads" ? undefined : ticket.death;
     return new WorkerCrashedError(what ?? describeDeath(error), { cause: error });
   }

@@ -22,8 +22,8 @@ export interface Dispatched<Reply> {
 export type Send = (message: unknown) => void;
 
 /**
- * In place of a reply that came and can't be read: what reading it threw. A worker's stack is larger than the caller's, so
- * it can write what the caller can't read, such as a list of 3,000 nodes.
+ * Stands for a reply that the caller can't read, with what reading it threw. A worker's stack is larger than the caller's: it
+ * can write a list of 3,000 nodes that the caller can't read.
  */
 export class UnreadableReply {
   constructor(readonly error: unknown) {}
@@ -42,10 +42,10 @@ export function receive<T>(port: MessagePort): { readonly value: T | UnreadableR
   }
 }
 
-/** Whether a worker has begun on a task: one whose worker died before that is given to another. */
+/** Whether a worker has begun on a task. If that worker died before, the pool gives the task to another one. */
 export type HasBegun = () => boolean;
 
-/** How often a task is given to a worker: it may be what ends them, before they can begin. */
+/** How often the pool gives a task to a worker: the task itself may be what ends workers before they can begin. */
 export const MAX_TRIES = 3;
 
 /** Workers that take tasks: a tinypool pool, or workers that each have one task to themselves. */
@@ -70,7 +70,7 @@ export function notStarted(what: string, cause: unknown): WorkerCrashedError {
   return new WorkerCrashedError(`${what} could not be started: ${(cause as Error).message}`, { cause });
 }
 
-/** What happened to a thread that something ended which nobody caught: whatever was thrown, as far as it could be sent. */
+/** What happened to a thread that an uncaught error ended; Node gives the error as far as it could be sent. */
 export function describeDeath(error: unknown): string {
   return `the worker thread ended: ${(error as Error | null)?.message ?? String(error)}`;
 }

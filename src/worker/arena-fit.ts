@@ -1,27 +1,28 @@
 /**
- * How many items of a range the next slice may have, so that what they allocate fits the arena: sized by what the slices
- * before have used, as the slicer sizes them by their time. A slice can't be run again when the arena is full, since it
- * may have written into arrays.
+ * How many items the next slice may have, so that what they allocate fits the arena: judged by what the previous slices have
+ * used, as the slicer judges by their time. A slice can't run again when the arena is full, since it may have written into
+ * arrays.
  *
  *   used by a slice = what a call takes, whatever its items (a table before the loop) + items x what each takes
  *
- * One item does not show which of both it was: so the first slices have one, then one has two, if there is room for more.
+ * A slice of one item does not show which part is which: so the first slices have one item, then one has two, if there is
+ * room for more.
  */
 import type { ArenaUse } from "../memory/instances.js";
 
-/** How many times as much as those before the items of a slice may take: they differ, and texts that grow are squares. */
+/** The items of a slice may take so many times as much as the previous ones: items differ, and growing texts take squares. */
 const MARGIN = 4;
-/** Items are taken to need so many bytes at least, since some that allocate may come after others that do not. */
+/** The least bytes to assume for an item, since items that allocate may come after items that do not. */
 const LITTLE = 640;
 /** How many slices of one item come before one of two. */
 const SINGLES = 8;
-/** How often what the greatest of them used must fit the arena for that one. */
+/** The arena must have room for so many times the greatest use of a single item, before a slice has two. */
 const TWO = 3;
-/** What a slice leaves of the figures of the ones before it, which may come again. */
+/** The weight that the figures of previous slices keep at each slice. */
 const MEMORY = 0.99;
 
 export class ArenaFit {
-  /** Bytes that the most frugal slice used: what a call takes, and one item at most. */
+  /** The least bytes that a slice has used: what a call takes, and at most one item. */
   #least = Infinity;
   /** Bytes that the greatest of the first slices, of one item, used. */
   #most = 0;

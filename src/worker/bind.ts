@@ -1,4 +1,4 @@
-/** From a job on the wire to a function that can be called, on whatever thread runs it. */
+/** From a job on the wire to a function that this thread can call. */
 
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
@@ -52,9 +52,9 @@ export interface Surroundings {
   readonly scratch: number;
   /** The arenas of this worker's pool, for kernels that allocate; otherwise this thread allocates them itself. */
   readonly arenas?: ArenaClaim | undefined;
-  /** Whether code of this thread made the call. */
+  /** Whether code of this thread made the call, and no message. */
   readonly isLocal?: boolean;
-  /** The job is over: not worth waiting for an arena. */
+  /** Whether the job is over, so that the call need not wait for an arena. */
   readonly giveUp?: () => boolean;
 }
 
@@ -113,7 +113,7 @@ function wasmArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }:
   return bytes > 0 ? [...args, scratch] : args;
 }
 
-/** How results of types that Wasm does not know become what they mean. */
+/** What results become whose AssemblyScript types Wasm does not know. */
 const RESULTS: Readonly<Record<string, (value: unknown) => unknown>> = {
   u32: (value) => Number(value) >>> 0,
   usize: (value) => Number(value) >>> 0,

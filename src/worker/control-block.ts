@@ -2,9 +2,9 @@
  * The control block of one running job on shared memory, and how its participants use it.
  *
  *   line 0   int32 NEXT      next claim unit; claimed by Atomics.add (8 ns)
- *            int32 STOP      0 go on | 1 stop: somebody cancelled or failed
+ *            int32 STOP      0 go on | 1 stop: the job was cancelled, or has failed
  *            int64 DONE      items computed
- *   line 1.. int32 STATE[s]  one participant a slot: 0 not here yet | 1 at work | 2 told not to begin | 3 gone
+ *   line 1.. int32 STATE[s]  one participant a slot: 0 not here yet | 1 at work | 2 must not begin | 3 gone
  *
  * A block belongs to one job and is freed when every participant has returned or its worker is dead: a straggler on a
  * reused block would claim the next job's chunks.
@@ -61,7 +61,7 @@ export class ControlBlock {
     return Atomics.load(this.#words, NEXT) * this.#unit < this.chunks;
   }
 
-  /** @returns whether this was the first to say so */
+  /** Stops all participants. @returns whether this call was the first to */
   stop(): boolean {
     return Atomics.exchange(this.#words, STOP, 1) === 0;
   }
@@ -78,7 +78,7 @@ export class ControlBlock {
     return Number(Atomics.load(this.#done, DONE));
   }
 
-  /** A participant begins. @returns false when it was told not to */
+  /** A participant begins. @returns false when it must not */
   enter(slot: number): boolean {
     return Atomics.compareExchange(this.#words, STATE + slot, 0, 1) === 0;
   }
@@ -93,12 +93,12 @@ export class ControlBlock {
     Atomics.store(this.#words, STATE + slot, 0);
   }
 
-  /** Tells a participant not to begin, if it has not. */
+  /** A participant that has not begun must not begin. */
   preventStart(slot: number): void {
     Atomics.compareExchange(this.#words, STATE + slot, 0, 2);
   }
 
-  /** Whether a participant has begun, or was told not to. */
+  /** Whether a participant has begun, or must not begin. */
   hasBegun(slot: number): boolean {
     return Atomics.load(this.#words, STATE + slot) !== 0;
   }

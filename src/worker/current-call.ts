@@ -20,12 +20,12 @@ interface Call {
   readonly isStopped: () => boolean;
   /** "ending": the kernel has returned, and the event loop has one more turn. */
   state: "running" | "ending" | "over";
-  /** Errors that nothing has caught; of a rejection also its promise, which may be caught yet. */
+  /** Errors that nothing has caught; a rejection with its promise, which may be caught yet. */
   readonly left: { readonly error: unknown; readonly promise?: Promise<unknown> }[];
 }
 
 const calls = new AsyncLocalStorage<Call>();
-/** The last call of this thread: throws of microtasks have no context. */
+/** The last call of this thread, for throws of microtasks, which have no context. */
 let last: Call | undefined;
 /** Rejections that may be caught yet. */
 const leftBy = new WeakMap<Promise<unknown>, Call>();
@@ -74,7 +74,7 @@ export function isCancelled(): boolean {
   return call !== undefined && call.state !== "over" && call.isStopped();
 }
 
-/** Called by a worker's entry: from now on, errors that nothing catches belong to the calls that have left them behind. */
+/** From now on, an error that nothing catches belongs to the call that has left it behind. An entry calls this once. */
 export function watchCalls(): void {
   isWatching = true;
   process.on("unhandledRejection", (error, promise) => {
@@ -113,13 +113,13 @@ interface LateError {
   readonly text?: string;
 }
 
-/** Kept now: kernels may change them. */
+/** Taken at load: kernels may replace them. */
 const port = parentPort && { post: parentPort.postMessage.bind(parentPort) };
 const send = process.send?.bind(process);
 
 /**
- * An idle worker ends by it, as a program does: what it holds may be half done. One that has a task finishes that. A
- * process waits until its parent has heard: what it has posted before (the reply to the call) may still be on its way.
+ * A late error ends an idle worker, as it ends a program: its state may be half changed. A busy worker finishes its task
+ * first. A process waits for its parent's answer, since the reply that it posted before may still be on its way.
  */
 function reportLate({ label }: Call, error: unknown): void {
   const shown = textOfThrown(describeThrown(error));
@@ -138,7 +138,7 @@ let isLeaving = false;
 /** Its last call when it asked whether it may end. */
 let asked: Call | undefined;
 
-/** Called by a process after each task: asks its parent for LEAVE, if it is to end. */
+/** Asks the parent for LEAVE, if this process is to end. Its entry calls this after each task. */
 export function askToLeave(message: LateError = { allcores: "late" }): void {
   if (!isLeaving) return;
   asked = last;
@@ -153,7 +153,7 @@ export function leave(call = asked): void {
   if (call && call === last && call.state === "over") process.exit(1);
 }
 
-/** Called by the owner with what a worker posts beside its replies: warns of late errors. @returns whether it was one */
+/** For the owner: warns of a late error among what a worker posts beside its replies. @returns whether it was one */
 export function hearLate(message: unknown): boolean {
   const { allcores, text } = (message ?? {}) as Partial<LateError>;
   if (allcores !== "late") return false;

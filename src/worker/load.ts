@@ -1,5 +1,5 @@
 /**
- * Imports of kernels' modules. A module whose top level awaits a call of its own kernel waits for ever: the call waits for
+ * Imports of kernels' modules. A module whose top level awaits a call of one of its kernels waits for ever: the call waits for
  * the import, which waits for the top level. Where nothing else is to be done any more, Node would end the process with
  * code 13 and no word: `beforeExit` comes before that, and the import fails instead.
  */
@@ -11,7 +11,7 @@ type Module = Record<string, unknown>;
 
 interface Import {
   readonly url: string;
-  /** For a call that code of this thread made on a SerialExecutor, and no message. */
+  /** Code of this thread made the call, on a SerialExecutor: no message asked for it. */
   readonly isLocal: boolean;
   /** Ends the wait for it. */
   readonly reject: (reason: UnsupportedError) => void;
@@ -35,8 +35,8 @@ export async function importModule(url: string, isLocal: boolean): Promise<Modul
 }
 
 /**
- * A worker never runs out of things to do, so that a module which it loads for a call would wait there for ever for a call
- * of its own; and if it starts a thread for one, that thread does the same, and so on.
+ * A worker never runs out of things to do, so that a module which it loads for a call, and which calls its kernels again,
+ * would wait there for ever; a thread that it starts for the call would load the module and start a thread, and so on.
  * @throws a refusal where a worker loads this module: its program runs there by mistake
  */
 export function refuseWhileLoading(url: string): void {
@@ -44,7 +44,7 @@ export function refuseWhileLoading(url: string): void {
     throw refusal(`a worker loads ${url} for a call of its kernels, which its top level calls again; ${GUARD}`);
 }
 
-/** Nothing is left that could end the top levels of these modules. */
+/** The program has nothing left to do that could end the top levels of these modules. */
 function refuseAll(): void {
   for (const { url, reject } of underWay)
     reject(

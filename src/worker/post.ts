@@ -1,10 +1,10 @@
-/** Messages whose buffers move: apart from transfer.ts, whose declarations are for programs without Node's types. */
+/** Messages whose buffers move. Apart from transfer.ts, whose declarations must not name Node's types. */
 import type { MessagePort } from "node:worker_threads";
 import { takeTransfers } from "./transfer.js";
 
 /**
  * Posts a message, whose marked buffers move.
- * @param alone what is posted, a copy, where one of them can't move (the memory of a Wasm module)
+ * @param alone makes the copy to post where a buffer can't move (the memory of a Wasm module)
  */
 export function postMoving<T>(port: MessagePort, message: T, alone: (message: T) => T): void {
   const buffers = takeTransfers();

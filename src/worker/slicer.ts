@@ -22,7 +22,7 @@ const SHORT_MS = 0.1;
 /** Chunks of such a slice at most: the next ones may be dear, and a cancel waits for 40 ms, 8 chunks of 5. */
 const SHORT_CHUNKS = 8;
 
-/** How long a worker that was told to stop may take to return before it is ended, in ms. */
+/** How long a worker may take to return from a stopped job before it is ended, in ms. */
 export const GRACE_MS = 40;
 
 type RangeCall = (begin: number, end: number) => unknown;
@@ -71,7 +71,7 @@ export class Slicer {
     this.resume(first * this.range.grain, Math.min(this.range.n, last * this.range.grain));
   }
 
-  /** Goes on with what another left over of a claim: the items [begin, end), whole chunks if their values are kept. */
+  /** Starts on the remainder [begin, end) of a claim that another slicer has left: whole chunks, if their values are kept. */
   resume(begin: number, end: number): void {
     if (begin !== this.begin && this.#fit.counts) {
       // Items elsewhere in the range may take far more of the arena.

@@ -14,14 +14,14 @@ export function allowMoves(): void {
 const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (value: object) => boolean };
 
 /**
- * For JS kernels: `return transfer(array)` moves the array's buffer to the caller, without a copy; the kernel's own view
- * of it is empty afterwards. Copied are a view of less than half of its buffer, what can't be moved (the memory of a Wasm
- * module, a buffer marked as untransferable), and everything in processes.
+ * For JS kernels: `return transfer(array)` moves the array's buffer to the caller, without a copy; the kernel's view of
+ * it is empty afterwards. A view of less than half of its buffer is copied, and so are buffers that can't move (the memory
+ * of a Wasm module, one marked as untransferable), and everything in processes.
  */
 export function transfer<T extends ArrayBuffer | ArrayBufferView<ArrayBuffer>>(value: T): T {
   if (!canMove) return value;
   const buffer = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer;
-  // Of Node's pool, or of a Wasm module's memory, which Node 20 does not tell from others: less to copy than would come along.
+  // A small view shows Node's pool, or a Wasm module's memory, which looks like any buffer to Node 20: a copy is cheaper.
   const isSmallPart = value.byteLength < buffer.byteLength / 2;
   if (!isSmallPart && !isMarkedAsUntransferable?.(buffer)) marked.push(buffer);
   return value;
@@ -32,7 +32,7 @@ export function isMarked(buffer: ArrayBufferLike): boolean {
   return marked.includes(buffer as ArrayBuffer);
 }
 
-/** The buffers marked since the last call that can still move: one marked twice, shared, or gone would fail the rest. */
+/** The buffers marked since the last call that can still move. A buffer given twice, shared or gone would fail the post. */
 export function takeTransfers(): ArrayBuffer[] {
   if (marked.length === 0) return [];
   const taken = new Set(marked);

@@ -8,7 +8,7 @@
  *           the job, serialized
  *
  * On Linux the file has no name: it is unlinked at once and children open it through /proc, so that nothing is left
- * whoever is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
+ * whichever process is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
  * dead owners are swept.
  */
 import { constants, readSync, rmSync, writeSync } from "node:fs";

@@ -1,9 +1,9 @@
 /**
- * The child processes that took part in one job, and how it ends in them: each compares what its kernel left outside of
- * the returned parts with the snapshot (a change there is lost, and nobody would see it), and forgets the job.
+ * The end of one job in the child processes that took part: each compares its arrays outside of the returned parts with the
+ * snapshot (a change there would be lost without a word), and forgets the job.
  *
- * A child that is given work of another job in between, which may take for ever, gives its verdict before it begins: the
- * job's end does not wait for that when the child has returned no claim since.
+ * A child that gets work of another job first, which may take for ever, gives its verdict before it begins; the end of this
+ * job does not wait for a second verdict, unless the child has returned a claim since.
  */
 import { WorkerCrashedError } from "../../errors.js";
 import type { Task } from "../../job/future.js";
@@ -20,7 +20,7 @@ export class Verdicts {
   readonly #verdicts = new Map<number, Verdict>();
   #wake = () => {};
 
-  /** A child has returned a claim. */
+  /** Counts a claim that a child has returned. */
   returned(pid: number, send: (message: EndMessage) => void): void {
     this.#children.set(pid, { send, claims: (this.#children.get(pid)?.claims ?? 0) + 1 });
   }

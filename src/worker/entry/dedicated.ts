@@ -1,4 +1,4 @@
-/** What a worker with one task at a time loads: the same part in jobs, over plain messages. */
+/** What a dedicated worker loads: takes part in jobs, one task at a time, over plain messages. */
 import { type MessagePort, workerData } from "node:worker_threads";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import { UP } from "../../pool/dedicated.js";
@@ -13,7 +13,7 @@ adoptMemory(memory);
 printToStderr();
 watchCalls();
 allowMoves();
-agentTable(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
+agentTable(); // other threads see by it whether this one lives: its kernels may take locks without any JS
 
 port.on("message", async (task: SharedTask) => postReply(port, await participate(task), task.job.kernel));
 port.on("messageerror", (error) => port.postMessage(unreadable(error)));

@@ -11,10 +11,10 @@ becomeChild();
 printToStderr();
 watchCalls();
 
-// A terminal sends Ctrl-C to the whole group: what becomes of the jobs, and so of this process, is the parent's to say.
+// A terminal sends Ctrl-C to the whole group: the parent decides what becomes of the jobs, and of this process.
 process.on("SIGINT", () => {});
 
-// tinypool's own messages carry a mark of theirs, and are handled by tinypool.
+// tinypool's messages carry a mark, and tinypool handles them.
 process.on("message", (message: Partial<EndMessage> | null) => {
   const { allcores } = (message ?? {}) as { allcores?: unknown };
   if (allcores === LEAVE.allcores) leave();
@@ -22,7 +22,7 @@ process.on("message", (message: Partial<EndMessage> | null) => {
   if (verdict) process.send?.(verdict);
 });
 
-// A child in a busy loop does not see that its parent is gone: a thread of its own looks.
+// A child in a busy loop does not see that its parent is gone: a second thread looks.
 const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: process.ppid, execArgv: [] });
 watchdog.unref();
 

@@ -12,12 +12,12 @@ adoptMemory((Tinypool.workerData as { memory: SharedMemory }).memory);
 printToStderr();
 watchCalls();
 allowMoves();
-agentTable(); // so that others see whether this thread lives: kernels may take locks that JS knows nothing of
+agentTable(); // other threads see by it whether this one lives: its kernels may take locks without any JS
 
 const { port1: port, port2 } = new MessageChannel();
 parentPort?.postMessage({ allcores: "port", port: port2 }, [port2]);
 
-/** Replies that hold objects go over a port of our own: the caller may not be able to read them. */
+/** A reply that holds objects goes over the second port, since the caller may not be able to read it. */
 export default async function handle(task: SharedTask | null): Promise<unknown> {
   if (!task) return null;
   const reply = await participate(task);
