@@ -8,7 +8,7 @@
  *         z re (8 or 12 f64) | z im | derivative re (8 f64) | derivative im | counts (8 f64)
  *         | point re (16 f64) | point im | pixel (16 i32)
  *   1216  a second group: escaped pixels that wait for their distance (survivors.ts)
- *   1920  the view: what the call under way draws (view.ts, 80 of 128 bytes)
+ *   1920  the view: what the call under way draws (view.ts, 76 of 128 bytes)
  *   2048  list of survivors, 40 bytes each
  *         z re (f64) | z im | point re | point im | address of its pixel (i32)
  *
