@@ -2,89 +2,84 @@
  * Smooth escape times: counts without steps between them (normalized iteration counts), f32. Of pixels that escape
  * beyond |z| = 256, else `maxIterations`.
  *
- * All take the tiles [begin, end) of the picture at `out`, `width` pixels a row, `tile` pixels a tile (lib/fractal/picture.ts
- * has their order and the grid); `shortcuts`: 0 to iterate even what is known to be inside; `scratch`: lib/fractal/scratch.ts.
+ * The export keeps the view in scratch memory and calls the function of the kind. These functions stay apart: each is
+ * 6 to 17 kB, and V8 compiles those that are called.
  */
 import { BURNING_SHIP, JULIA, MANDELBROT, TRICORN } from "../lib/fractal/formula";
-import { draw } from "../lib/fractal/picture";
+import { drawTiles, startCall } from "../lib/fractal/picture";
 import { SMOOTH } from "../lib/fractal/settle";
 
-/** The Mandelbrot set: z^2 + c. */
-export function mandelbrot(
+/**
+ * Draws the tiles [begin, end) of the picture at `out`, `width` pixels a row, `tile` pixels a tile (lib/fractal/picture.ts
+ * has their order and the grid). `kind`: lib/fractal/formula.ts; `shortcuts`: 0 to iterate even what is known to be
+ * inside; `scratch`: lib/fractal/scratch.ts.
+ */
+export function draw(
   begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
+  maxIterations: i32, kind: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
 ): void {
-  draw(MANDELBROT, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+  startCall(SMOOTH, scratch, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts);
+  switch (kind) {
+    case MANDELBROT: return mandelbrot(begin, end, scratch);
+    case JULIA: return julia(begin, end, scratch);
+    case BURNING_SHIP: return burningShip(begin, end, scratch);
+    case TRICORN: return tricorn(begin, end, scratch);
+    case 3: return multibrot3(begin, end, scratch);
+    case 4: return multibrot4(begin, end, scratch);
+    case 5: return multibrot5(begin, end, scratch);
+    case 6: return multibrot6(begin, end, scratch);
+    case 7: return multibrot7(begin, end, scratch);
+    case 8: return multibrot8(begin, end, scratch);
+    default: unreachable();
+  }
+}
+
+/** The Mandelbrot set: z^2 + c. */
+function mandelbrot(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(MANDELBROT, SMOOTH, begin, end, scratch);
 }
 
 /** The Julia set of `cRe` + i `cIm`: z^2 + c, where z starts at the pixel. */
-export function julia(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(JULIA, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function julia(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(JULIA, SMOOTH, begin, end, scratch);
 }
 
 /** The burning ship: (|re z| + i |im z|)^2 + c. */
-export function burningShip(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(BURNING_SHIP, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function burningShip(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(BURNING_SHIP, SMOOTH, begin, end, scratch);
 }
 
 /** The tricorn: conj(z)^2 + c. */
-export function tricorn(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(TRICORN, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function tricorn(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(TRICORN, SMOOTH, begin, end, scratch);
 }
 
 /** z^3 + c. */
-export function multibrot3(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(3, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot3(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(3, SMOOTH, begin, end, scratch);
 }
 
 /** z^4 + c. */
-export function multibrot4(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(4, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot4(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(4, SMOOTH, begin, end, scratch);
 }
 
 /** z^5 + c. */
-export function multibrot5(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(5, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot5(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(5, SMOOTH, begin, end, scratch);
 }
 
 /** z^6 + c. */
-export function multibrot6(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(6, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot6(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(6, SMOOTH, begin, end, scratch);
 }
 
 /** z^7 + c. */
-export function multibrot7(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(7, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot7(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(7, SMOOTH, begin, end, scratch);
 }
 
 /** z^8 + c. */
-export function multibrot8(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
-): void {
-  draw(8, SMOOTH, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, shortcuts, scratch);
+function multibrot8(begin: f64, end: f64, scratch: usize): void {
+  drawTiles(8, SMOOTH, begin, end, scratch);
 }

@@ -22,13 +22,15 @@ function count(zr: f64, zi: f64, cr: f64, ci: f64, maxIterations: i32): i32 {
   return steps;
 }
 
-/** Draws tile by tile, the pixels of a tile from left to right. */
-// @ts-ignore: decorator
-@inline
-function draw(
-  isJulia: bool, begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64
+/** The kind whose z starts at the pixel; all others are drawn as the Mandelbrot set (lib/fractal/formula.ts numbers them). */
+const JULIA: i32 = 1;
+
+/** Draws the tiles [begin, end), the pixels of a tile from left to right: z^2 + c, of the pixel or of Julia's constant. */
+export function draw(
+  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
+  maxIterations: i32, kind: i32, cRe: f64, cIm: f64, shortcuts: i32
 ): void {
+  const isJulia = kind == JULIA;
   const perRow = (width + tile - 1) / tile;
   const stop = <i32>end;
   for (let item = <i32>begin; item < stop; item++) {
@@ -42,20 +44,4 @@ function draw(
       store<i32>(rowStart + (<usize>x << 2), count(re, im, isJulia ? cRe : re, isJulia ? cIm : im, maxIterations));
     }
   }
-}
-
-/** The Mandelbrot set: z^2 + c. */
-export function mandelbrot(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32
-): void {
-  draw(false, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm);
-}
-
-/** The Julia set of `cRe` + i `cIm`: z^2 + c, where z starts at the pixel. */
-export function julia(
-  begin: f64, end: f64, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
-  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32
-): void {
-  draw(true, begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm);
 }

@@ -105,7 +105,7 @@ export type FormulaOptions = MandelbrotOptions | JuliaOptions | BurningShipOptio
 export type FractalParameters = FormulaOptions & { readonly output?: FractalOutput | undefined };
 
 /** The power of z in the formula: 2, but for multibrots. */
-export type Degree = 2 | 3 | 4 | 5 | 6 | 7 | 8;
+type Degree = 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** Checked options, defaults filled in. */
 export interface CheckedFractal {

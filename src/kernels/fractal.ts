@@ -1,12 +1,7 @@
 /** Fractals. Flow: options -> `prepare` -> plan -> (an executor fills the picture) -> `fractalResult`. */
-import {
-  type CheckedFractal,
-  checkFractal,
-  type Degree,
-  type FractalParameters,
-  type Region,
-} from "./fractal-options.js";
+import { type CheckedFractal, checkFractal, type FractalParameters, type Region } from "./fractal-options.js";
 import type { BeforeScratch, BuiltinKernel, OutputKernelArgs, Plan } from "./kernel.js";
+import { KIND } from "./tiles.js";
 
 type Exports<Module extends { instantiate(...args: never): unknown }> = Awaited<ReturnType<Module["instantiate"]>>;
 type Counts = Exports<typeof import("../../build/kernels/fractal.js")>;
@@ -16,17 +11,15 @@ type Twin = typeof import("./fractal.twin.js");
 type SmoothTwin = typeof import("./fractal-smooth.twin.js");
 type DistanceTwin = typeof import("./fractal-distance.twin.js");
 
-type CompiledArgs<File extends Pick<Counts, "julia">> = BeforeScratch<OutputKernelArgs<File["julia"]>>;
-type TwinArgs<File extends { julia: unknown }> = OutputKernelArgs<File["julia"]>;
-/** What every export of every file takes after its output, compiled and twin. */
+type CompiledArgs<File extends Pick<Counts, "draw">> = BeforeScratch<OutputKernelArgs<File["draw"]>>;
+type TwinArgs<File extends { draw: unknown }> = OutputKernelArgs<File["draw"]>;
+/** What the export of each file takes after its output, compiled and twin. */
 type Args = CompiledArgs<Counts> &
   CompiledArgs<Smooth> &
   CompiledArgs<Distance> &
   TwinArgs<Twin> &
   TwinArgs<SmoothTwin> &
   TwinArgs<DistanceTwin>;
-/** An export of every file, but for those without a distance. */
-type Name = keyof Counts & keyof Smooth & keyof Twin & keyof SmoothTwin;
 
 /** A picture, row by row: int32 counts, or float32 values for "smooth" and "distance". */
 export interface FractalResult<Data = Int32Array<ArrayBuffer>> {
@@ -86,13 +79,13 @@ export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
     const tile = Math.min(width, Math.max(1, Math.floor(TILE_WORK / cost / maxIterations)));
     const { re, im } = c ?? { re: 0, im: 0 };
     const view = [width, tile, region.re[0], reStep, region.im[0], imStep, maxIterations] as const;
-    const args = [...view, re, im, shortcuts ? 1 : 0] satisfies Args;
+    const args = [...view, numberOf(checked), re, im, shortcuts ? 1 : 0] satisfies Args;
 
     const tilesPerRow = Math.ceil(width / tile);
     const pixelMs = MS_PER_PIXEL + maxIterations * cost * MS_PER_ITERATION;
     const plan = {
       file,
-      name: exportOf(checked),
+      name: "draw",
       n: tilesPerRow * height,
       grain: Math.max(1, Math.floor(CHUNK_MS / (tile * pixelMs))),
       args,
@@ -116,11 +109,10 @@ export function fractalResult<Data>(prepared: PreparedFractal, data: Data): Frac
   return { data, width, height, region, maxIterations, resolved };
 }
 
-/** The export that draws a kind, in each of the files. */
-function exportOf({ kind, degree }: CheckedFractal): Name {
-  if (kind === "burning-ship") return "burningShip";
-  if (kind !== "multibrot") return kind;
-  return `multibrot${degree as Exclude<Degree, 2>}`;
+/** The kind as kernels and twins know it. */
+function numberOf({ kind, degree }: CheckedFractal): number {
+  if (kind === "multibrot") return degree;
+  return kind === "burning-ship" ? KIND.burningShip : KIND[kind];
 }
 
 /** What an iteration costs. */

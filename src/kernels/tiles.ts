@@ -14,10 +14,13 @@ export type FillTile<Out> = (
   cIm: number,
 ) => void;
 
+/** Kinds as numbers, the same in assembly/lib/fractal/formula.ts. A multibrot is its power, 3 to 8. */
+export const KIND = { julia: 1, mandelbrot: 2, burningShip: 9, tricorn: 10 } as const;
+
 /**
  * Fills the tiles from `begin` to `end` - 1 of the picture `out`, `width` pixels a row. Column x of row r is the point
- * (x * reStep + reStart, r * imStep + imStart). `cRe` and `cIm` are Julia's constant, 0 for the other kinds;
- * `shortcuts` is for the Wasm kernels, twins count every step.
+ * (x * reStep + reStart, r * imStep + imStart). `kind`: see `KIND`; `cRe` and `cIm` are Julia's constant, 0 for the other
+ * kinds; `shortcuts` is for the Wasm kernels, twins count every step.
  */
 export type FractalTwin<Out> = (
   begin: number,
@@ -30,17 +33,34 @@ export type FractalTwin<Out> = (
   imStart: number,
   imStep: number,
   maxIterations: number,
+  kind: number,
   cRe: number,
   cIm: number,
   shortcuts: number,
 ) => void;
 
 /**
- * A twin that draws by `fill`. It is called once a tile: called once a pixel, a function that differs from kind to kind
- * would not be inlined, which a shallow picture feels.
+ * A twin that draws each kind by its function. That one is called once a tile: called once a pixel, a function that
+ * differs from kind to kind would not be inlined, which a shallow picture feels.
  */
-export function overTiles<Out>(fill: FillTile<Out>): FractalTwin<Out> {
-  return (begin, end, out, width, tile, reStart, reStep, imStart, imStep, maxIterations, cRe, cIm, _shortcuts) => {
+export function overTiles<Out>(fills: Readonly<Record<number, FillTile<Out>>>): FractalTwin<Out> {
+  return (
+    begin,
+    end,
+    out,
+    width,
+    tile,
+    reStart,
+    reStep,
+    imStart,
+    imStep,
+    maxIterations,
+    kind,
+    cRe,
+    cIm,
+    _shortcuts,
+  ) => {
+    const fill = fills[kind] as FillTile<Out>;
     const perRow = Math.ceil(width / tile);
     for (let item = begin; item < end; item++) {
       const row = Math.floor(item / perRow);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
+import { Reader } from "../../dist/memory/reader.js";
 import { checkMemoryRules, inspectWasm } from "../../dist/memory/wasm.js";
 import { ROOT } from "../support/system.js";
 import { plans } from "./plans.js";
@@ -48,8 +49,7 @@ describe.each(names)("%s", (name) => {
   it("has a twin with the same exports, of as many parameters but for scratch memory", async () => {
     const twin = (await import(new URL(`${file}.twin.js`, folder).href)) as Record<string, { length: number }>;
     const { exports } = inspectWasm(bytes);
-    const ported = name === "fractal.scalar" ? ["mandelbrot", "julia"] : Object.keys(twin);
-    expect([...exports.keys()].sort()).toEqual(ported.sort());
+    expect([...exports.keys()]).toEqual(Object.keys(twin));
     const scratch = isScalar ? 0 : plans[file as keyof typeof plans].scratch;
     for (const [kernel, { params }] of exports) {
       expect(params, kernel).toHaveLength((twin[kernel]?.length ?? 0) + (scratch > 0 ? 1 : 0));
@@ -68,6 +68,27 @@ describe.each(names)("%s", (name) => {
       expect(file.includes(ROOT)).toBe(false);
     expect(bytes.includes(`${name}.wasm.map`)).toBe(true);
   });
+});
+
+const CODE_SECTION = 10;
+
+// A function that drew all kinds would be compiled as a whole by the first call: that is why they are apart, which the
+// compiler's inlining might undo.
+it.each([
+  ["fractal", 10],
+  ["fractal-smooth", 10],
+  ["fractal-distance", 8],
+])("%s has a function for each of its %d kinds", (name, kinds) => {
+  const bytes = readFileSync(new URL(`${name}.wasm`, folder));
+  const reader = new Reader(bytes, name, 8);
+  let sizes: number[] = [];
+  while (!reader.done) {
+    const isCode = reader.byte() === CODE_SECTION;
+    const section = reader.part(reader.u32());
+    if (isCode) sizes = section.list(() => section.take(section.u32()).length);
+  }
+  expect(sizes.filter((size) => size > 1000)).toHaveLength(kinds);
+  expect(Math.max(...sizes)).toBeLessThan(20_000);
 });
 
 // Those without SIMD only: the text of the others takes seconds. Pi's shows that vectors would be found.

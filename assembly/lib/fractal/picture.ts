@@ -10,6 +10,7 @@ import { isInterior } from "./interior";
 import { ENTRY_BYTES, FIRST_GROUP, GROUP_IM, GROUP_RE, LIST, LIST_LENGTH, TOP, WAITING } from "./scratch";
 import { COUNTS, DISTANCE, settle, settleInside } from "./settle";
 import { enlist, queueForDistance, RUN, startList, staysOut, workOff } from "./survivors";
+import { viewIn } from "./view";
 
 /**
  * Up to so many iterations the first steps are all there are. Runs are as fast from about 80 on (`shortcuts: false`), or
@@ -18,7 +19,7 @@ import { enlist, queueForDistance, RUN, startList, staysOut, workOff } from "./s
 const FEW: i32 = 80;
 
 /**
- * How many first steps there are: a run, which survivors.ts takes for granted, or, for distances, more than one (whoever
+ * How many first steps there are: a run, which survivors.ts takes for granted, or, for distances, more than one (what
  * survives them goes through them again: 64 instead of 16 gained 8 to 10%, 128 less).
  */
 // @ts-ignore: decorator
@@ -58,32 +59,57 @@ function passOn(
   }
 }
 
-/** Draws the tiles from `begin` to `end` - 1 into the picture at `out`, `width` pixels a row. */
+/** Writes the view of a call, and empties the list: what all kinds begin with. */
 // @ts-ignore: decorator
 @inline
-export function draw(
-  kind: i32, output: i32, begin: f64, end: f64, out: usize, width: i32, tile: i32,
-  reStart: f64, reStep: f64, imStart: f64, imStep: f64, maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32, scratch: usize
+export function startCall(
+  output: i32, scratch: usize, out: usize, width: i32, tile: i32, reStart: f64, reStep: f64, imStart: f64, imStep: f64,
+  maxIterations: i32, cRe: f64, cIm: f64, shortcuts: i32
 ): void {
-  const isShort = maxIterations <= FEW;
+  const view = viewIn(scratch);
+  view.reStart = reStart;
+  view.reStep = reStep;
+  view.imStart = imStart;
+  view.imStep = imStep;
+  view.cRe = cRe;
+  view.cIm = cIm;
+  view.out = out;
+  view.width = width;
+  view.tile = tile;
+  view.tilesPerRow = (width + tile - 1) / tile;
+  view.maxIterations = maxIterations;
+  view.firstSteps = maxIterations <= FEW ? maxIterations : min(firstStepsOf(output), maxIterations);
+  view.shortcuts = shortcuts;
+  startList(scratch);
+}
+
+/** Draws the tiles from `begin` to `end` - 1 of the view. */
+// @ts-ignore: decorator
+@inline
+export function drawTiles(kind: i32, output: i32, begin: f64, end: f64, scratch: usize): void {
+  const view = viewIn(scratch);
+  const reStart = view.reStart;
+  const reStep = view.reStep;
+  const maxIterations = view.maxIterations;
+  const shortcuts = view.shortcuts;
+  const cRe = kind == JULIA ? view.cRe : 0;
+  const cIm = kind == JULIA ? view.cIm : 0;
   const listEnd = scratch + LIST + (LIST_LENGTH - GROUP) * ENTRY_BYTES;
   const size = output == COUNTS ? GROUP : FROZEN_GROUP;
-  const perRow = (width + tile - 1) / tile;
   const last = <i32>end;
-  startList(scratch);
   for (let item = <i32>begin; item < last; item++) {
-    const row = item / perRow;
-    const first = (item - row * perRow) * tile;
-    const stop = min(first + tile, width);
-    const im = <f64>row * imStep + imStart;
-    const rowStart = out + ((<usize>row * <usize>width) << 2);
+    const row = item / view.tilesPerRow;
+    const first = (item - row * view.tilesPerRow) * view.tile;
+    const stop = min(first + view.tile, view.width);
+    const im = <f64>row * view.imStep + view.imStart;
+    const rowStart = view.out + ((<usize>row * <usize>view.width) << 2);
     for (let x = first; x < stop; x += size) {
       const pixel = rowStart + (<usize>x << 2);
       const pixels = min(stop - x, size);
       // Where an orbit might come back, its every step is tested: at points on the circle |c| = 2 (outside it, all escape).
       const farthest = max(abs(<f64>x * reStep + reStart), abs(<f64>(x + pixels - 1) * reStep + reStart));
       const isTested = kind == JULIA ? !staysOut(cRe, cIm) : !staysOut(farthest, im);
-      const steps = isShort ? maxIterations : min(firstStepsOf(output), maxIterations);
+      const steps = view.firstSteps;
       let survivors = 0;
       if (output == COUNTS)
         survivors = firstSteps(
@@ -94,8 +120,9 @@ export function draw(
       else survivors = frozenSteps(kind, output, scratch + FIRST_GROUP, pixels, steps, cRe, cIm);
       if (!survivors) continue;
       passOn(kind, output, survivors, steps, isTested, pixel, x, reStart, reStep, im, maxIterations, cRe, cIm, shortcuts, scratch);
-      const isFull = <usize>i32.load(scratch, TOP) > listEnd || i32.load(scratch, WAITING) >= FROZEN_GROUP;
-      if (isFull) workOff(kind, output, cRe, cIm, maxIterations, shortcuts, scratch, false);
+      const isFull = <usize>i32.load(scratch, TOP) > listEnd;
+      const isDue = output == DISTANCE && i32.load(scratch, WAITING) >= FROZEN_GROUP;
+      if (isFull || isDue) workOff(kind, output, cRe, cIm, maxIterations, shortcuts, scratch, false);
     }
   }
   workOff(kind, output, cRe, cIm, maxIterations, shortcuts, scratch, true);

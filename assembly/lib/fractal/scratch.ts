@@ -8,6 +8,7 @@
  *         z re (8 or 12 f64) | z im | derivative re (8 f64) | derivative im | counts (8 f64)
  *         | point re (16 f64) | point im | pixel (16 i32)
  *   1216  a second group: escaped pixels that wait for their distance (survivors.ts)
+ *   1920  the view: what the call under way draws (view.ts, 76 of 128 bytes)
  *   2048  list of survivors, 40 bytes each
  *         z re (f64) | z im | point re | point im | address of its pixel (i32)
  *
@@ -41,6 +42,9 @@ export const GROUP_COUNTS: usize = 320;
 export const GROUP_POINT_RE: usize = 384;
 export const GROUP_POINT_IM: usize = 512;
 export const GROUP_PIXEL: usize = 640;
+
+/** What the call under way draws: view.ts. */
+export const VIEW: usize = 1920;
 
 export const LIST: usize = 2048;
 /** Of a list entry. */
