@@ -1,7 +1,7 @@
 /**
  * What stands on both sides of the border between TypeScript and AssemblyScript: numbers, layouts, names and texts. The
  * AssemblyScript side is read from its sources, since modules keep neither constants nor names of parameters (and
- * assembly/own and assembly/rt are published as sources); the other side is asked of the built package, by what it does
+ * assembly/library and assembly/rt are published as sources); the other side is asked of the built package, by what it does
  * where it exports nothing.
  *
  * Here are those whose disagreement other tests would not show, or show only far from its cause. Formulas, constants of
@@ -139,7 +139,7 @@ describe("kernels", () => {
 });
 
 describe("primitives", () => {
-  const kernel = constantsOf("assembly/own/sync.ts") as Record<string, number>;
+  const kernel = constantsOf("assembly/library/sync.ts") as Record<string, number>;
   const host = constantsOf("assembly/rt/agent.ts") as Record<string, number>;
 
   it("have the same flags, and room for the same values", () => {
@@ -160,7 +160,7 @@ describe("primitives", () => {
 
   it("are looked at as often", () => {
     const ms = (name: string) =>
-      Number(new RegExp(`${name}: i64 = ([\\d_]+);`).exec(sourceOf("assembly/own/sync.ts"))?.[1]?.replaceAll("_", "")) /
+      Number(new RegExp(`${name}: i64 = ([\\d_]+);`).exec(sourceOf("assembly/library/sync.ts"))?.[1]?.replaceAll("_", "")) /
       1e6;
     expect([ms("LOOK_NS"), ms("STARVING_NS")]).toEqual([LOOK.ms, STARVING_MS]);
   });
@@ -171,13 +171,13 @@ describe("primitives", () => {
     lock.words[0] = kernel.DIED as number;
     const dead = [thrownBy(() => lock.acquire(0)), thrownBy(() => lock.release())];
     for (const error of dead) expect(error).toBeInstanceOf(OwnerDiedError);
-    expect(textsOf("assembly/own/sync.ts")).toEqual(
+    expect(textsOf("assembly/library/sync.ts")).toEqual(
       expect.arrayContaining([notHeld.message, ...dead.map(({ message }) => message)]),
     );
   });
 
   it("are classes of the names that kernels' parameters may have", () => {
-    const classes = [...sourceOf("assembly/own/sync.ts").matchAll(/^export class (\w+)/gm)].map(([, name]) => name);
+    const classes = [...sourceOf("assembly/library/sync.ts").matchAll(/^export class (\w+)/gm)].map(([, name]) => name);
     expect(classes.sort()).toEqual(Object.keys(PRIMITIVES).sort());
   });
 });
@@ -204,7 +204,7 @@ describe("what is compiled into users' modules", () => {
   it("says that its arena is full in the words that the host knows", () => {
     const places = {
       "assembly/rt/arena.ts": "~lib/rt/stub.ts",
-      "assembly/own/scratch.ts": "~lib/allcores/assembly/own/scratch.ts",
+      "assembly/library/scratch.ts": "~lib/allcores/assembly/library/scratch.ts",
     };
     for (const [file, library] of Object.entries(places)) {
       const texts = textsOf(file).filter((text) => text?.includes("arena"));
