@@ -14,7 +14,7 @@
  *   cell whose d does not fit (x = y = -2^15: d = -2^31, h = -2^15) comes out at 16385, outside, as 16 bits wrap.
  *
  * 11 operations for 16 points, and two to use them: the bytes' signs are the hits (`bitmask`, `popcnt`), and the unsigned
- * minimum of many such vectors tells whether any had a byte of 0 or 1.
+ * minimum of many such vectors shows whether any had a byte of 0 or 1.
  */
 
 /** To be in all lanes of `edge`, loaded from memory: a constant V8 would build anew for every use. */

@@ -13,8 +13,8 @@ const STEP: f64 = 1.0 / 9007199254740992.0;
  *       x[i] = random.normal();
  *     }
  *
- * Each item's stream is a splitmix64 sequence with a start and an odd step of its own, both drawn from the keyed sequence
- * that seeds the package's own kernels (two words an item): streams of one seed do not overlap by design of their steps,
+ * Each item's stream is a splitmix64 sequence with a separate start and odd step, both drawn from the keyed sequence
+ * that seeds the built-in kernels (two words an item): streams of one seed do not overlap by design of their steps,
  * and those of related seeds have nothing in common. Not for secrets.
  */
 @final

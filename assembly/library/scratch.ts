@@ -1,4 +1,4 @@
-/** Memory of a worker's own, for the length of a call. */
+/** Memory of one worker, for the length of a call. */
 import { Ptr } from "./ptr";
 
 /**

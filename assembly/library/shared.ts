@@ -2,7 +2,7 @@
 
 /**
  * An array of any length that every item may change, such as the bins of a histogram: each method is one atomic step (for
- * f32 and f64 `add`, `min` and `max` are loops that try until nobody came between). Sums of floats depend on the order of
+ * f32 and f64 `add`, `min` and `max` are loops that try until no other thread came between). Sums of floats depend on the order of
  * the steps, and so on timing: return a value and use parallelReduce where the result must be the same each time. Not on
  * processes, which share nothing.
  */

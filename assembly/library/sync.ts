@@ -9,7 +9,7 @@
  *   all:        | 5 words | MARK (src/sync/mark.ts) |
  *
  * The flags, the wake rule and the turns are those of src/sync/word.ts and turns.ts, which say why. A kernel has no clock:
- * who has been woken several times in vain, or has slept 1 ms, asks for a turn. It sleeps 170 ms at most: who was to wake
+ * a thread woken several times in vain, or asleep for 1 ms, asks for a turn. It sleeps 170 ms at most: the thread to wake
  * it may have been terminated. Whether the owner of a lock lives the program sees, not the kernel.
  */
 
@@ -41,7 +41,7 @@ const STARVING_AFTER: i32 = 8;
 const STARVING_NS: i64 = 1_000_000;
 const LOOK_NS: i64 = 170_000_000;
 const TIMED_OUT: i32 = 2;
-/** In `post`: who was to be woken is, and nothing is given. */
+/** In `post`: nothing is given, and the sleeper to wake is woken. */
 const NOTHING: i32 = 0;
 const DONE: i32 = -1;
 
@@ -140,7 +140,7 @@ function attempt(at: usize, what: i32): bool {
   return true;
 }
 
-/** Gives a lock back, or permits (`more` of them), or nothing, and wakes up to `count` of those who wait. */
+/** Gives a lock back, or permits (`more` of them), or nothing, and wakes up to `count` waiters. */
 function post(at: usize, what: i32, more: i32, count: i32): void {
   for (;;) {
     const state = stateOf(at);
@@ -168,7 +168,7 @@ function withPermits(at: usize, state: i32, more: i32): i32 {
   return permits << SHIFT;
 }
 
-/** The sleepers' turn, which nobody is left to take. Whoever has begun to wait because of it is woken. */
+/** Ends the sleepers' turn, which none is left to take, and wakes threads that began to wait because of it. */
 function endTurn(at: usize, what: i32): void {
   for (;;) {
     const state = stateOf(at);
@@ -204,7 +204,7 @@ export class Lock {
     return true;
   }
 
-  /** Any thread may. Throws when nobody holds it. */
+  /** Any thread may. Throws when no thread holds it. */
   release(): void {
     const at = changetype<usize>(this);
     // @ts-ignore: a global of rt/agent.ts
@@ -227,12 +227,12 @@ export class Lock {
     return true;
   }
 
-  /** Whether its owner has died, and nobody has recovered it: acquire() would throw. */
+  /** Whether its owner has died, and no thread has recovered it: acquire() would throw. */
   get ownerDied(): bool {
     return (stateOf(changetype<usize>(this)) & ~FLAGS) == DIED;
   }
 
-  /** Whether somebody holds it, or died holding it. */
+  /** Whether a thread holds it, or died holding it. */
   get locked(): bool {
     return (stateOf(changetype<usize>(this)) & ~FLAGS) != 0;
   }
@@ -270,7 +270,7 @@ export class Event {
     return (stateOf(changetype<usize>(this)) & ONE) != 0;
   }
 
-  /** Lets all go on who wait, and who come until `clear`. */
+  /** Lets all waiters go on, and later ones until `clear`. */
   set(): void {
     const at = changetype<usize>(this);
     for (;;) {
@@ -283,7 +283,7 @@ export class Event {
     }
   }
 
-  /** Who comes from now on waits. */
+  /** Later calls of `wait` wait. */
   clear(): void {
     const at = changetype<usize>(this);
     for (;;) {

@@ -1,8 +1,8 @@
 /**
- * Who this instance is as the holder of locks, and which ones its call holds: for allcores/assembly's Lock, and for the
- * host, which is told when a call has failed and will never release them. An instance belongs to one thread.
+ * This instance's id as the holder of locks, and the locks that its call holds: for allcores/assembly's Lock, and for the
+ * host, which abandons them when a call has failed and will never release them. An instance belongs to one thread.
  *
- * The list is in variables, each instance's own: in the locks themselves another thread that releases one (any thread may)
+ * The list is in variables of the instance: in the locks themselves another thread that releases one (any thread may)
  * would cut it.
  */
 
@@ -68,7 +68,7 @@ export function __lock_taken(lock: usize): void {
   else held7 = lock;
 }
 
-/** It is about to release one: its own, or that of another thread, which is not in the list. */
+/** It is about to release a lock of its list, or that of another thread, which is not in the list. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_left(lock: usize): void {
@@ -92,12 +92,12 @@ export function __lock_left(lock: usize): void {
   held7 = 0;
 }
 
-/** The host, after a call that returned: what it holds still belongs to the thread, whoever releases it. */
+/** The host, after a call that returned: what it holds still belongs to the thread, and any thread may release it. */
 export function forgetLocks(): void {
   held0 = held1 = held2 = held3 = held4 = held5 = held6 = held7 = 0;
 }
 
-/** The host, after a call that failed: what it held was left half done, and everybody is told so. */
+/** The host, after a call that failed: what its locks guard was left half done, and waiters see it. */
 export function abandonLocks(): void {
   while (held0 != 0) {
     const lock = held0;

@@ -1,6 +1,6 @@
 /**
  * The allocator of users' kernels, in place of the compiler's `rt/stub`: the same functions, but every instance allocates
- * in an arena of its own that the host gives it, and never grows the memory. The stock runtimes would give every worker
+ * in an arena that the host gives it, and never grows the memory. The stock runtimes would give every worker
  * the same heap address.
  *
  *   begin    first                          sealed                       offset clean             limit
@@ -64,7 +64,7 @@ export function arenaReset(): usize {
   return used;
 }
 
-/** 64 bytes of this instance's own: for the library's util/number. */
+/** 64 bytes of this instance: for the library's util/number. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __arena_line(): usize {

@@ -60,8 +60,8 @@ export function compareWithBaseline(report: SavedReport, baseline: SavedReport):
 }
 
 function timeChanges(now: DoneComparison, then: DoneComparison): Change[] {
-  return pairs(now, then).map(([own, old]) =>
-    change("time", now, then, own.name, unpairedRatio(roundTimes(old.samples), roundTimes(own.samples), SEED)),
+  return pairs(now, then).map(([current, old]) =>
+    change("time", now, then, current.name, unpairedRatio(roundTimes(old.samples), roundTimes(current.samples), SEED)),
   );
 }
 
@@ -70,8 +70,8 @@ function ratioChanges(now: DoneComparison, then: DoneComparison): Change[] {
   if (now.cases[0]?.name !== then.cases[0]?.name) return [];
   return pairs(now, then)
     .slice(1)
-    .map(([own, old]) =>
-      change("ratio", now, then, own.name, unpairedRatio(ratiosOf(now, own), ratiosOf(then, old), SEED)),
+    .map(([current, old]) =>
+      change("ratio", now, then, current.name, unpairedRatio(ratiosOf(now, current), ratiosOf(then, old), SEED)),
     );
 }
 
@@ -82,9 +82,9 @@ function ratiosOf({ cases }: DoneComparison, { samples }: CaseReport): number[] 
 }
 
 function pairs(now: DoneComparison, then: DoneComparison): [CaseReport, CaseReport][] {
-  return now.cases.flatMap((own) => {
-    const old = then.cases.find(({ name }) => name === own.name);
-    return old ? [[own, old] as [CaseReport, CaseReport]] : [];
+  return now.cases.flatMap((current) => {
+    const old = then.cases.find(({ name }) => name === current.name);
+    return old ? [[current, old] as [CaseReport, CaseReport]] : [];
   });
 }
 
@@ -144,12 +144,12 @@ function checkComparison(path: string, value: unknown): void {
   if (!(Number.isFinite(floor) && (floor as number) >= 0))
     throw new TypeError(`${path}.noise.floor must be a number, got ${show(floor)}`);
   if (!Array.isArray(cases)) throw new TypeError(`${path}.cases must be an array, got ${show(cases)}`);
-  cases.forEach((own, i) => {
+  cases.forEach((entry, i) => {
     const at = `${path}.cases[${i}]`;
-    optionsObject(at, own);
-    if (typeof own.name !== "string") throw new TypeError(`${at}.name must be a text, got ${show(own.name)}`);
+    optionsObject(at, entry);
+    if (typeof entry.name !== "string") throw new TypeError(`${at}.name must be a text, got ${show(entry.name)}`);
     const isTime = (time: unknown) => typeof time === "number" && time > 0;
-    if (!Array.isArray(own.samples) || own.samples.length < 2 || !own.samples.every(isTime))
-      throw new TypeError(`${at}.samples must be times in ms, got ${show(own.samples)}`);
+    if (!Array.isArray(entry.samples) || entry.samples.length < 2 || !entry.samples.every(isTime))
+      throw new TypeError(`${at}.samples must be times in ms, got ${show(entry.samples)}`);
   });
 }

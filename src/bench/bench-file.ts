@@ -29,7 +29,7 @@ export interface Work {
   run(computations: Computations, executor: Executor, output: HeapArray<"int32">): Promise<unknown>;
   /** The kernel leaves out steps whose end it knows: it is measured without that, too. */
   readonly hasShortcuts?: boolean;
-  /** Implementations draw random numbers of their own; each must give the same in all of its places. */
+  /** Implementations draw different random numbers; each must give the same in all of its places. */
   readonly isRandom?: boolean;
   /** Small enough for slow peers: done on one core only, and only where one of its peers is here. */
   readonly isSmall?: boolean;
@@ -51,6 +51,6 @@ export interface PeerSource {
 
 /** A running one. */
 export interface Peer extends AsyncDisposable {
-  /** Does a work once: ms by its own clock, and what it found. */
+  /** Does a work once: ms by its clock, and what it found. */
   ask(request: string): Promise<{ readonly ms: number; readonly answer: string }>;
 }

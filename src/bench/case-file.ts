@@ -16,13 +16,13 @@ import { quantile } from "./statistics.js";
 /** What the caller may say in place of the file. */
 export type CaseFileOptions = Pick<CompareOptions, "budget" | "seed" | "signal" | "onProgress">;
 
-/** Fresh processes a case: their median is told. */
+/** Fresh processes a case: the report has their median. */
 const PROCESSES = 3;
 
 /**
- * Compares the cases of a file, as `compare` does, and tells each one's first call in a fresh process.
+ * Compares the cases of a file, as `compare` does, and measures each one's first call in a fresh process.
  * @param file a module whose default export is what `compare` takes
- * @param options what takes precedence over the file's own
+ * @param options what takes precedence over the file's
  */
 export async function compareFile(file: URL, options: CaseFileOptions = {}): Promise<CompareReport> {
   checkFile(file);
@@ -32,12 +32,15 @@ export async function compareFile(file: URL, options: CaseFileOptions = {}): Pro
   if (report.state === "wrong") return report;
   const names = report.cases.map(({ name }) => name);
   const firsts = await firstCalls(file, names, asked);
-  return { ...report, cases: report.cases.map((own) => ({ ...own, first: firsts.get(own.name) as FirstCallReport })) };
+  return {
+    ...report,
+    cases: report.cases.map((entry) => ({ ...entry, first: firsts.get(entry.name) as FirstCallReport })),
+  };
 }
 
 /** How `firstCalls` goes on. */
 export interface FirstCallOptions extends Pick<CompareOptions, "signal" | "onProgress"> {
-  /** Fresh processes a case, whose median is told (default 3). */
+  /** Fresh processes a case, whose median the report has (default 3). */
   readonly processes?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Batches of calls: as many as the clock needs to tell their time. */
+/** Batches of calls: as many as the clock needs to measure their time. */
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";
@@ -8,7 +8,7 @@ import { OwnTime, type Subject } from "./subject.js";
 export interface Clock {
   /** Milliseconds. */
   now(): number;
-  /** The shortest time that it can tell from none, in ms. */
+  /** The shortest time that it distinguishes from none, in ms. */
   step(): number;
   /** Lets the event loop turn: timers, signals, messages of workers. */
   breathe(): Promise<void>;
@@ -27,7 +27,7 @@ function nextStep(): number {
   return ended - started;
 }
 
-/** What V8 can't see is not used: it would leave out calls whose result nobody takes. */
+/** Takes results where V8 can see it: it would leave out calls whose result is not taken. */
 const sink: { value: unknown } = { value: undefined };
 
 /**

@@ -69,7 +69,7 @@ function evaluate(
   const doubled = cases.findIndex(({ subject }) => subject.name === again.name);
   const itself = pairedRatio(times[doubled] as number[], roundTimes(again.samples), seed);
   const floor = noiseFloor(itself);
-  const ratios = others.map((own) => pairedRatio(reference, own, seed));
+  const ratios = others.map((other) => pairedRatio(reference, other, seed));
   const verdicts = ratios.map((ratio) => verdictOf(ratio, floor));
   const byName = <T>(values: readonly T[]) =>
     Object.fromEntries(values.map((value, i) => [(cases[i + 1] as Samples).subject.name, value]));

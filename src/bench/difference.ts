@@ -43,13 +43,13 @@ function agrees(value: unknown, expected: unknown, same: Same): boolean {
   return same(value, expected as Leaf);
 }
 
-/** -0 is told from 0 by the one who reads it, too. */
+/** Shows -0 and 0 apart, so that a reader sees the difference. */
 function differs(path: string, value: unknown, expected: unknown): string {
   const written = (what: unknown) => (Object.is(what, -0) ? "-0" : show(what));
   return `${path ? `${path} is ` : ""}${written(value)}, not ${written(expected)}`;
 }
 
-/** "elements" of one class each, "bytes", "record", or the value's own type or class. */
+/** "elements" of one class each, "bytes", "record", or the value's type or class. */
 function kindOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value === null ? null : typeof value;
   if (Array.isArray(value)) return "elements";

@@ -10,7 +10,7 @@ export interface EventLoopDelay {
   readonly max: number;
 }
 
-/** The resolution of the monitor's own timer, whose ticks are no delay. */
+/** The resolution of the monitor's timer, whose ticks are no delay. */
 const TICK_MS = 1;
 
 /** Does the work once, and watches the event loop of this thread. */

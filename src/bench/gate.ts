@@ -10,7 +10,7 @@ import { type Case, callFirst, type FirstCall } from "./subject.js";
 
 /**
  * How outcomes are compared with the first case's: `"equal"` to the last bit; numbers no further apart than a tolerance,
- * in their own unit, with the reason why they may be; or a function of both.
+ * in their unit, with the reason why they may be; or a function of both.
  */
 export type Check<T = unknown> =
   | "equal"
@@ -71,7 +71,7 @@ class Passing implements Gate {
   async pass(name: string, run: Case, filling: Filling): Promise<void> {
     const { output, digest } = this.compared;
     if (this.wrong.some((known) => known.name === name)) return;
-    // Who brings a digest writes nothing, whatever lies in the output.
+    // A case with a digest writes nothing: the output does not count.
     if (filling === 1 && this.#broughtDigest(name)) return;
     // A signal is heard when the event loop turns.
     await systemClock.breathe();

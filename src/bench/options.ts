@@ -54,7 +54,7 @@ export type AnyOptions = Omit<CompareOptions<Cases, never>, "output"> & {
   readonly output?: (() => unknown) | undefined;
 };
 
-/** Case files are plain JS: nobody else would tell of a "buget". */
+/** Case files are plain JS: no compiler would find a "buget". */
 const KNOWN = "name cases output digest check items unit bytes budget seed signal onProgress".split(" ");
 
 /** Throws for what can't be compared. */

@@ -6,7 +6,7 @@ export type Filling = 0 | 1;
 
 /**
  * Fills all numbers of an output: typed arrays, array buffers, arrays and plain objects of numbers or of such.
- * @throws TypeError for what can't be filled, so that nobody would see a case that writes nothing
+ * @throws TypeError for what can't be filled, where a case that writes nothing would not show
  */
 export function fill(output: unknown, filling: Filling): void {
   if (!tryFill(output, filling))
@@ -58,7 +58,7 @@ function copyOf(value: unknown): unknown {
   if (types.isAnyArrayBuffer(value)) return value.slice(0);
   if (Array.isArray(value)) return value.map(copyOf);
   if (types.isMap(value) || types.isSet(value) || types.isDate(value)) return structuredClone(value);
-  // Of other classes nobody here knows how they are copied.
+  // How other classes are copied is not known.
   if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)]));
 }

@@ -1,5 +1,5 @@
 /**
- * The ratio of two times, with an interval: the median of the rounds' own ratios, and a bootstrap that draws whole rounds.
+ * The ratio of two times, with an interval: the median of the ratios of each round, and a bootstrap that draws whole rounds.
  * Within a round both sides met the same machine, so what hits both cancels; single samples are no units to draw from,
  * since neighbours in time resemble each other (intervals from them were too narrow).
  */
@@ -32,7 +32,7 @@ export function pairedRatio(numerators: readonly number[], denominators: readonl
   return asRatio(middle, bootstrapMedians(logs, seededFor(seed)), logs.length);
 }
 
-/** The same for times of different runs, whose rounds are not pairs: each side is drawn from on its own. */
+/** The same for times of different runs, whose rounds are not pairs: the two sides are drawn from separately. */
 export function unpairedRatio(numerators: readonly number[], denominators: readonly number[], seed: number): Ratio {
   const random = seededFor(seed);
   const [above, below] = [numerators.map(Math.log), denominators.map(Math.log)];

@@ -30,7 +30,7 @@ export interface CaseTraits {
 /** One case's times, in ms a call. */
 export interface CaseReport extends Summary {
   readonly name: string;
-  /** In the bench's own comparisons. */
+  /** In the comparisons of the bench. */
   readonly traits?: CaseTraits;
   readonly async: boolean;
   /** Not of the bench's peers, which have been asked before they are compared. */
@@ -50,14 +50,14 @@ export interface CaseReport extends Summary {
 export type CheckReport =
   | { readonly kind: "equal" }
   | { readonly kind: "tolerance"; readonly tolerance: number; readonly reason: string }
-  /** The caller's own function. */
+  /** The caller's function. */
   | { readonly kind: "function" };
 
 /** How much a case differed from itself in this run. */
 export interface NoiseReport {
   /** The case that ran as two: the first, or a quicker one where the first takes long. */
   readonly case: string;
-  /** Its time by its own time. */
+  /** The time of one by the time of the other. */
   readonly ratio: Ratio;
   /** The far end of that interval, less 1: 0.01 is 1%. No verdict is given on ratios nearer to 1. */
   readonly floor: number;

@@ -150,7 +150,7 @@ async function warmUp(
     const spent = clock.now() - started;
     if (spent > limit || (settled && spent > LEAST_WARM_MS))
       return { subject, warm: { batches, settled }, calls: next, batchMs: (batchMs * next) / calls };
-    // The clock can't tell the time of a short batch well enough to compare it.
+    // The clock can't measure a short batch well enough to compare it.
     before = isLong ? each : Number.NaN;
     calls = next;
   }

@@ -1,4 +1,4 @@
-/** A case as the sampler knows it: its function, and what its first call told about it. */
+/** A case as the sampler knows it: its function, and what its first call showed. */
 import { performance } from "../timers.js";
 import { finiteNumber, isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";

@@ -1,4 +1,4 @@
-/** What all commands share: how they are made, and how a wrong use of them is told apart from a failure. */
+/** What all commands share: how they are made, and how a wrong use differs from a failure. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
 /** A wrong use of the command line: exit code 2, one line and a hint. */
@@ -27,7 +27,7 @@ export function newCommand(name: string, description: string): Command {
   return command;
 }
 
-/** A reader of a positional argument that names it: commander's own words would be "command-argument value". */
+/** A reader of a positional argument that names it: commander's words would be "command-argument value". */
 export function argumentReader<T>(command: Command, name: string, read: (text: string) => T): (text: string) => T {
   return (text) => {
     try {

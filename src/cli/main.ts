@@ -19,14 +19,14 @@ import { reader } from "./output.js";
 import { packageVersion } from "./version.js";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // `allcores info | head -1`: a reader that has gone is no error, and nobody is left to tell anything.
+  // `allcores info | head -1`: a reader that has gone is no error, and no reader is left for a message.
   if (error.code === "EPIPE" && reader.isNeeded) process.exit();
   if (error.code === "EPIPE") return;
   // `allcores info > /dev/full`
   console.error(`allcores: can't write the answer: ${error.message.split(",")[0]}`);
   process.exit(1);
 });
-// Where messages can't be written nothing can be said of it; the exit code tells how it went.
+// Where messages can't be written only the exit code says how it went.
 process.stderr.on("error", () => {});
 
 const interrupt = listenForInterrupt();

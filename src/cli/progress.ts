@@ -1,6 +1,6 @@
-/** A progress bar on stderr, where somebody can see it. */
+/** A progress bar on stderr, where a terminal shows it. */
 
-/** For the job's options; undefined where nobody looks, so that no job pays for reporting. */
+/** For the job's options; undefined where none shows it, so that no job pays for reporting. */
 type OnProgress = ((progress: { done: number; total: number }) => void) | undefined;
 
 /**

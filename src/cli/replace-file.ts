@@ -31,7 +31,7 @@ async function placeFor(path: string): Promise<Place> {
   const existing = await stat(target).catch(unlessMissing);
   if (existing && !existing.isFile()) throw new Error("not a file");
   if (existing) await access(target, constants.W_OK);
-  // Tells more than the folder's permissions do. In one go, so that nothing comes between.
+  // Shows more than the folder's permissions do. In one go, so that nothing comes between.
   const probe = temporaryBeside(target);
   closeSync(openSync(probe, "wx"));
   rmSync(probe);

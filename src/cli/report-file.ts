@@ -25,7 +25,7 @@ export function addReportOptions(command: Command): Command {
     .option("--baseline <file>", "compare with a saved .json, and exit with 3 on a regression", fileName(".json"));
 }
 
-/** Makes a report, and tells it, and writes it to all files: whether they can be written is found out before. */
+/** Makes a report, prints it, and writes it to all files, which it opens for writing before the work. */
 export async function saving<R extends SavedReport>(
   files: readonly string[],
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 /**
  * Where a program stores: at addresses that come from a parameter, a call, a variable or the memory itself (pointers, it
- * is taken for granted), at its own static data, or at numbers that it made up, where other modules' data lie. An address
- * of its own data that goes into the memory, a variable or an indirect call, or is returned, may be stored at anywhere.
+ * is taken for granted), at its static data, or at numbers that it made up, where other modules' data lie. An address
+ * of its data that goes into the memory, a variable or an indirect call, or is returned, may be stored at anywhere.
  */
 import type { AscRange } from "./asc.js";
 import type { Call, Code, CodeFunction } from "./code.js";
@@ -31,7 +31,7 @@ interface Slot {
 
 export class Addresses {
   readonly #origins = new Map<CodeFunction, Map<number, Origin>>();
-  /** By function, stores at addresses with parameters in them, by these: its own, and those of functions that it calls. */
+  /** By function, stores at addresses with parameters in them, by these: those in its code, and those of functions that it calls. */
   readonly #reached = new Map<string, Map<string, Origin>>();
   /** By function, parameters whose values go where nothing follows them. */
   readonly #escaping = new Map<string, Set<number>>();
@@ -72,7 +72,7 @@ export class Addresses {
   }
 
   /**
-   * Keeps what a function stores at: at addresses of one kind, of the module's own slot and of others, once.
+   * Keeps what a function stores at: at addresses of one kind, of the module's slot and of others, once.
    * @returns whether its callers have not seen the like
    */
   #note({ name }: CodeFunction, { origin, range }: Reached): boolean {

@@ -1,6 +1,6 @@
 /**
  * The part of the AssemblyScript compiler that is used here, typed by hand: it is an optional peer dependency, and its
- * own declarations are not for projects with other settings.
+ * declarations are not for projects with other settings.
  */
 
 /** A place in a source. */
@@ -15,7 +15,7 @@ export interface AscSource {
   readonly text: string;
 }
 
-/** As the compiler reports it: the source is told by its path only. */
+/** As the compiler reports it: the source by its path only. */
 export interface AscDiagnostic {
   readonly message: string;
   readonly code: number;

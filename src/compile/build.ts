@@ -10,7 +10,7 @@ import { optionsObject, show, wholeNumber } from "../validate.js";
 import { declarations, javascript } from "./emit.js";
 import { isModuleFolder, replaceFile } from "./files.js";
 import { compiledOf } from "./kernels.js";
-import { type CompileOptions, checkedOptions, kernelFile, tell } from "./options.js";
+import { type CompileOptions, checkedOptions, kernelFile, reportWarnings } from "./options.js";
 import { compileInThread } from "./thread.js";
 
 /** A file that was read (with the SHA-256 of its text, in hex), or looked for and not found (without). */
@@ -64,7 +64,7 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
     if (compiled.hasStaticData && slot !== 0) compiled = await compileFor(slot);
   }
   const { wasm, map, kernels, warnings } = compiled;
-  tell(warnings, options);
+  reportWarnings(warnings, options);
   const source = basename(file);
   const m = (await isModuleFolder(outDir)) ? "" : "m";
   const contents: Record<string, string | Uint8Array> = {

@@ -6,7 +6,7 @@
  *   32 bytes: digest of the rest | 4 bytes: length of the head | head (JSON) | module | source map
  *
  * Entries are written beside and renamed, so that readers see whole ones; what is not whole is compiled anew. The folder
- * is the user's own (0700): whoever could write there could have any code run.
+ * is the user's (0700): a program that could write there could have any code run.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";

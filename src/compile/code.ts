@@ -63,7 +63,7 @@ export class Code {
   /** Kinds that are nothing to write down: half of all expressions, and asking for information is what takes the time. */
   readonly #leaves: readonly number[];
 
-  /** @param isLibrary whether a source is the compiler's own */
+  /** @param isLibrary whether a source belongs to the compiler's library */
   constructor(
     readonly binaryen: Binaryen,
     module: BinaryenModule,

@@ -30,9 +30,9 @@ function imported(name: string, kernels: Kernels): string {
 export function javascript(file: string, source: string, kernels: Kernels): string {
   const [make, module] = [apart("wasmKernel", kernels), apart("module", kernels)];
   const handles = kernels.map(({ name }) => {
-    const own = local(name, kernels);
-    const handle = `const ${own} = ${make}(${module}, ${JSON.stringify(name)});\n`;
-    return `${own === name ? "export " : ""}${handle}${exportLine(name, kernels)}`;
+    const handleName = local(name, kernels);
+    const handle = `const ${handleName} = ${make}(${module}, ${JSON.stringify(name)});\n`;
+    return `${handleName === name ? "export " : ""}${handle}${exportLine(name, kernels)}`;
   });
   return (
     `// Made from ${source} by allcores build: change that file, and build again.\n` +
@@ -47,9 +47,9 @@ export function declarations(source: string, kernels: Kernels): string {
   const handle = apart("Kernel", kernels);
   const declared = kernels.map((kernel) => {
     const { name } = kernel;
-    const own = local(name, kernels);
-    const declared = `declare const ${own}: ${handle}<${functionType(kernel)}>;\n`;
-    return `${docComment(kernel)}${own === name ? "export " : ""}${declared}${exportLine(name, kernels)}`;
+    const handleName = local(name, kernels);
+    const declared = `declare const ${handleName}: ${handle}<${functionType(kernel)}>;\n`;
+    return `${docComment(kernel)}${handleName === name ? "export " : ""}${declared}${exportLine(name, kernels)}`;
   });
   return (
     `// Made from ${source} by allcores build: change that file, and build again.\n` +

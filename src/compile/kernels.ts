@@ -12,7 +12,7 @@ import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
 import { attachSourceMap } from "../memory/source-maps.js";
 import { areAsTheyWere, fromCache, intoCache } from "./cache.js";
 import type { Compiled, CompileReply, CompileRequest } from "./messages.js";
-import { type CompileOptions, checkedOptions, compilerVersions, kernelFile, tell } from "./options.js";
+import { type CompileOptions, checkedOptions, compilerVersions, kernelFile, reportWarnings } from "./options.js";
 import { compileInThread } from "./thread.js";
 
 /** Handles of a file's kernels by name, with the types of M's functions. */
@@ -31,7 +31,7 @@ const known = new Map<string, Known>();
 const underWay = new Map<string, Promise<unknown>>();
 
 /**
- * Compiles a file of kernels in AssemblyScript, in a thread of its own; what has not changed since the last time comes
+ * Compiles a file of kernels in AssemblyScript, in a separate thread; what has not changed since the last time comes
  * from disk (4 ms). Needs the package `assemblyscript`.
  * @param url the file: `new URL("./kernels.ts", import.meta.url)`
  * @returns handles of the functions that it exports, for every executor. M gives them types: an interface, or the type of a
@@ -64,7 +64,7 @@ async function compileOnce(
   const slot = keepSlot(key, request.file);
   try {
     const compiled = await findOrCompile({ ...request, base: slotBase(slot) }, options.cache !== false);
-    tell(compiled.warnings, options);
+    reportWarnings(compiled.warnings, options);
     attachSourceMap(compiled.wasm, compiled.map);
     const handles = compiled.kernels.map(({ name }) => [name, moduleKernel(compiled.wasm, name)] as const);
     const kernels = Object.freeze(Object.fromEntries(handles));

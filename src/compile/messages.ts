@@ -26,7 +26,7 @@ export interface Compiled {
   /** Its source map, JSON. */
   readonly map: string;
   readonly kernels: readonly KernelSignature[];
-  /** It needs a slot of its own. */
+  /** It needs a slot. */
   readonly hasStaticData: boolean;
   readonly warnings: readonly string[];
   readonly dependencies: readonly Dependency[];

@@ -74,11 +74,11 @@ export function compilerVersions(file: string): string {
 /** Beside this package, in this repository, or beside the kernel, as it is looked for. */
 function compilerManifests(file: string): string[] {
   const manifest = "node_modules/assemblyscript/package.json";
-  const own = ["../../assemblyscript/package.json", `../${manifest}`].map(packagePath);
+  const near = ["../../assemblyscript/package.json", `../${manifest}`].map(packagePath);
   const above: string[] = [];
   for (let folder = dirname(file); above.at(-1) !== join(folder, manifest); folder = dirname(folder))
     above.push(join(folder, manifest));
-  return [...own, ...above];
+  return [...near, ...above];
 }
 
 const packagePath = (path: string) => join(fileURLToPath(packageFile("../package.json")), "../dist", path);
@@ -93,8 +93,8 @@ function versionOf(manifests: readonly string[]): string {
   return "?";
 }
 
-/** Tells the warnings to whom it may concern. */
-export function tell(warnings: readonly string[], { onWarning }: CompileOptions): void {
+/** Gives the warnings to `onWarning`, else to the process. */
+export function reportWarnings(warnings: readonly string[], { onWarning }: CompileOptions): void {
   for (const warning of warnings)
     if (onWarning) onWarning(warning);
     else process.emitWarning(warning, "CompileWarning");

@@ -21,12 +21,12 @@ export function ownSources(program: AscProgram): AscSource[] {
   return program.sources.filter(({ normalizedPath }) => !normalizedPath.startsWith("~"));
 }
 
-/** Whether it is one of the compiler's own: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
+/** Whether it is a file of the compiler's library: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
 export function isLibrary(path: string, library: object): boolean {
   return path.startsWith("~lib/") && path.replace(/^~lib\//, "").replace(/\.ts$/, "") in library;
 }
 
-/** Errors of what the program does that kernels must not. `library`: the names of the compiler's own files. */
+/** Errors of what the program does that kernels must not. `library`: the names of the compiler's files. */
 export function refusals(program: AscProgram, code: Code, imports: readonly WasmImport[], library: object): string[] {
   const wanted = imports.filter(({ module, name }) => !ALLOWED.includes(`${module}.${name}`));
   const grows = [...code.functions.values()].flatMap((fn) => fn.grows);

@@ -1,5 +1,5 @@
 /**
- * One compilation, in the compiler's own thread:
+ * One compilation, in the compiler's thread:
  *
  *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> refusals, signatures ─> module + metadata, map
  */
@@ -46,7 +46,7 @@ import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 const HOST = "~allcores-host.ts";
 const OUTPUT = "kernels.wasm";
 /** This package as kernels import it, wherever it is installed. */
-const OWN_PACKAGE = /(?:^|[\\/])node_modules[\\/]allcores[\\/]assembly[\\/](.*)$/;
+const PACKAGE = /(?:^|[\\/])node_modules[\\/]allcores[\\/]assembly[\\/](.*)$/;
 
 function ownFile(path: string): string {
   return readFileSync(packageFile(`../assembly/${path}`), "utf8");
@@ -128,19 +128,21 @@ class Files {
   ) {}
 
   read(name: string, baseDir: string): string | null {
-    if (name === HOST) return this.own("rt/host.ts");
+    if (name === HOST) return this.packageSource("rt/host.ts");
     if (basename(name) === "asconfig.json") return null; // a project's settings are not for kernels
-    const own = OWN_PACKAGE.exec(name)?.[1];
-    const path = own ? fileURLToPath(packageFile("../assembly/")) + own : resolve(this.folder, baseDir, name);
+    const inPackage = PACKAGE.exec(name)?.[1];
+    const path = inPackage
+      ? fileURLToPath(packageFile("../assembly/")) + inPackage
+      : resolve(this.folder, baseDir, name);
     const text = this.#content(path);
-    if (text === null || own) return text;
+    if (text === null || inPackage) return text;
     if (resolve(path) === this.entry) return vectorize(basename(this.entry), text);
     refuseMarks(relative(this.folder, path), text);
     return text;
   }
 
   /** A file of this package: the result depends on it, too. */
-  own(path: string): string | null {
+  packageSource(path: string): string | null {
     return this.#content(fileURLToPath(packageFile(`../assembly/${path}`)));
   }
 
@@ -197,7 +199,7 @@ async function compile(
   files: Files,
   errors: string[],
 ): Promise<Compiled | undefined> {
-  for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.own(name); // which the compiler has as its library's
+  for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.packageSource(name); // which the compiler has as its library's
   const slotEnd = base - LINE + SLOT_BYTES;
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();

@@ -110,12 +110,12 @@ function warnOf(others: readonly [name: string, element: AscElement][]): string 
   const why =
     "is exported, and no kernel: generic functions, classes and namespaces are for other files of kernels; export a function " +
     "of numbers and arrays that calls it";
-  const own = others.find(([, { declaration }]) => !declaration.range.source.normalizedPath.startsWith("~"));
+  const users = others.find(([, { declaration }]) => !declaration.range.source.normalizedPath.startsWith("~"));
   const text = others.length === 1 ? `${names} ${why}` : `${names}: each ${why}`;
-  return own ? at(own[1].declaration.name, text) : text;
+  return users ? at(users[1].declaration.name, text) : text;
 }
 
-/** What a file exports by name, `export * from` included: its own come before those. */
+/** What a file exports by name, `export * from` included: the file's exports come before those. */
 export function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
   if (file === undefined || seen.has(file)) return new Map();
   seen.add(file);

@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 class CompilerThread {
-  /** A channel of our own: runtimes post messages of theirs to a worker's parent. */
+  /** A channel apart from the parent's, to which runtimes post messages too. */
   readonly #channel = new MessageChannel();
   readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), {
     ...inheritedOptions(false),

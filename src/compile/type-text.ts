@@ -1,4 +1,4 @@
-/** Types as a program writes them: the compiler's own names, of functions and of what may be null, can't be compiled. */
+/** Types as a program writes them: the compiler's names, of functions and of what may be null, can't be compiled. */
 import type { AscType } from "./asc.js";
 
 /** @param list what lists, and lists of lists, are made of instead of Array and StaticArray */

@@ -1,5 +1,5 @@
 /**
- * What lies at top level and is no constant: variables, which each worker has its own of (errors if exported, or if calls
+ * What lies at top level and is no constant: variables, of which each worker has a copy (errors if exported, or if calls
  * put objects there, and warnings if not), and array literals, which the compiler puts into the memory that all workers
  * share, and kernels could change.
  */

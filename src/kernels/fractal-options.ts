@@ -17,7 +17,7 @@ export interface Complex {
 /** Whose picture it is. */
 export type FractalKind = "mandelbrot" | "julia" | "burning-ship" | "multibrot" | "tricorn";
 /**
- * What each pixel tells.
+ * The output: what each pixel holds.
  *
  * "counts": steps survived before |z| > 2, as int32. Steps are numbered from 0, and step k makes z_(k+1) of z_k; z_0, where
  * the orbit starts, is the pixel, and is not looked at.

@@ -29,7 +29,7 @@ export interface FractalResult<Data = Int32Array<ArrayBuffer>> {
   readonly region: Region;
   readonly maxIterations: number;
   /**
-   * Whether doubles tell neighbouring pixels apart. false: the distance of two columns or of two rows is below that of two
+   * Whether doubles distinguish neighbouring pixels. false: the distance of two columns or of two rows is below that of two
    * doubles at the region's greatest coordinate (about 2.2e-16 between 1 and 2), so that pixels share points and the
    * picture has blocks. A side whose ends are equal, or of one pixel, has no such distance.
    */
@@ -128,7 +128,7 @@ function step(name: string, [start, end]: readonly [number, number], pixels: num
   return pixels === 1 ? 0 : (end - start) / (pixels - 1);
 }
 
-/** Whether doubles tell apart all the points of a side: the gap below its greatest coordinate is the widest within it. */
+/** Whether doubles distinguish all the points of a side: the gap below its greatest coordinate is the widest within it. */
 function resolves([start, end]: readonly [number, number], pixels: number, step: number): boolean {
   if (pixels === 1 || start === end) return true;
   const greatest = Math.max(Math.abs(start), Math.abs(end));

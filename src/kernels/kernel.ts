@@ -16,7 +16,7 @@ export interface Cover {
 
 /** What one call of a built-in kernel asks of an executor. */
 export interface Plan {
-  /** Like the kernel's own `file`, for a kernel whose exports lie in several. */
+  /** Like the kernel's `file`, for a kernel whose exports lie in several. */
   readonly file?: string;
   /** The export to call, in the kernel's Wasm module and in its twin alike. */
   readonly name: string;

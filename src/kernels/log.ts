@@ -1,5 +1,5 @@
 /**
- * The natural logarithm by our own arithmetic, operation by operation that of assembly/lib/log.ts: engines and libraries
+ * The natural logarithm by plain arithmetic, operation by operation that of assembly/lib/log.ts: engines and libraries
  * differ in the last bit of theirs, and pictures must not.
  */
 

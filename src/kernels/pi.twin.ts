@@ -1,5 +1,5 @@
 /**
- * The JS twin of assembly/kernels/pi.ts: the same task and blocks, but a random stream of its own (the kernel's generator
+ * The JS twin of assembly/kernels/pi.ts: the same task and blocks, but another random stream (the kernel's generator
  * is made for vectors), so the hits differ within their standard error.
  *
  * The generator is sfc32 (Chris Doty-Humphrey, PractRand), as quick as any seeded one that was tried: 1.7 to 3 ns a

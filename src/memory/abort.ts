@@ -27,7 +27,7 @@ function textAt(buffer: ArrayBufferLike, pointer: number): string {
   return length > MOST_UNITS ? `${text}...` : text;
 }
 
-/** The error of an abort: its message is the kernel's own text. */
+/** The error of an abort: its message is the kernel's text. */
 export function abortError(buffer: ArrayBufferLike, { message, file, line, column }: Abort, arena: number): Error {
   const text = textAt(buffer, message) || "an assertion failed, or what was thrown has no message";
   const source = textAt(buffer, file);

@@ -86,9 +86,9 @@ export class Allocator {
   #take(size: number): Block | undefined {
     for (let bin = fittingBin(size); bin < this.#bins.length; bin++)
       for (const block of this.#bins[bin] as Set<Block>) return this.#split(block, bin, size);
-    // No bin is sure to fit: a block of the size's own bin still may.
-    const own = binOf(size);
-    for (const block of this.#bins[own] as Set<Block>) if (block.size >= size) return this.#split(block, own, size);
+    // No bin is sure to fit: a block of the size's bin still may.
+    const bin = binOf(size);
+    for (const block of this.#bins[bin] as Set<Block>) if (block.size >= size) return this.#split(block, bin, size);
     return undefined;
   }
 

@@ -3,10 +3,10 @@
  *
  *   line 0..  int32 STAMPS       counts instances that were ever made on these arenas
  *             int32 OWNER[i]     the job whose participant has arena i; 0: free
- *             int32 STAMP[i]     the instance whose sealed data lies in arena i; 0: nobody's
+ *             int32 STAMP[i]     the instance whose sealed data lies in arena i; 0: none
  *   then      arena 0 | arena 1 | ...
  *
- * Workers claim by CAS, since nobody else knows which of them gets a task. Who is killed cannot give back what he has:
+ * Workers claim by CAS, since the owner does not know which of them gets a task. A killed worker can't give its arena back:
  * the owner takes it back when the job has ended.
  */
 import { sharedMemory } from "./heap.js";
@@ -25,7 +25,7 @@ export interface ArenaTable {
   readonly bytes: number;
 }
 
-/** Who claims: the arenas, and the job. */
+/** The claimant: its arenas, and its job. */
 export interface ArenaClaim {
   readonly table: ArenaTable;
   readonly job: number;
@@ -49,7 +49,7 @@ export class Arenas {
     this.#words = new Int32Array(sharedMemory().buffer, table.pointer, 1 + 2 * table.count);
   }
 
-  /** Claims one arena. @returns false when somebody has it */
+  /** Claims one arena. @returns false when another has it */
   claimAt(index: number, job: number): boolean {
     return Atomics.compareExchange(this.#words, 1 + index, 0, job) === 0;
   }
@@ -77,7 +77,7 @@ export class Arenas {
     Atomics.compareExchange(this.#words, 1 + index, job, 0);
   }
 
-  /** All that a job still has: called when nobody is at work for it any more. */
+  /** Takes back all that a job still has, when no worker runs it any more. */
   takeBack(job: number): void {
     for (let index = 0; index < this.table.count; index++) this.giveBack(index, job);
   }

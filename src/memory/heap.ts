@@ -3,7 +3,7 @@
  *
  * The thread that imported the package owns the heap: it alone allocates and frees. Worker entries call `adoptMemory`
  * before anything else; from then on the same module serves views of the owner's memory and refuses to allocate. A
- * child process has a memory of its own, which only the executor's code in it allocates from.
+ * child process has a separate memory, which only the executor's code in it allocates from.
  */
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
@@ -102,13 +102,13 @@ export function becomeChild(): void {
 export const GUARD =
   "where a file is program and kernel, guard the program with `if (!isKernelThread())`, of allcores/worker";
 
-/** Whether this thread may allocate for the user, and so have pools of its own. */
+/** Whether this thread may allocate for the user, and so have pools. */
 export function ownsHeap(): boolean {
   return role === "owner";
 }
 
 /**
- * Takes a block for the package's own use (control blocks, scratch, internal outputs): not in `heap.stats()`.
+ * Takes a block for the package (control blocks, scratch, internal outputs): not in `heap.stats()`.
  * @returns a pointer on a cache line; the memory is zeroed unless `zeroed` is false
  */
 export function allocateInternal(bytes: number, what: string, zeroed = true): number {
@@ -207,7 +207,7 @@ function arrayLength(type: ElementType, content: ArrayLike<unknown>): number {
 }
 
 /**
- * An array for the package's own use, as job argument: not zeroed, not in `heap.stats()`.
+ * An array for the package, as job argument: not zeroed, not in `heap.stats()`.
  * @returns the array, and how to give it back
  */
 export function temporaryArray<T extends ElementType>(type: T, length: number, what: string) {
@@ -228,8 +228,8 @@ export function isOnHeap(value: unknown): boolean {
 
 /** The live allocation that an array lies in: made by the heap, or a subarray of such a one. */
 function owner(array: AnyArray): Allocation | undefined {
-  const own = allocations.get(array);
-  if (own) return own.live ? own : undefined;
+  const known = allocations.get(array);
+  if (known) return known.live ? known : undefined;
   if (!isOnHeap(array)) return undefined;
   const candidate = live[positionOf(array.byteOffset) - 1];
   return candidate && array.byteOffset + array.byteLength <= candidate.pointer + candidate.bytes
@@ -291,7 +291,7 @@ function allocating(made?: (array: AnyArray) => void): Allocating {
  */
 export interface Heap extends Allocating {
   /**
-   * Gives an array's memory back. Its old views still read the same memory, whoever has it then.
+   * Gives an array's memory back. Its old views still read the same memory, which may be part of another array then.
    * @throws RangeError for what is not a live array of the heap (a subarray, freed twice) or is used by a running job
    */
   free(array: AnyArray): void;

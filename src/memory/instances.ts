@@ -6,7 +6,7 @@
  *                                                                 └───────────────────────────────┘
  *
  * An instance serves one call at a time: a call made during another gets another instance and arena. Where
- * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if nobody else has
+ * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if no other instance has
  * stamped that since: making one takes 6 us and whatever its top-level statements do.
  */
 import { threadId } from "node:worker_threads";
@@ -124,8 +124,8 @@ export class Lease {
   }
 
   /**
-   * An instance is not used again after a trap: its variables may be half changed. That it held locks is told only now,
-   * when others have been told that the job stops: their failures would be taken for the first cause.
+   * An instance is not used again after a trap: its variables may be half changed. Its locks are marked as abandoned only
+   * now, after the job was stopped: otherwise the failures of their waiters could be taken for the first cause.
    */
   #discard({ exports, place }: Instance): void {
     try {

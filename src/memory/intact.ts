@@ -1,9 +1,9 @@
 /**
  * Whether what no kernel may write is as it was: the static data of the modules that this thread has loaded (but for what
- * their own code writes, such as counters in memory.data), and page 0, where nothing lies. A kernel that stores at an
- * address of its own making writes there, and the module that it hits fails later, or gives wrong results.
+ * their code writes, such as counters in memory.data), and page 0, where nothing lies. A kernel that stores at an
+ * address that it made up writes there, and the module that it hits fails later, or gives wrong results.
  *
- * Data is compared with the module's own bytes: 64 KiB take 4 us.
+ * Data is compared with the module's bytes: 64 KiB take 4 us.
  */
 import { sharedMemory } from "./heap.js";
 import { PAGE } from "./layout.js";

@@ -6,7 +6,7 @@
  *   |        | modules' static data    | at run time           |
  *
  * Page 0 is left out, so that no array lies at the null pointer and a stray small pointer hits nothing. A slot holds the
- * static data of one module (slots.ts); slots nobody uses cost address space only, since pages never touched are not
+ * static data of one module (slots.ts); unused slots cost address space only, since pages never touched are not
  * there. A block is a whole number of cache lines on a cache line: two workers that write neighbouring arrays never share
  * one. The memory ends one page short of 4 GiB, since the end pointer of the last page would wrap to 0.
  */

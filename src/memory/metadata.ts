@@ -27,7 +27,7 @@ export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
   .join(", ")
   .replace(/, (\w+)$/, " or $1");
 
-/** How a kernel takes an array: its items' own parts of it, all of it to read, or all of it to change. */
+/** How a kernel takes an array: its items' parts of it, all of it to read, or all of it to change. */
 export type ArrayKind = "Ptr" | "Whole" | "Shared";
 
 /** Elements of arrays, and the heap arrays that hold them. */

@@ -26,7 +26,7 @@ export interface KernelModule {
   readonly id: number;
   /** A `WebAssembly.Module`: the name itself is not known to users' compilers without the dom library. */
   readonly module: object;
-  /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes nobody has. */
+  /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes are not known. */
   readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
   readonly bytes: Uint8Array | undefined;
   /** It works on the shared memory, not on a private one (or none). */

@@ -92,7 +92,7 @@ export class Reader {
     return this.take(this.end - this.position);
   }
 
-  /** The next `length` bytes as a reader of their own. */
+  /** The next `length` bytes as a separate reader. */
   part(length: number): Reader {
     const start = this.position;
     this.skip(length);

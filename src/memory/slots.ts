@@ -1,5 +1,5 @@
 /**
- * Who lies in which slot. A slot is 64 KiB of the shared memory for the static data of one module: strings, static
+ * Which module lies in which slot. A slot is 64 KiB of the shared memory for the static data of one module: strings, static
  * arrays, tables of Math functions. Its first line says whose it is, so that every thread can see it:
  *
  *   int32 STATE    0 free | 1 being written | 2 in use | 3 kept for a module that is being compiled
@@ -34,7 +34,7 @@ export function slotOf(base: number): number {
   return Math.floor((base - SLOTS_START) / SLOT_BYTES);
 }
 
-/** The slot that a prebuilt module is compiled for, unless it is told: by a hash of what it is made of. */
+/** The slot that a prebuilt module is compiled for by default: by a hash of what it is made of. */
 export function prebuiltSlot(content: string): number {
   return createHash("sha256").update(content).digest().readUInt32LE(0) % PREBUILT_SLOTS;
 }

@@ -1,5 +1,5 @@
 /**
- * Who holds a lock, and whether it is still alive.
+ * The threads of the process, as holders of locks, and whether each is still alive.
  *
  * A thread's agent id is Node's `threadId` + 1: unique in the process and never used again. Each thread that touches a
  * primitive is entered in the agents' table that the primitive's handle carries:
@@ -7,15 +7,15 @@
  *   words:  | rows used | mark | mark | - | row 0 | row 1 | ... | row 4,095 | a bit for each agent id, by its last 15 bits |
  *   a row:  | agent id (0: empty, -1: being written) | OS thread id | its start time | 1 while it sleeps |
  *
- * The bit of an id says that it has been entered: who has no row but has its bit is dead; of who never was entered (a
- * kernel that takes a lock, in a thread that has not loaded this) nothing is known.
+ * The bit of an id says that it has been entered: a thread with its bit and no row is dead. A thread that was never entered
+ * (its kernel takes a lock, and it has not loaded this file) counts as alive.
  *
  * The first thread that makes a primitive makes the table; threads started later inherit it (environment data of
- * node:worker_threads), so that mostly there is one. The two marks are random: they tell the same table in another view.
+ * node:worker_threads), so that mostly there is one. The two marks are random: by them a table is known in another view.
  *
  * A row is cleared by the thread that created the worker, when `exit` comes (3 ms after terminate(), 19 ms after an
- * exit()); node:diagnostics_channel names every new worker, whoever makes it. A creator that is blocked does not see the
- * event: on Linux whoever waits looks also whether the OS thread is gone (4 us warm, 40 in a thread that has just woken up;
+ * exit()); node:diagnostics_channel names every new worker, made by whatever code. A creator that is blocked does not see the
+ * event: on Linux a waiter looks also whether the OS thread is gone (4 us warm, 40 in a thread that has just woken up;
  * every eighth time whether it is still the same one, 30 us).
  */
 import { randomInt } from "node:crypto";
@@ -82,7 +82,7 @@ export function isEntered(table: Table, id: number): boolean {
   return id === agentId || findRow(table, id) !== undefined;
 }
 
-/** Whether the thread with this id runs, as far as anybody knows. */
+/** Whether the thread with this id runs, as far as is known. */
 export function isAlive(table: Table, id: number): boolean {
   if (id === agentId) return true;
   const row = findRow(table, id);
@@ -95,12 +95,12 @@ export function isAlive(table: Table, id: number): boolean {
   return false;
 }
 
-/** Says that this thread sleeps in a wait of ours, or does so no longer. */
+/** Says that this thread sleeps in a wait of allcores/sync, or no longer does. */
 function markBlocked(isBlocked: boolean): void {
   for (const { table, row } of threadRows) Atomics.store(table, row + BLOCKED, Number(isBlocked));
 }
 
-/** Whether the thread with this id sleeps in a wait of ours at this moment. */
+/** Whether the thread with this id sleeps in such a wait at this moment. */
 export function isBlocked(id: number): boolean {
   for (const table of joined.values()) {
     const row = findRow(table, id);
@@ -168,7 +168,7 @@ function enter(table: Table): number {
       Atomics.or(table, bitWord(agentId), 1 << agentId);
       return row;
     }
-    // Full: threads may have ended that nobody has looked for.
+    // Full: some rows may belong to threads that have ended unseen.
     for (let row = HEAD; row < BITS; row += ROW) isAlive(table, Atomics.load(table, row + ID));
   }
   throw new UnsupportedError(`more than ${ROWS} threads use the same locks`);

@@ -1,7 +1,7 @@
 /**
- * `Atomics.waitAsync`, which can't be taken back: a wait that nobody is interested in any more stays until the word is
- * notified, and takes 0.9 KB. So all who wait in this thread for a bell to go on from one value share one wait: a lock that
- * is adopted anew for each try leaves no more behind than one that is kept.
+ * `Atomics.waitAsync`, which can't be taken back: an abandoned wait stays until the word is notified, and takes 0.9 KB. So
+ * all waiters of this thread for one value of a bell share one wait: a lock that is adopted anew for each try leaves no
+ * more behind than one that is kept.
  */
 
 interface WaitAsync {
@@ -19,7 +19,7 @@ interface Armed {
 /** The last wait for each word, by its byte. */
 const armed = new WeakMap<ArrayBufferLike, Map<number, Armed>>();
 
-/** Calls `wake` when somebody has notified the word. @returns false when its value is another one: nothing will come */
+/** Calls `wake` when a thread has notified the word. @returns false when its value is another one: no call will come */
 export function armWord(words: Int32Array, at: number, value: number, wake: () => void): boolean {
   const { value: promise } = waitAsync(words, at, value);
   if (typeof promise === "string") return false;
@@ -28,7 +28,7 @@ export function armWord(words: Int32Array, at: number, value: number, wake: () =
 }
 
 /**
- * The same for a bell: a word that changes with each notify, so that a wait for its value is good for everybody.
+ * The same for a bell: a word that changes with each notify, so that all waiters can share a wait for its value.
  * @returns how to be left alone, or undefined when the value is another one
  */
 export function armBell(words: Int32Array, at: number, value: number, wake: () => void): (() => void) | undefined {

@@ -22,8 +22,8 @@ export interface AsyncWaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Who is told at the moment when it happens: the promise's own callbacks come later. */
-export interface Told {
+/** Called at the moment when it happens: the callbacks of the promise come later. */
+export interface WaitEvents {
   /** It goes on. */
   readonly went?: () => void;
   /** It was aborted, or its time is over. */
@@ -34,7 +34,7 @@ interface Entry {
   readonly next: Next;
   readonly waiter: Waiter;
   readonly since: number;
-  readonly told: Told;
+  readonly events: WaitEvents;
   settle(): void;
   resolve(went: boolean): void;
   reject(error: unknown): void;
@@ -84,15 +84,15 @@ export class AsyncLine {
     private readonly together: boolean,
   ) {}
 
-  async wait(next: Next, options: AsyncWaitOptions, told: Told = {}): Promise<boolean> {
+  async wait(next: Next, options: AsyncWaitOptions, events: WaitEvents = {}): Promise<boolean> {
     const timeout = checkWaitOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    // Who comes when others wait goes to the end of the line, unless it does not wait at all.
+    // A newcomer goes to the end of the line, unless it does not wait at all.
     const newcomer = this.#newcomer(next, timeout);
     const mayTry = this.together || this.#line.size === 0;
     if (timeout === 0 ? this.word.attemptLast(newcomer) : mayTry && this.word.attempt(newcomer)) {
-      told.went?.();
+      events.went?.();
       return true;
     }
     if (timeout === 0) return false;
@@ -105,7 +105,7 @@ export class AsyncLine {
         stopClock();
       };
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
-      const entry: Entry = { next, waiter, since: performance.now(), told, settle, resolve, reject };
+      const entry: Entry = { next, waiter, since: performance.now(), events, settle, resolve, reject };
       this.#line.add(entry);
       if (this.#looking === undefined) this.#lookIn(LOOK.ms);
       if (this.#line.size === 1) this.#pump();
@@ -122,7 +122,7 @@ export class AsyncLine {
     if (!this.#line.has(entry)) return;
     const [first] = this.#line;
     entry.settle();
-    entry.told.gaveUp?.();
+    entry.events.gaveUp?.();
     settle();
     if (first === entry) this.#pump();
   }
@@ -154,7 +154,7 @@ export class AsyncLine {
     }
   }
 
-  /** Lets go on who can; arms the bell for the others. */
+  /** Lets the waiters go on that can; arms the bell for the others. */
   #pump(): void {
     for (;;) {
       const bell = Atomics.load(this.word.words, this.word.at + 1);
@@ -180,7 +180,7 @@ export class AsyncLine {
   #try(entry: Entry): boolean {
     try {
       if (!this.word.advance(entry.next, entry.waiter)) return false;
-      entry.told.went?.();
+      entry.events.went?.();
       entry.settle();
       entry.resolve(true);
     } catch (error) {

@@ -4,12 +4,13 @@
  *   words:  | STATE = (generation << 12 | arrived << 2 | RESETTING | BROKEN) << 4 | flags | BELL | PARTIES | -
  *           | RESET: a bit for each of 256 generations |
  *
- *   arriving ── the last party ──> generation + 1, nobody arrived: all go on
- *   arriving ── time-out, abort(), a failed action ──> BROKEN: all throw, also who comes later, until reset()
- *   arriving, BROKEN ── reset() ──> RESETTING ──> the bit RESET, generation + 1: all who wait throw, who comes meets anew
+ *   arriving ── the last party ──> generation + 1, none arrived: all go on
+ *   arriving ── time-out, abort(), a failed action ──> BROKEN: all throw, later parties too, until reset()
+ *   arriving, BROKEN ── reset() ──> RESETTING ──> the bit RESET, generation + 1: waiters throw, later parties meet anew
  *
- * Who sees another generation than its own has got through, unless that one was reset; it may look as late as 127
- * generations later. Nobody is waited for to leave: a party may have been terminated. RESETTING ends by whoever comes next.
+ * A party that sees a later generation than it arrived in has got through, unless that one was reset; it may look as late
+ * as 127 generations later. No party waits for another to leave, which may have been terminated. The next party to come
+ * ends RESETTING.
  */
 import { BrokenBarrierError } from "../errors.js";
 import { performance } from "../timers.js";
@@ -71,14 +72,14 @@ function allAreHere(words: Words, state: number): boolean {
   return (state & (BROKEN | RESETTING)) === 0 && (state & ARRIVED) / ONE === words[PARTIES];
 }
 
-/** A new generation, in which nobody has arrived. The bit of one that is long over is made ready for another. */
+/** A new generation, in which no party has arrived. It clears the bit of an old one, for a later generation. */
 function renewed(words: Words, state: number): number {
   const [at, bit] = resetBit((state & GENERATION) + (REMEMBERED / 2) * NEXT_GENERATION);
   Atomics.and(words, at, ~bit);
   return (((state & GENERATION) + NEXT_GENERATION) & GENERATION) | (state & FLAGS);
 }
 
-/** The same, out of RESETTING: whoever does it, those who wait will know. */
+/** The same, out of RESETTING: any party may do it, and the waiters see it. */
 function afterReset(words: Words, state: number): number {
   const [at, bit] = resetBit(state & GENERATION);
   Atomics.or(words, at, bit);
@@ -117,7 +118,7 @@ export class Barrier extends Shared<"Barrier"> {
     this.#timeout = timeout;
   }
 
-  /** The barrier of another thread. The options are this thread's own: an action is run by the last to arrive only. */
+  /** The barrier of another thread. The options are this thread's: an action is run by the last to arrive only. */
   static from(handle: SyncHandle<"Barrier">, options?: Omit<BarrierOptions, "on">): Barrier {
     return new Barrier(checkHandle(handle, "Barrier"), options);
   }
@@ -138,7 +139,7 @@ export class Barrier extends Shared<"Barrier"> {
 
   /**
    * Blocks this thread until all parties have arrived.
-   * @param timeoutMs default: the barrier's own; when it is over, the barrier breaks
+   * @param timeoutMs default: the barrier's; when it is over, the barrier breaks
    * @returns 0 to parties - 1, another number for each party, in the order of arrival
    * @throws BrokenBarrierError when the barrier is or gets broken, or is reset
    */
@@ -178,13 +179,13 @@ export class Barrier extends Shared<"Barrier"> {
     return this.#outcome(visit);
   }
 
-  /** Makes it new: all who wait throw a BrokenBarrierError, and who comes later meets anew. */
+  /** Makes it new: waiters throw a BrokenBarrierError, and later parties meet anew. */
   reset(): void {
     this.#word.change((state) => (state & (ARRIVED | BROKEN) ? (state & ~BROKEN) | RESETTING : undefined));
     this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : undefined));
   }
 
-  /** Breaks it: all who wait, and who comes later, throw a BrokenBarrierError, until `reset`. */
+  /** Breaks it: waiters and later parties throw a BrokenBarrierError, until `reset`. */
   abort(): void {
     this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : state) | BROKEN);
   }
@@ -217,7 +218,7 @@ export class Barrier extends Shared<"Barrier"> {
     return visit.index;
   }
 
-  /** This party's time is over: so is everybody's. Not once all have come: the last one may be at its action. */
+  /** This party's time is over, and breaks the barrier; not once all have come, when the last may run the action. */
   #giveUp(visit: Visit, cause: unknown): void {
     const hasCome = visit.index >= 0;
     const before = this.#word.change((state) => {

@@ -3,11 +3,10 @@
  *
  *   words:  | STATE = changes << 4 | flags | BELL |
  *
- * Every change counts on, whoever waits, so a waiter may look at the content first and sleep on the count after. SLEEPERS
- * stays set while a sleeper is woken by each change; once nobody was there to wake it is taken back, and who began to
- * sleep just then is woken by that.
+ * Every change counts on, so a waiter may look at the content first and sleep on the count after. SLEEPERS stays set while
+ * each change wakes a sleeper; a change that finds none takes it back, and wakes a thread that began to sleep just then.
  */
-import type { AsyncWaitOptions, Told } from "./async-line.js";
+import type { AsyncWaitOptions, WaitEvents } from "./async-line.js";
 import type { Words } from "./shared.js";
 import type { Next, Waiter } from "./waiter.js";
 import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
@@ -31,11 +30,11 @@ export class Bell {
   }
 
   /** The same as a promise. */
-  wait(go: Go, options: AsyncWaitOptions, told?: Told): Promise<boolean> {
-    return this.#word.wait(once(go), options, told);
+  wait(go: Go, options: AsyncWaitOptions, events?: WaitEvents): Promise<boolean> {
+    return this.#word.wait(once(go), options, events);
   }
 
-  /** Something has changed, for up to `count` of those who wait. */
+  /** Something has changed, for up to `count` waiters. */
   signal(count: number): void {
     const word = this.#word;
     for (;;) {

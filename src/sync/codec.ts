@@ -86,7 +86,7 @@ function partsOf(value: unknown, room: number): number {
   return left;
 }
 
-/** @param bytes in memory of their own */
+/** @param bytes in a separate buffer */
 export function decode(tag: number, bytes: Uint8Array): unknown {
   if (tag === NUMBER) {
     numberBytes.set(bytes);

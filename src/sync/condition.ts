@@ -4,10 +4,10 @@
  *   words:  | - | - | TICKET: the next one's number | USED: slots in use at most | - ... | slot 0 | slot 1 | ... |
  *   a slot: | STATE: free, WAITING, NOTIFIED | TICKET | AGENT |
  *
- * Slots are taken, and waiters chosen by their tickets, by who holds the lock: so `notify(n)` wakes the n that have waited
- * longest, those who wait at that moment and nobody else. Each waiter sleeps on its own slot, whether it blocks or awaits:
- * no abandoned wait can swallow another's wake-up. A time-out or abort is settled with the lock in hand: who had been
- * notified by then was notified. Waiters whose thread has ended are passed over.
+ * The holder of the lock takes slots, and chooses waiters by their tickets: so `notify(n)` wakes the n that have waited
+ * longest, among those that wait at that moment. Each waiter sleeps on a separate slot, whether it blocks or awaits: no
+ * abandoned wait can swallow the wake-up of another. A time-out or abort is settled with the lock held: a notify that came
+ * before counts. Waiters whose thread has ended are passed over.
  */
 import { onAbort } from "../abort.js";
 import { NotHeldError, UnsupportedError } from "../errors.js";
@@ -45,7 +45,7 @@ export class Condition extends Shared<"Condition"> {
   readonly lock: Lock | RLock;
   readonly #agents: Int32Array<SharedArrayBuffer>;
 
-  /** @param lock default: an RLock of its own, as in Python */
+  /** @param lock default: a new RLock, as in Python */
   constructor(lock: Lock | RLock | ConditionHandle = new RLock(), where: Placement = {}) {
     const isOwnLock = lock instanceof Lock || lock instanceof RLock;
     if (!isOwnLock && (lock as Partial<ConditionHandle> | null)?.kind !== "Condition")
@@ -168,7 +168,7 @@ export class Condition extends Shared<"Condition"> {
     }
   }
 
-  /** Wakes all who wait. */
+  /** Wakes all waiters. */
   notifyAll(): void {
     this.notify(MAX_WAITERS);
   }
@@ -213,7 +213,7 @@ export class Condition extends Shared<"Condition"> {
     return isEntered(this.#agents, this.#agentOf(slot));
   }
 
-  /** The slot of who has waited longest. */
+  /** The slot of the waiter that has waited longest. */
   #longest(): number | undefined {
     let found: number | undefined;
     let age = -1;
@@ -249,7 +249,7 @@ export class Condition extends Shared<"Condition"> {
       const settle = () => {
         if (isSettled) return;
         isSettled = true;
-        // Ends what is armed, which would be kept for ever; nobody else waits on this slot yet.
+        // Ends what is armed, which would be kept for ever; no other waiter has this slot yet.
         if (this.#isWaiting(slot)) Atomics.notify(this.words, slot);
         withdraw?.();
         stopClock();

@@ -3,7 +3,7 @@
  *
  *   words:  | STATE = (times << 1 | isSet) << 4 | flags | BELL |
  *
- * `set` counts `times` up, so that who waited sees that it was set even if it has been cleared since (Python: bpo-8844 and
+ * `set` counts `times` up, so that a waiter sees that it was set even if it has been cleared since (Python: bpo-8844 and
  * the like). It wakes all.
  */
 import { milliseconds } from "../validate.js";
@@ -33,12 +33,12 @@ export class Event extends Shared<"Event"> {
     return (this.#word.state & SET) !== 0;
   }
 
-  /** Lets all go on who wait, and who come until `clear`. */
+  /** Lets all waiters go on, and later ones until `clear`. */
   set(): void {
     this.#word.change((state) => (state & SET ? undefined : (((state & MAX) + ONCE) & MAX) | SET));
   }
 
-  /** Who comes from now on waits. */
+  /** Later calls of `wait` wait. */
   clear(): void {
     for (;;) {
       const { state } = this.#word;

@@ -1,5 +1,5 @@
 /**
- * Counts down to 0 once, and lets all go on who wait for that.
+ * Counts down to 0 once, and then lets all waiters go on.
  *
  *   words:  | STATE = count << 4 | flags | BELL |
  */

@@ -2,7 +2,7 @@
  * A lock: one thread at a time. Any thread may release it, as in Python; the one that took it is remembered, so that
  * its end is noticed.
  *
- *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when somebody looked, in ms
+ *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when a waiter looked, in ms
  *           | - | MARK (mark.ts) |
  *
  * Kernels take it by the same steps: assembly/library/sync.ts.
@@ -10,7 +10,7 @@
  *   0 (free) ── acquire ──> id ── release ──> 0
  *                           id ── the thread ends, a waiter looks ──> DIED ── recover ──> id
  *
- * Taking a lock of a dead owner throws until somebody recovers it: what it guards may be half done.
+ * Taking a lock of a dead owner throws until a thread recovers it: what it guards may be half done.
  */
 import { NotHeldError, OwnerDiedError } from "../errors.js";
 import { wallClock } from "../timers.js";
@@ -27,14 +27,14 @@ import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
 
 const STATE = 0;
 const LOOKED = 3;
-/** Who finds that somebody looked so short a time ago looks later: 8 of them would use 1% of a core, for the same answer. */
+/** A waiter looks later if another has looked so short a time ago: 8 looks would use 1% of a core, for the same answer. */
 const SPAN_MS = 160;
-/** In the owner's place: the owner died, and nobody has recovered the lock. */
+/** In the owner's place: the owner died, and no thread has recovered the lock. */
 const DIED = MAX_VALUE << SHIFT;
 const OWNER = ~FLAGS;
 const MINE = agentId << SHIFT;
 
-/** What Lock and RLock share: who owns it, how it is taken, given back and recovered. */
+/** What Lock and RLock share: the owner, and how a lock is taken, given back and recovered. */
 export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> {
   /** @internal */
   protected readonly turns: Turns;
@@ -47,7 +47,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
     this.turns = new Turns(this.words, isFree, () => this.#lookInTurn(), kind === "RLock");
   }
 
-  /** Whether somebody holds it, or died holding it. */
+  /** Whether a thread holds it, or died holding it. */
   get locked(): boolean {
     return (this.turns.state & OWNER) !== 0;
   }
@@ -59,14 +59,14 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
 
   /**
    * After an OwnerDiedError: takes the lock over from the dead owner.
-   * @returns whether this call did; false when somebody else has, or nobody died
+   * @returns whether this call did; false when another has, or no holder died
    */
   recover(): boolean {
     lookAtOwner(this.words, this.#agents);
     for (;;) {
       const { state } = this.turns;
       if ((state & OWNER) !== DIED) return false;
-      // Who comes from now on waits again.
+      // From now on acquire waits again.
       if (this.turns.exchange(state, MINE | (state & FLAGS))) return true;
     }
   }
@@ -93,26 +93,26 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
   }
 }
 
-/** Finds out whether the owner still lives; if not, all who wait are told. */
+/** Looks whether the owner still lives; if not, marks the death and wakes all waiters. */
 function lookAtOwner(words: Words, agents: Int32Array<SharedArrayBuffer>): void {
   const owner = Atomics.load(words, STATE) >>> SHIFT;
-  if (owner !== 0 && owner !== MAX_VALUE && !isAlive(agents, owner)) tellDeath(words, owner);
+  if (owner !== 0 && owner !== MAX_VALUE && !isAlive(agents, owner)) markDeath(words, owner);
 }
 
-/** For who has made it on the heap, where kernels wait that can't look. */
+/** For the thread that made it on the heap: kernels that wait there can't look. */
 function watcher(agents: Int32Array<SharedArrayBuffer>) {
   const look = (words: Words) => {
     if ((Atomics.load(words, STATE) & SLEEPERS) !== 0) lookAtOwner(words, agents);
   };
-  return { tell: tellDeath, look };
+  return { died: markDeath, look };
 }
 
 function isFree(state: number): boolean {
   return (state & OWNER) === 0;
 }
 
-/** If it was this one's, it has no owner any more: all who wait are told. */
-function tellDeath(words: Words, owner: number): void {
+/** Marks the death if this thread was the owner, and wakes all waiters. */
+function markDeath(words: Words, owner: number): void {
   const word = new Word(words);
   word.change((state) => (state >>> SHIFT === owner ? DIED | (state & (SLEEPERS | ASYNC)) : undefined));
 }
@@ -160,7 +160,7 @@ export class Lock extends Owned<"Lock"> {
     return this.turns.wait(TAKE, options);
   }
 
-  /** @throws NotHeldError when nobody holds it */
+  /** @throws NotHeldError when no thread holds it */
   release(): void {
     this.give();
   }

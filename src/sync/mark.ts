@@ -1,6 +1,6 @@
 /**
  * What says of words on the heap which primitive they are: to kernels they are given as arrays, and the heap may have given
- * them to somebody else since (`heap.free` clears a block's first line).
+ * them to another owner since (`heap.free` clears a block's first line).
  */
 const MARK = 5;
 const FIRST = 0x4c_4f_43_4b;

@@ -3,13 +3,14 @@
  *
  *   words:  | TICKET of the put that has the claim, 0: none | CELLS it needs | AGENT: its thread | TICKETS: the last one |
  *
- *   a put finds too few cells ──> draws a ticket, claims ── there are enough ──> it goes in, all others are told
+ *   a put finds too few cells ──> draws a ticket, claims ── there are enough ──> it goes in, all others are woken
  *   an older ticket takes the claim over            └── it gives up, or its thread has ended ──> the claim is over
  *
- * Of several large items the oldest goes next as soon as its thread has looked once: order is no promise, but nobody starves.
+ * Of several large items the oldest goes next as soon as its thread has looked once: order is no promise, but none starves.
  * While there is a claim all others wait behind it, and are not woken before there is room for it. Touched with the
- * queue's lock held, but a claim is a courtesy, never needed to be right, so it is not logged: who has slept through a
- * whole look passes by a claim that could be met and is not (its event loop may be blocked), and ends one of the dead.
+ * queue's lock held, but a claim is a courtesy, never needed to be right, so it is not logged: a put that has slept
+ * through a whole look passes by a claim that could be met and is not (its event loop may be blocked), and ends the claim of
+ * a dead thread.
  */
 import { agentId, isAlive } from "./agents.js";
 import type { Words } from "./shared.js";
@@ -31,12 +32,12 @@ export class Claim {
     return this.#ticket !== NONE;
   }
 
-  /** Whether there is room for who has the claim. */
+  /** Whether there is room for the put that has the claim. */
   isMet(room: number): boolean {
     return room >= Atomics.load(this.words, this.at + CELLS);
   }
 
-  /** Whether a put has to wait for another one's claim. @param ticket its own, or 0 */
+  /** Whether a put has to wait for another one's claim. @param ticket its ticket, or 0 */
   isBefore(ticket: number, room: number, { isAsync, impatient }: Waiter): boolean {
     const first = this.#ticket;
     if (first === NONE || first === ticket || (ticket !== NONE && isOlder(ticket, first))) return false;
@@ -51,13 +52,13 @@ export class Claim {
 
   /** There are too few cells for this put. @returns its ticket */
   make(ticket: number, cells: number): number {
-    const own = ticket || this.#draw();
+    const mine = ticket || this.#draw();
     const first = this.#ticket;
-    if (first !== NONE && first !== own && isOlder(first, own)) return own;
+    if (first !== NONE && first !== mine && isOlder(first, mine)) return mine;
     Atomics.store(this.words, this.at + CELLS, cells);
     Atomics.store(this.words, this.at + AGENT, agentId);
-    Atomics.store(this.words, this.at, own);
-    return own;
+    Atomics.store(this.words, this.at, mine);
+    return mine;
   }
 
   /** This put is over, in one way or the other. @returns whether it had the claim: others wait behind it then */

@@ -1,5 +1,5 @@
 /**
- * What a queue holds, changed only by who has the queue's lock, and safe from its death.
+ * What a queue holds. Only the holder of the queue's lock changes it, and its death leaves it whole.
  *
  *   words:  | line 0: the lock | 1: MAX_SIZE CELLS ORDER | 2-4: the words that threads wait for (queue.ts)
  *           | 5: COUNT HEAD TAIL FREE FREE_CELLS UNFINISHED SHUTDOWN SEQUENCE, the claim (queue-claim.ts)
@@ -10,7 +10,7 @@
  *   further ones:           | NEXT cell | - | 56 bytes |
  *
  * Content is written first, into free cells. Then each word that counts is logged before it is changed; setting LOG_COUNT
- * to 0 publishes all of it by one store. Whoever takes the lock over from a dead thread undoes what is in the log, so a
+ * to 0 publishes all of it by one store. The next holder of the lock undoes what a dead one has left in the log, so a
  * put or get has happened wholly or not at all. All of it by Atomics: the compiler may not change the order of the stores.
  */
 import type { Encoded } from "./codec.js";
@@ -163,7 +163,7 @@ export class Store {
   }
 
   /**
-   * @param isDone nobody will say so: it is dropped
+   * @param isDone the item is dropped, and no taskDone will come for it
    * @returns undefined when there is none
    */
   get(isDone = false): Taken | undefined {
@@ -254,8 +254,8 @@ export class Store {
 
   /** Whether the entry comes out before an item with this priority and number. */
   #isBefore(entry: number, priority: number, sequence: number): boolean {
-    const own = this.#doubles[(entry + 2) >> 1] as number;
-    return own === priority ? ((sequence - (this.words[entry + 1] as number)) | 0) > 0 : own < priority;
+    const other = this.#doubles[(entry + 2) >> 1] as number;
+    return other === priority ? ((sequence - (this.words[entry + 1] as number)) | 0) > 0 : other < priority;
   }
 
   #areInOrder(first: number, second: number): boolean {

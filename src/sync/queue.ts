@@ -1,14 +1,14 @@
 /**
  * Queues of values between threads: many producers, many consumers, blocking and async in any mix.
  *
- *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one who waits in get
- *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: as many who wait in put as there are new cells; if one of them
- *                      has claimed the room (queue-claim.ts), nobody before there is enough for it, then all
- *   taskDone ──> the last one ──> ALL_DONE: all who wait in join
+ *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one waiter in get
+ *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: as many waiters in put as there are new cells; if one of them
+ *                      has claimed the room (queue-claim.ts), none before there is enough for it, then all
+ *   taskDone ──> the last one ──> ALL_DONE: all waiters in join
  *
  *   words:  | line 0: the lock | 2: NOT_EMPTY, BELL | 3: NOT_FULL, BELL | 4: ALL_DONE, BELL | the rest: queue-store.ts |
  *
- * The values of the three words count changes. Whoever finds the queue empty sleeps on the count that it saw before it
+ * The values of the three words count changes. A thread that finds the queue empty sleeps on the count that it saw before it
  * looked, so a change in between is not missed, although the flag is set without the lock.
  */
 import { KernelError, OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
@@ -47,7 +47,7 @@ export interface PutOptions {
 /** A put on its way. */
 interface Putting {
   readonly go: Go;
-  /** To be told when it has gone in or given up: others may have waited behind it. */
+  /** Called when the item has gone in or its put has given up: other puts may have waited behind it. */
   readonly over: () => void;
 }
 
@@ -216,7 +216,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
         if (this.#store.isShutdown) throw new ShutdownError("put: the queue has been shut down");
         const { room } = this.#store;
         if (!this.#claim.isBefore(ticket, room, waiter) && this.#store.put(encoded, priority)) return true;
-        // Who does not wait at all claims nothing.
+        // A put that does not wait claims nothing.
         if (needed > room && (ticket !== 0 || !waiter.impatient)) ticket = this.#claim.make(ticket, needed);
         return false;
       });

@@ -4,7 +4,7 @@
  *   words:  | STATE = permits << 4 | flags | BELL | BOUND: permits at most (BoundedSemaphore) |
  *
  * acquire takes a permit away as soon as there is one, release adds some. Permits of a thread that ended are not given
- * back: nobody knows who has one.
+ * back: the semaphore does not record which threads have one.
  */
 import { milliseconds, optionsObject, wholeNumber } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";

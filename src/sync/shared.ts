@@ -1,8 +1,8 @@
 /**
- * The base of all primitives: words on shared memory, own or adopted, and the handle that other threads adopt them by.
+ * The base of all primitives: words on shared memory, made or adopted, and the handle by which other threads adopt them.
  *
- *   new Lock()             own words, in a SharedArrayBuffer of their own
- *   new Lock({ on: heap }) own words on the heap, where kernels see them
+ *   new Lock()             new words, in a new SharedArrayBuffer
+ *   new Lock({ on: heap }) new words on the heap, where kernels see them
  *   Lock.from(handle)      the words of another thread's lock
  */
 import { optionsObject, show } from "../validate.js";
@@ -37,11 +37,11 @@ export function kindOfWords(array: object): string | undefined {
   return kinds.get(array);
 }
 
-/** A heap array's words start on a cache line, and so do those of a buffer of its own. */
+/** A heap array's words start on a cache line, and so do those of a separate buffer. */
 const LINE_WORDS = 16;
 
 export abstract class Shared<Kind extends string = string> {
-  /** Its words. Kernels work on them by the layout that is drawn in docs/sync.md; nobody else should. */
+  /** Its words. Kernels work on them by the layout that is drawn in docs/sync.md; programs should not. */
   readonly words: Words;
   /** Crosses to other threads (not to processes), which adopt the primitive with `from`. */
   readonly handle: SyncHandle<Kind>;

@@ -1,5 +1,5 @@
 /**
- * A call that is made once, after some time, unless somebody in any thread cancels it first.
+ * A call that is made once, after some time, unless any thread cancels it first.
  *
  *   words:  | STATE = (NEW, STARTED, FIRED, CANCELLED) << 4 | flags | BELL |
  *

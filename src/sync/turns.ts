@@ -1,15 +1,15 @@
 /**
- * A word that one waiter at a time takes something from: a lock, a permit. Whoever comes first takes it, waiting or not
- * (0.13 us a hand-over under contention; strict order costs 20 us, a switch of threads each time). So that nobody starves,
- * who has waited 1 ms asks for a turn:
+ * A word that one waiter at a time takes something from: a lock, a permit. The first thread to come takes it, waiting or not
+ * (0.13 us a hand-over under contention; strict order costs 20 us, a switch of threads each time). Against starvation, a
+ * waiter that has waited 1 ms asks for a turn:
  *
  *   TURN_SLEEPERS: once free, only a thread that has slept may take it, and one is woken, in the order of their sleep
  *   TURN_ASYNC:    once free, only the first of a thread's promises may take it; TURN_SLEEPERS comes before it
  *
  * A sleeper that takes it ends the sleepers' turn, and does not ask for one while TURN_ASYNC is set; a promise that takes
- * it ends its own and gives sleepers theirs, if there are any. So both get every other turn at least. A turn is a
- * courtesy, never needed to be right: who does not wait, or has slept through a whole look, takes what is free, so a turn
- * that nobody is left to take passes at the next look.
+ * it ends TURN_ASYNC and sets TURN_SLEEPERS, if there are sleepers. So both get every other turn at least. A turn is a
+ * courtesy, never needed to be right: a thread that does not wait, or has slept through a whole look, takes what is free,
+ * so a turn that no waiter is left to take passes at the next look.
  */
 import type { Words } from "./shared.js";
 import type { Waiter } from "./waiter.js";
@@ -71,7 +71,7 @@ export class Turns extends Word {
     this.#endTurn(TURN_ASYNC);
   }
 
-  /** A turn that nobody is there to take. Whoever has begun to wait because of it is woken. */
+  /** Ends a turn that no waiter is there to take, and wakes those that began to wait because of it. */
   #endTurn(turn: number): void {
     for (;;) {
       const { state } = this;

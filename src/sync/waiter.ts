@@ -1,10 +1,10 @@
 /** What waits for a word, a thread that sleeps or a promise, and what a line of promises asks of its word. */
 import type { Words } from "./shared.js";
 
-/** Who waits, and since when: decides whose turn it is. */
+/** A waiter, and how long it has waited: both decide whose turn it is. */
 export interface Waiter {
   readonly isAsync: boolean;
-  /** It has slept, so it comes before those who arrive now. */
+  /** It has slept, so it comes before new waiters. */
   waited: boolean;
   /** It has waited a while. */
   starving: boolean;

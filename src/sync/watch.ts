@@ -11,8 +11,8 @@ import type { Words } from "./shared.js";
 /** What is done with the words of a lock; must not hold them. */
 interface Watcher {
   /** The thread with this id has ended. */
-  tell(words: Words, agent: number): void;
-  /** Looks whether the owner lives, if there is one and somebody waits. */
+  died(words: Words, agent: number): void;
+  /** Looks whether the owner lives, if there is one and a thread waits. */
   look(words: Words): void;
 }
 
@@ -25,7 +25,7 @@ const collected = new FinalizationRegistry<Watched>((one) => watched.delete(one)
 let timer: NodeJS.Timeout | undefined;
 
 export function watchOwner(words: Words, watcher: Watcher): void {
-  const one: Watched = { words: new WeakRef(words), tell: watcher.tell, look: watcher.look };
+  const one: Watched = { words: new WeakRef(words), died: watcher.died, look: watcher.look };
   watched.add(one);
   collected.register(words, one);
   timer ??= setInterval(lookAtAll, Math.min(LOOK.ms, 2 ** 31 - 1)).unref();
@@ -47,4 +47,4 @@ function lookAtAll(): void {
   timer = undefined;
 }
 
-onAgentEnd((agent) => eachLock((words, { tell }) => tell(words, agent)));
+onAgentEnd((agent) => eachLock((words, { died }) => died(words, agent)));

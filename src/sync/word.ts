@@ -1,5 +1,5 @@
 /**
- * The state word of a primitive and all who wait for it to change: blocked threads (sleepers) and promises.
+ * The state word of a primitive, and its waiters: blocked threads (sleepers) and promises.
  *
  *   words:  | STATE = value << 4 | TURN_ASYNC | TURN_SLEEPERS | ASYNC | SLEEPERS | BELL |
  *
@@ -7,18 +7,18 @@
  * The turns are those of turns.ts. The sign bit is never set: a value has 27 bits.
  *
  * Everything goes through one step (`step`): compare and exchange STATE, or, when the waiter can't go on from it, set its
- * flag in the same way; so nobody sleeps on a state that has changed since it looked.
- * Wake rule: who changes STATE so that others may go on clears their flags in the same exchange, then notifies sleepers,
- * and rings BELL for all event loops at once. A promise's wait can't be taken back, and an abandoned one would swallow
+ * flag in the same way; so no waiter sleeps on a state that has changed since it looked.
+ * Wake rule: a thread that changes STATE so that waiters may go on clears their flags in the same exchange, then notifies
+ * sleepers, and rings BELL for all event loops at once. A promise's wait can't be taken back, and an abandoned one would swallow
  * notify(1): so promises never wait on STATE, and of those on BELL all are woken. A thread that has slept and then goes on
  * sets SLEEPERS again, since others may still sleep.
  *
- * A thread may be terminated between its exchange and its notify: so nobody sleeps longer than LOOK.ms at a time. The same
- * look finds out whether the holder of a lock is alive.
+ * A thread may be terminated between its exchange and its notify: so no thread sleeps longer than LOOK.ms at a time. The
+ * same look finds out whether the holder of a lock is alive.
  */
 import { performance } from "../timers.js";
 import { sleepOn } from "./agents.js";
-import { AsyncLine, type AsyncWaitOptions, type Told } from "./async-line.js";
+import { AsyncLine, type AsyncWaitOptions, type WaitEvents } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
 import type { AwaitedWord, Next, Waiter } from "./waiter.js";
@@ -39,7 +39,7 @@ export class Word implements AwaitedWord {
   #line: AsyncLine | undefined;
 
   /**
-   * @param look asked at every look: changes the word if something has happened that woke nobody, and returns the ms to
+   * @param look asked at every look: changes the word after an event that woke no waiter (a death), and returns the ms to
    * the next look
    * @param together all promises that wait may go on at once; else only the first in line tries
    */
@@ -73,7 +73,7 @@ export class Word implements AwaitedWord {
     }
   }
 
-  /** The same, with a look before it gives up: who does not wait long enough for one would never see a dead owner. */
+  /** The same, with a look before it gives up: otherwise a short wait would never see a dead owner. */
   attemptLast(next: Next): boolean {
     if (this.attempt(next)) return true;
     this.look();
@@ -104,9 +104,9 @@ export class Word implements AwaitedWord {
   }
 
   /** The same as a promise: the event loop stays free, and the process alive. Rejects with the signal's reason. */
-  wait(next: Next, options: AsyncWaitOptions, told?: Told): Promise<boolean> {
+  wait(next: Next, options: AsyncWaitOptions, events?: WaitEvents): Promise<boolean> {
     this.#line ??= new AsyncLine(this, this.together);
-    return this.#line.wait(next, options, told);
+    return this.#line.wait(next, options, events);
   }
 
   /** One step of a promise that waits. @returns whether it went on */
@@ -116,7 +116,7 @@ export class Word implements AwaitedWord {
     return true;
   }
 
-  /** Changes the value, whoever waits, and wakes all. @returns the state before, or undefined when there is no next one */
+  /** Changes the value regardless of turns, and wakes all waiters. @returns the state before, or undefined when there is no next one */
   change(next: (state: number) => number | undefined): number | undefined {
     for (;;) {
       const { state } = this;
@@ -135,10 +135,10 @@ export class Word implements AwaitedWord {
     Atomics.notify(this.words, this.at + 1);
   }
 
-  /** Nobody in this thread waits by promise any more. */
+  /** Called when no promise of this thread waits any more. */
   lineIsEmpty(): void {}
 
-  /** Somebody who had to wait has gone on. */
+  /** Called when a waiter that had to wait has gone on. */
   protected wentOn(): void {}
 
   /** STATE with the flags that say that this waiter waits. */

@@ -25,7 +25,7 @@ function stopping(): DOMException {
 }
 
 /**
- * Whether a task says that it was stopped, and nothing else: by the reason, by an error with that cause (of Node's own
+ * Whether a task says that it was stopped, and nothing else: by the reason, by an error with that cause (of Node's
  * APIs, or of `createTask`), or by several of these at once, as `await using` and Promise.any put them together.
  */
 function isStopped(error: unknown, signal: AbortSignal): boolean {
@@ -46,7 +46,7 @@ function together(failures: readonly unknown[]): AggregateError {
 
 /**
  * Tasks that end together. `await using group = new TaskGroup()` waits for all at the end of the scope, `join` does at any
- * other place. When the scope itself throws, `await using` is not told: the tasks go on to their ends. `TaskGroup.run`
+ * other place. When the scope itself throws, `await using` does not see it: the tasks go on to their ends. `TaskGroup.run`
  * cancels them.
  */
 export class TaskGroup implements AsyncDisposable {
@@ -94,7 +94,7 @@ export class TaskGroup implements AsyncDisposable {
     return result;
   }
 
-  /** Aborted as soon as a task has failed or the group is cancelled: for work that is not a task of its own. */
+  /** Aborted as soon as a task has failed or the group is cancelled: for work that is no task. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -108,7 +108,7 @@ export class TaskGroup implements AsyncDisposable {
    * Starts a task at once, also from within another one, until the group is over.
    * @param work gets the signal that says that it should end; a task that has been cancelled ends by rejecting with the
    * signal's reason
-   * @returns what the task returns. Nobody need look at it: `join` reports a failure too
+   * @returns what the task returns. It may be ignored: `join` reports a failure too
    * @throws UnsupportedError when the group is over, or being stopped: `cause` is why, and a task that fails by it counts
    * as stopped
    */
@@ -133,14 +133,14 @@ export class TaskGroup implements AsyncDisposable {
   /**
    * Waits for all tasks, also those that are started meanwhile.
    * @throws AggregateError with all failures, in the order in which they came, if there is any (those of groups within come
-   * as AggregateErrors of their own); else the reason for which the group was cancelled from outside
+   * as AggregateErrors); else the reason for which the group was cancelled from outside
    */
   join(): Promise<void> {
     this.#joined ??= this.#end();
     return this.#joined;
   }
 
-  /** `await using group = new TaskGroup()`: joins; only waits when `join` has been called: it has told or will tell. */
+  /** `await using group = new TaskGroup()`: joins; only waits when `join` has been called, which reports the failures. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#joined?.catch(() => {}) ?? this.join();
   }
@@ -158,8 +158,8 @@ export class TaskGroup implements AsyncDisposable {
 
   /** What `run` rejects with when its body, which has joined the group, throws after that. */
   async #withLate(error: unknown): Promise<unknown> {
-    const told = await this.join().catch((reason: unknown) => reason);
-    if (error === told || isStopped(error, this.signal)) return told;
+    const reported = await this.join().catch((reason: unknown) => reason);
+    if (error === reported || isStopped(error, this.signal)) return reported;
     return this.#failures.length > 0 ? together([...this.#failures, error]) : error;
   }
 

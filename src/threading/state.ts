@@ -1,5 +1,5 @@
 /**
- * What a thread and those who join it share: it tells how far it is, also to a joiner that blocks its event loop.
+ * What a thread shares with the threads that join it: its state, which a joiner sees that blocks its event loop, too.
  *
  *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, LINGERING, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
  *
@@ -109,7 +109,7 @@ export class ThreadState extends Shared<"Thread"> {
     return LOOK.ms;
   }
 
-  /** Whether it ended before it had said who it is: none of those that came when it was started is left. */
+  /** Whether it ended before it had posted its id: none of the OS threads that came with its start is left. */
   #diedEarly(): boolean {
     if (this.#candidates.length === 0 || this.word.value !== STARTED) return false;
     const now = new Set(nativeThreads());

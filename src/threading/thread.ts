@@ -1,5 +1,5 @@
 /**
- * A thread of its own for one call of a JS kernel, as Python's threading.Thread.
+ * A thread for one call of a JS kernel, as Python's threading.Thread.
  *
  *   start ──> worker ──> STATE ──> join goes on (a blocked one too)
  *                    ├─> port: the outcome, read when it is asked for, also without the event loop; it never changes
@@ -51,7 +51,7 @@ export const REST = "allcores: rest";
 let lastNumber = 0;
 
 /**
- * Runs one call of a JS kernel in a thread of its own. Prefer an executor for work that computes: a thread takes 25-40 ms
+ * Runs one call of a JS kernel in a separate thread. Prefer an executor for work that computes: a thread takes 25-40 ms
  * to start and some MB. This is for calls that block (on locks, queues, a sleep), as many as are wanted.
  *
  * `join` waits for the call, and what came of it never changes afterwards. Timers and the like that the call has left keep

@@ -1,4 +1,4 @@
-/** In a process of its own, `first-call.js URL NAME`: the first call of one case of a case file, timed and reported. */
+/** In a separate process, `first-call.js URL NAME`: the first call of one case of a case file, timed and reported. */
 import { caseFile, type FirstCallMessage } from "../case-file.js";
 import { fill } from "../outcome.js";
 import { callFirst } from "../subject.js";

@@ -5,7 +5,7 @@ import { plural, showTime, showTimeTick } from "./format.js";
 import { html, type Markup } from "./markup.js";
 import { linearScale, logScale, type Scale } from "./scales.js";
 
-/** From this spread on, the shortest bars could not be told apart. */
+/** From this spread on, the shortest bars would look alike. */
 const LOG_FROM = 12;
 /** A sample far beyond the slowest median would press all bars to the left: it is drawn at the edge. */
 const BEYOND = 1.6;
@@ -13,8 +13,8 @@ const BEYOND = 1.6;
 export function barChart({ cases }: DoneComparison, tones: Tones): Markup {
   const scale = scaleOf(cases);
   const isBeyond = (sample: number) => sample > scale.high * (1 + 1e-9);
-  const rows = cases.map((own, i) => {
-    const { name, traits, median, mad, samples, outliers } = own;
+  const rows = cases.map((entry, i) => {
+    const { name, traits, median, mad, samples, outliers } = entry;
     const far = new Set(outliers);
     const inside = (place: number) => !isBeyond(samples[place] as number);
     const near = samples.filter((_, place) => !far.has(place) && inside(place));
@@ -25,7 +25,7 @@ export function barChart({ cases }: DoneComparison, tones: Tones): Markup {
       group: traits?.implementation,
       tone: toneOf(tones, traits?.implementation, i),
       title: `${name}: median ${showTime(median)}, MAD ${showTime(mad)}, ${plural(samples.length, "sample")}, ${plural(outliers.length, "outlier")}${beyond > 0 ? `, ${beyond} beyond the scale` : ""}`,
-      marks: html`${barMarks(scale, own)}${dots(scale, near, "samples")}${dots(scale, flagged, "outliers")}${beyond > 0 && html`<text class="beyond" x="99%" y="50%">▸</text>`}`,
+      marks: html`${barMarks(scale, entry)}${dots(scale, near, "samples")}${dots(scale, flagged, "outliers")}${beyond > 0 && html`<text class="beyond" x="99%" y="50%">▸</text>`}`,
       figure: showTime(median),
     };
   });
@@ -53,7 +53,7 @@ function scaleOf(cases: readonly CaseReport[]): Scale {
   const medians = cases.map(({ median }) => median).filter((median) => median > 0 && median < Infinity);
   const [least, most] = [Math.min(...medians), Math.max(...medians)];
   if (medians.length === 0) return linearScale(0, 1);
-  const samples = cases.flatMap((own) => own.samples);
+  const samples = cases.flatMap(({ samples }) => samples);
   const high = Math.min(
     BEYOND * most,
     samples.reduce((a, b) => Math.max(a, b), most),

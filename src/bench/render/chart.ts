@@ -18,7 +18,7 @@ export interface ChartRow {
   readonly tone: string;
   readonly isMuted?: boolean;
   readonly isBest?: boolean;
-  /** The row in words, for those who can't see it, and under the pointer. */
+  /** The row in words, for screen readers, and under the pointer. */
   readonly title: string;
   readonly marks: Markup;
   readonly figure: string | Markup;

@@ -71,7 +71,7 @@ function steps(most: number): number[] {
 }
 
 function pathOf(law: Speedup, most: number, toX: (workers: number) => number, y: Scale): string {
-  // Not by the scale's own place, which ends at its ends: a line that leaves the picture is cut off there.
+  // Not by the scale's place, which ends at its ends: a line that leaves the picture is cut off there.
   const coordinates = steps(most).flatMap((workers) => {
     const height = 1 - (law(workers) - y.low) / (y.high - y.low);
     return Number.isFinite(height) ? `${(1000 * toX(workers)).toFixed(1)} ${(1000 * height).toFixed(1)}` : [];
@@ -88,6 +88,6 @@ function labelled(workers: readonly number[], toX: (workers: number) => number):
 }
 
 function title(name: string, { points }: Scaling): string {
-  const told = points.map(({ workers, speedup }) => `${showFactor(speedup)} with ${plural(workers, "worker")}`);
-  return `${name}: speed-up over workers: ${told.join(", ")}`;
+  const speedups = points.map(({ workers, speedup }) => `${showFactor(speedup)} with ${plural(workers, "worker")}`);
+  return `${name}: speed-up over workers: ${speedups.join(", ")}`;
 }

@@ -72,8 +72,8 @@ export function headline(report: SavedReport): string {
   const gain = `n ${share} a case is faster than the first one${where}.`;
   if (wrong.length === 0) return `I${gain}`;
   const names = wrong.map(({ comparison }) => cut(comparison.name)).join(", ");
-  const told = `${wrong.length} of ${plural(findings.length, "comparison")} ${wrong.length === 1 ? "is" : "are"} WRONG (${names})`;
-  return right === 0 ? `${told}.` : `${told}; i${gain}`;
+  const text = `${wrong.length} of ${plural(findings.length, "comparison")} ${wrong.length === 1 ? "is" : "are"} WRONG (${names})`;
+  return right === 0 ? `${text}.` : `${text}; i${gain}`;
 }
 
 /** Longer names are cut in sentences; tables and charts have them whole. */
@@ -115,8 +115,8 @@ const FEW = 3;
 export function unsettledText({ cases }: DoneComparison): string {
   const names = cases.filter(({ warm }) => !warm.settled).map(({ name }) => cut(name));
   if (names.length === 0) return "";
-  const told = names.length > FEW ? `${names.length} of ${cases.length} cases` : names.join(", ");
-  return `Not settled when the time for warming was over: ${told}.`;
+  const text = names.length > FEW ? `${names.length} of ${cases.length} cases` : names.join(", ");
+  return `Not settled when the time for warming was over: ${text}.`;
 }
 
 /** The machine in one line. */

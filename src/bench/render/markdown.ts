@@ -1,4 +1,4 @@
-/** A report as GitHub flavoured Markdown, for a README: what HTML draws is told in tables. */
+/** A report as GitHub flavoured Markdown, for a README: tables hold what HTML draws. */
 import { besides, type Comparison, comparisonsOf, type SavedReport } from "../report.js";
 import {
   baselineText,
@@ -65,14 +65,14 @@ function baselineBlocks(baseline: NonNullable<SavedReport["baseline"]>): string[
     ["Not here now", baseline.missing],
     ["New", baseline.added],
   ] as const;
-  const told = lists.flatMap(([title, names]) =>
+  const listed = lists.flatMap(([title, names]) =>
     names.length > 0 ? [`- ${title}: ${escapeText(names.join("; "))}`] : [],
   );
   return [
     "### Against the baseline",
     `**${escapeText(baselineText(baseline))}**`,
     ...(baseline.regressions.length > 0 ? [table(changesTable(baseline.regressions))] : []),
-    ...(told.length > 0 ? [told.join("\n")] : []),
+    ...(listed.length > 0 ? [listed.join("\n")] : []),
   ];
 }
 

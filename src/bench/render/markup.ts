@@ -30,7 +30,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Markup(String.raw({ raw: strings }, ...parts.map(textOf)));
 }
 
-/** A name that somebody gave: its direction of writing is kept from what stands around it. */
+/** A name that a user gave: its direction of writing is kept from what stands around it. */
 export function named(name: string): Markup {
   return html`<bdi>${name}</bdi>`;
 }

@@ -1,6 +1,6 @@
 /**
  * The page's look. Colours are custom properties, one set for light and one for dark; text has a contrast of at least
- * 4.5 on its ground and marks have one of 3 in both. The tones stay apart for eyes that don't tell red from green
+ * 4.5 on its ground and marks have one of 3 in both. The tones stay apart for eyes that see red and green alike
  * (after Okabe and Ito), and every mark has its name beside it.
  */
 

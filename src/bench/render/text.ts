@@ -6,7 +6,7 @@ import { casesTable, changesTable, dispatchTable, eventLoopTable, scalingTable, 
 
 /** What of a report is made text. */
 export interface TextOptions {
-  /** false: what else there is to say, where the comparisons have been told one by one. */
+  /** false: what else there is to say, where the comparisons have been printed one by one. */
   readonly comparisons?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** `allcores compare`: a case file of one's own. */
+/** `allcores compare`: compares the cases of a file. */
 import { resolve } from "node:path";
 import { setImmediate } from "node:timers";
 import { pathToFileURL } from "node:url";
@@ -31,7 +31,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   const before = await readBaseline(older, command);
-  // Node's own words for a file that is not there tell of modules, and who imports them.
+  // Node's message for a missing file names modules, and the file that imports them.
   await readText(file);
   const [{ compareFile, compareWithBaseline, renderText }, { LiveView }] = await Promise.all([
     import("allcores/bench"),
@@ -59,12 +59,12 @@ async function run(
   } finally {
     stdout.restore();
     watch.isOver = true;
-    // The file may have opened what would keep the process. What failed is told by then.
+    // The file may have opened what would keep the process. What failed is printed by then.
     setImmediate(() => process.stdout.write("", () => process.exit()));
   }
 }
 
-/** The same failure, with the line of the file that it comes from: its cases are the user's own. */
+/** The same failure, with the line of the file that it comes from: its cases are the user's. */
 function located(error: unknown, url: string): unknown {
   if (!(error instanceof Error)) return error;
   const frame = error.stack?.split("\n").find((line) => line.includes(`${url}:`));

@@ -66,7 +66,7 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
       `option '--size <widthxheight>' argument '${size.width}x${size.height}' is too much: it asks ${bytes} bytes of the ` +
         `${heap.stats().free} of the heap${bytes < 65535 * 65536 ? "; raise --heap" : ""}`,
     );
-  // One side may be left out. The package has no export that tells the default regions, but results hold theirs: the
+  // One side may be left out. The package has no export that holds the default regions, but results hold theirs: the
   // picture of one pixel, in microseconds.
   const { region } = await renderFractal({ ...shape, width: 1, height: 1, maxIterations: 1, executor });
   const view = { re: flags.re ?? region.re, im: flags.im ?? region.im };

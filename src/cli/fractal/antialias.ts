@@ -33,7 +33,7 @@ export function sampleRegion(
   return { re: side(re, size.width, 0, size.width), im: side(im, size.height, first, last) };
 }
 
-/** Linear amounts of light that a table tells apart: its error is a fortieth of a step of 8-bit sRGB where that is least. */
+/** Linear amounts of light that a table distinguishes: its error is a fortieth of a step of 8-bit sRGB where that is least. */
 const LEVELS = 2 ** 16 - 1;
 
 /** sRGB as a screen shows it, 0 to 1, as an amount of light: IEC 61966-2-1. */

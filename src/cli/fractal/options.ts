@@ -1,4 +1,4 @@
-/** The options that shape a picture: how they are read, and what no option can tell alone. */
+/** The options that shape a picture: how they are read, and what follows from several together. */
 import type { FractalKind, FractalOutput } from "allcores";
 import { type Command, Option } from "commander";
 import { complex, interval, size, whole } from "../parse.js";
@@ -26,7 +26,7 @@ const HAS_DISTANCE: Record<FractalKind, boolean> = {
   multibrot: true,
   tricorn: false,
 };
-/** What a pixel may tell, and the ending of its raw form. */
+/** What a pixel may hold, and the ending of its raw form. */
 export const RAW: Record<FractalOutput, string> = { counts: ".i32", smooth: ".f32", distance: ".f32" };
 
 export function addPictureOptions(command: Command): Command {
@@ -54,7 +54,7 @@ export function addPictureOptions(command: Command): Command {
     .option("--antialias <n>", "n x n samples a pixel of the PNG, 1 to 8, for smooth edges", whole(1, 8), 1);
 }
 
-/** What no option can tell alone. */
+/** What follows from several options together. */
 export function checkPicture({ kind, c, power, values }: PictureFlags, command: Command): void {
   if (kind === "julia" && !c)
     command.error("option '--c <re,im>' is needed for '--kind julia', such as --c=-0.8,0.156");

@@ -16,7 +16,7 @@ const PROCESSES: Record<BenchSize, number> = { quick: 1, full: 3 };
 const WATCH_MS: Record<BenchSize, number> = { quick: 200, full: 1000 };
 /** What a fresh process takes, about: its start and one call. */
 const PROCESS_MS = 350;
-/** How many cases have their first calls told, about. */
+/** About how many cases have their first calls measured. */
 const COLD: Record<BenchSize, number> = { quick: 3, full: 15 };
 
 export function expectedMsBeside(size: BenchSize): number {
@@ -45,7 +45,7 @@ export async function delays(
 ): Promise<EventLoopReport[]> {
   const threads = mostThreads(places);
   const watched = [
-    // What a loop in JS does to a server: this package's own executor would give the event loop a turn each 10 ms.
+    // What a loop in JS does to a server: this package's executor would give the event loop a turn each 10 ms.
     { name: "JS, serial, without a pause", computations: twins, executor: new SerialExecutor({ yield: false }) },
     { name: caseName("Wasm", threads), computations: wasm, executor: await executors.at(threads) },
   ];

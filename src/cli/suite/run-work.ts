@@ -42,13 +42,13 @@ export async function runWork(
   onStage({ stage: "check", done: 0, total: 1 });
   using scope = heap.scope();
   const output = scope.int32(work.outputLength ?? 0);
-  const own = await casesOf(work, size, places, executors, () => output);
-  const differing = work.isRandom ? await differingPlaces(own) : [];
+  const placed = await casesOf(work, size, places, executors, () => output);
+  const differing = work.isRandom ? await differingPlaces(placed) : [];
   if (differing.length > 0) return { comparison: wrongPlaces(work, differing), eventLoop: [] };
   for (;;) {
     const able = await peers.thatCan(work.request, work.peers);
     if (work.isSmall && able.size === 0) return undefined;
-    const cases = [...own, ...[...able].map(([{ name }, peer]) => peerCase(work, name, peer))];
+    const cases = [...placed, ...[...able].map(([{ name }, peer]) => peerCase(work, name, peer))];
     const comparison = await comparisonOf(work, cases, output, settings, onStage);
     // A peer that fails or errs must not take the others' times along.
     const bad = [...able.keys()].filter(({ name }) => faultOf(comparison, name) !== undefined);
@@ -56,11 +56,13 @@ export async function runWork(
     if (bad.length > 0) continue;
     if (comparison instanceof PeerFailure) throw comparison;
     if (comparison.state === "wrong") return { comparison, eventLoop: [] };
-    const firsts = work.isSmall ? new Map<string, FirstCallReport>() : await coldCalls(chosen, own, settings, onStage);
+    const firsts = work.isSmall
+      ? new Map<string, FirstCallReport>()
+      : await coldCalls(chosen, placed, settings, onStage);
     const reports = cases.map(({ name, traits }, i) => {
       const { first, ...measured } = comparison.cases[i] as CaseReport;
-      const told = traits.executor ? (firsts.get(name) ?? first) : undefined; // peers have been asked before
-      return { ...measured, ...(told && { first: told }), traits };
+      const cold = traits.executor ? (firsts.get(name) ?? first) : undefined; // peers have been asked before
+      return { ...measured, ...(cold && { first: cold }), traits };
     });
     const eventLoop = work.isSmall ? [] : await delays(work, output, settings, onStage);
     return { comparison: { ...comparison, cases: reports }, eventLoop };
@@ -117,7 +119,7 @@ function peerCase(work: Work, name: string, peer: Peer): WorkCase {
   return { name, traits: { implementation: name }, run };
 }
 
-/** Cases that do not give what their implementation gives on one core: beside those of other numbers, nobody would see. */
+/** Cases that do not give what their implementation gives on one core: beside those of other numbers it would not show. */
 async function differingPlaces(cases: readonly WorkCase[]): Promise<WrongCase[]> {
   const expected = new Map<string, unknown>();
   const wrong: WrongCase[] = [];

@@ -57,9 +57,9 @@ export async function runBench(chosen: readonly Chosen[], options: BenchOptions)
   await using executors = new Executors();
   await using peers = new PeerPool(signal);
   const settings: WorkSettings = { size, workers, places: placesUpTo(workers), executors, peers, signal };
-  for (const [worksDone, own] of chosen.entries()) {
-    const { name } = own.work;
-    const result = await runWork(own, settings, (stage) =>
+  for (const [worksDone, one] of chosen.entries()) {
+    const { name } = one.work;
+    const result = await runWork(one, settings, (stage) =>
       onProgress?.({ ...stage, name, worksDone, works: chosen.length, msLeft: left.ms }),
     );
     left.next();
