@@ -19,11 +19,12 @@ import {
 } from "allcores";
 import { afterEach, describe, expect, it } from "vitest";
 import { add, fill, js, KERNELS, type Range, wasm } from "../support/kernels.js";
+import { refuses } from "../support/refuses.js";
 import { childrenOf, isLinux, threadCount, warmThreadPool } from "../support/system.js";
 
 type ErrorClass = new (message: string) => Error;
-/** What is called, the error's class, and its message, which begins with the argument's name. */
-type Row = readonly [string, () => unknown, ErrorClass, RegExp];
+/** What is called, the error's class, and the argument that its message names, or the text that is promised. */
+type Row = readonly [string, () => unknown, ErrorClass, string | RegExp];
 
 const empty = heap.stats();
 await warmThreadPool();
@@ -38,46 +39,30 @@ afterEach(() => {
   expect(childrenOf()).toEqual([]);
 });
 
-async function refused(call: () => unknown): Promise<unknown> {
-  try {
-    await call();
-  } catch (error) {
-    return error;
-  }
-  return expect.unreachable("it should be refused");
-}
-
 function table(rows: readonly Row[]): void {
-  it.each(rows)("%s", async (_, call, Type, message) => {
-    const error = await refused(call);
-    expect(error).toBeInstanceOf(Type);
-    expect((error as Error).constructor).toBe(Type);
-    expect((error as Error).message).toMatch(message);
-  });
+  it.each(rows)("%s", (_, call, Type, what) => refuses(call, Type, what));
 }
 
 describe("estimatePi", () => {
   const samples = (value: unknown) => () => estimatePi({ samples: value as number });
   const seed = (value: unknown) => () => estimatePi({ samples: 1000, seed: value as number });
-  const NUMBER = /^samples must be a whole number from 1 to 2\^53 - 1, got /;
-  const SEED = /^seed must be a whole number from 0 to 2\^53 - 1 or a bigint from 0n to 2n \*\* 64n - 1n, got /;
   table([
-    ["samples 0", samples(0), RangeError, NUMBER],
-    ["samples -1", samples(-1), RangeError, NUMBER],
-    ["samples 1.5", samples(1.5), RangeError, NUMBER],
-    ["samples NaN", samples(Number.NaN), RangeError, NUMBER],
-    ["samples Infinity", samples(Infinity), RangeError, NUMBER],
-    ["samples 2^53", samples(2 ** 53), RangeError, NUMBER],
+    ["samples 0", samples(0), RangeError, "samples"],
+    ["samples -1", samples(-1), RangeError, "samples"],
+    ["samples 1.5", samples(1.5), RangeError, "samples"],
+    ["samples NaN", samples(Number.NaN), RangeError, "samples"],
+    ["samples Infinity", samples(Infinity), RangeError, "samples"],
+    ["samples 2^53", samples(2 ** 53), RangeError, "samples"],
     ["samples as a string", samples("1e9"), TypeError, /^samples .* got "1e9"$/],
     ["samples as a bigint", samples(10n), TypeError, /^samples .* got 10n$/],
     ["no samples", samples(undefined), TypeError, /^samples .* got undefined$/],
-    ["seed -1", seed(-1), RangeError, SEED],
-    ["seed 1.5", seed(1.5), RangeError, SEED],
-    ["seed 2^53 as a number", seed(2 ** 53), RangeError, SEED],
-    ["seed 2^64", seed(2n ** 64n), RangeError, SEED],
-    ["seed -1n", seed(-1n), RangeError, SEED],
-    ["seed as a string", seed("42"), TypeError, SEED],
-    ["seed null", seed(null), TypeError, SEED],
+    ["seed -1", seed(-1), RangeError, "seed"],
+    ["seed 1.5", seed(1.5), RangeError, "seed"],
+    ["seed 2^53 as a number", seed(2 ** 53), RangeError, "seed"],
+    ["seed 2^64", seed(2n ** 64n), RangeError, "seed"],
+    ["seed -1n", seed(-1n), RangeError, "seed"],
+    ["seed as a string", seed("42"), TypeError, "seed"],
+    ["seed null", seed(null), TypeError, "seed"],
     [
       "no options",
       () => estimatePi(undefined as never),
@@ -99,36 +84,36 @@ describe("renderFractal", () => {
   const freed = heap.int32(200);
   heap.free(freed);
   table([
-    ["width 0", draw({ width: 0 }), RangeError, /^width must be/],
-    ["height 0", draw({ height: 0 }), RangeError, /^height must be/],
-    ["width 1.5", draw({ width: 1.5 }), RangeError, /^width must be/],
-    ["height -1", draw({ height: -1 }), RangeError, /^height must be/],
-    ["width as a string", draw({ width: "20" }), TypeError, /^width must be/],
-    ["no height", draw({ height: undefined }), TypeError, /^height must be/],
-    ["a picture larger than any heap", draw({ width: 40_000, height: 40_000 }), RangeError, /^width \* height must be/],
-    ["a picture of 2^53 rows", draw({ height: 2 ** 53 - 1 }), RangeError, /^width \* height must be/],
-    ["maxIterations 0", draw({ maxIterations: 0 }), RangeError, /^maxIterations must be a whole number from 1 to 2147/],
-    ["maxIterations 2^31", draw({ maxIterations: 2 ** 31 }), RangeError, /^maxIterations must be/],
-    ["maxIterations NaN", draw({ maxIterations: Number.NaN }), RangeError, /^maxIterations must be/],
-    ["maxIterations as a string", draw({ maxIterations: "9" }), TypeError, /^maxIterations must be/],
-    ["a region of NaN", region([Number.NaN, 1]), RangeError, /^region\.re/],
-    ["an infinite region", region([0, 1], [0, Infinity]), RangeError, /^region\.im/],
-    ["a region of one end", region([0]), TypeError, /^region\.re/],
-    ["a region of strings", region(["0", "1"]), TypeError, /^region\.re/],
-    ["half a region", draw({ region: { re: [0, 1] } }), TypeError, /^region\.im/],
-    ["a region that is none", draw({ region: 5 }), TypeError, /^region/],
+    ["width 0", draw({ width: 0 }), RangeError, "width"],
+    ["height 0", draw({ height: 0 }), RangeError, "height"],
+    ["width 1.5", draw({ width: 1.5 }), RangeError, "width"],
+    ["height -1", draw({ height: -1 }), RangeError, "height"],
+    ["width as a string", draw({ width: "20" }), TypeError, "width"],
+    ["no height", draw({ height: undefined }), TypeError, "height"],
+    ["a picture larger than any heap", draw({ width: 40_000, height: 40_000 }), RangeError, "width * height"],
+    ["a picture of 2^53 rows", draw({ height: 2 ** 53 - 1 }), RangeError, "width * height"],
+    ["maxIterations 0", draw({ maxIterations: 0 }), RangeError, "maxIterations"],
+    ["maxIterations 2^31", draw({ maxIterations: 2 ** 31 }), RangeError, "maxIterations"],
+    ["maxIterations NaN", draw({ maxIterations: Number.NaN }), RangeError, "maxIterations"],
+    ["maxIterations as a string", draw({ maxIterations: "9" }), TypeError, "maxIterations"],
+    ["a region of NaN", region([Number.NaN, 1]), RangeError, "region.re[0]"],
+    ["an infinite region", region([0, 1], [0, Infinity]), RangeError, "region.im[1]"],
+    ["a region of one end", region([0]), TypeError, "region.re"],
+    ["a region of strings", region(["0", "1"]), TypeError, "region.re[0]"],
+    ["half a region", draw({ region: { re: [0, 1] } }), TypeError, "region.im"],
+    ["a region that is none", draw({ region: 5 }), TypeError, "region"],
     [
       "an unknown kind",
       draw({ kind: "newton" }),
       RangeError,
       /^kind must be one of "mandelbrot", "julia", "burning-ship", "multibrot", "tricorn", got "newton"$/,
     ],
-    ["a kind that is no string", draw({ kind: 1 }), TypeError, /^kind must be one of/],
-    ["Julia without c", draw({ kind: "julia" }), TypeError, /^c /],
+    ["a kind that is no string", draw({ kind: 1 }), TypeError, "kind"],
+    ["Julia without c", draw({ kind: "julia" }), TypeError, "c"],
     ["Julia with half a c", draw({ kind: "julia", c: { re: 1 } }), TypeError, /^c must be .*re, im.* without im$/],
     ["Julia with c as a pair", draw({ kind: "julia", c: [1, 2] }), TypeError, /^c must be .*array of 2 without re$/],
-    ["Julia with c of strings", draw({ kind: "julia", c: { re: "1", im: 0 } }), TypeError, /^c\.re must be a finite/],
-    ["Julia with c NaN", draw({ kind: "julia", c: { re: Number.NaN, im: 0 } }), RangeError, /^c\.re/],
+    ["Julia with c of strings", draw({ kind: "julia", c: { re: "1", im: 0 } }), TypeError, "c.re"],
+    ["Julia with c NaN", draw({ kind: "julia", c: { re: Number.NaN, im: 0 } }), RangeError, "c.re"],
     ["c for another kind", draw({ kind: "tricorn", c: { re: 1, im: 0 } }), TypeError, /only, not for kind "tricorn"$/],
     ["c for no kind", draw({ c: { re: 1, im: 0 } }), TypeError, /^c is for kind "julia" only, .*"mandelbrot"$/],
     [
@@ -138,23 +123,13 @@ describe("renderFractal", () => {
       /^power must be a whole number from 3 to 8 for kind "multibrot", got undefined$/,
     ],
     ["power 2", draw({ kind: "multibrot", power: 2 }), RangeError, /^power must be a whole number from 3 to 8, got 2$/],
-    ["power 9", draw({ kind: "multibrot", power: 9 }), RangeError, /^power must be/],
-    ["power 3.5", draw({ kind: "multibrot", power: 3.5 }), RangeError, /^power must be/],
-    ["power as a string", draw({ kind: "multibrot", power: "3" }), TypeError, /^power must be/],
-    [
-      "power for another kind",
-      draw({ kind: "burning-ship", power: 3 }),
-      TypeError,
-      /^power is for kind "multibrot" only, got 3/,
-    ],
+    ["power 9", draw({ kind: "multibrot", power: 9 }), RangeError, "power"],
+    ["power 3.5", draw({ kind: "multibrot", power: 3.5 }), RangeError, "power"],
+    ["power as a string", draw({ kind: "multibrot", power: "3" }), TypeError, "power"],
+    ["power for another kind", draw({ kind: "burning-ship", power: 3 }), TypeError, "power"],
     ["power for no kind", draw({ power: 3 }), TypeError, /^power is for kind "multibrot" only, got 3 .*"mandelbrot"$/],
-    [
-      "an unknown output",
-      draw({ output: "angle" }),
-      RangeError,
-      /^output must be one of "counts", "smooth", "distance", got/,
-    ],
-    ["an output that is no string", draw({ output: 1 }), TypeError, /^output must be one of/],
+    ["an unknown output", draw({ output: "angle" }), RangeError, "output"],
+    ["an output that is no string", draw({ output: 1 }), TypeError, "output"],
     [
       "the ship's distance",
       draw({ kind: "burning-ship", output: "distance" }),
@@ -185,7 +160,7 @@ describe("renderFractal", () => {
       "out of doubles for distances",
       withHeap((scope) => draw({ output: "distance", out: scope.float64(200) })),
       TypeError,
-      /^out must be a Float32Array/,
+      "out",
     ],
     [
       "out of floats off the heap",
@@ -205,22 +180,12 @@ describe("renderFractal", () => {
       RangeError,
       /^out must have .* 200 .* 199$/,
     ],
-    ["out too long", withHeap((scope) => draw({ out: scope.int32(201) })), RangeError, /^out must have/],
-    [
-      "out of another type",
-      withHeap((scope) => draw({ out: scope.uint32(200) })),
-      TypeError,
-      /^out must be an Int32Array/,
-    ],
+    ["out too long", withHeap((scope) => draw({ out: scope.int32(201) })), RangeError, "out"],
+    ["out of another type", withHeap((scope) => draw({ out: scope.uint32(200) })), TypeError, "out"],
     ["out off the heap", draw({ out: new Int32Array(200) }), TypeError, /^out .* an ordinary Int32Array\(200\)$/],
-    [
-      "out on other shared memory",
-      draw({ out: new Int32Array(new SharedArrayBuffer(800)) }),
-      TypeError,
-      /^out must be/,
-    ],
-    ["out freed", draw({ out: freed }), RangeError, /^out has been freed/],
-    ["out that is no array", draw({ out: {} }), TypeError, /^out must be/],
+    ["out on other shared memory", draw({ out: new Int32Array(new SharedArrayBuffer(800)) }), TypeError, "out"],
+    ["out freed", draw({ out: freed }), RangeError, "out"],
+    ["out that is no array", draw({ out: {} }), TypeError, "out"],
   ]);
 });
 
@@ -233,15 +198,11 @@ function withHeap(make: (scope: ReturnType<typeof heap.scope>) => () => unknown)
 }
 
 describe("sumUpTo", () => {
-  table(
-    [-1, 1.5, Number.NaN, 2 ** 32 + 1].map(
-      (n): Row => [`n ${n}`, () => sumUpTo(n), RangeError, /^n must be a whole number from 0 to 4294967296, got/],
-    ),
-  );
+  table([-1, 1.5, Number.NaN, 2 ** 32 + 1].map((n): Row => [`n ${n}`, () => sumUpTo(n), RangeError, "n"]));
   table([
-    ["n as a bigint", () => sumUpTo(10n as never), TypeError, /^n must be/],
-    ["n as a string", () => sumUpTo("10" as never), TypeError, /^n must be/],
-    ["options that are none", () => sumUpTo(10, 5 as never), TypeError, /^options must be/],
+    ["n as a bigint", () => sumUpTo(10n as never), TypeError, "n"],
+    ["n as a string", () => sumUpTo("10" as never), TypeError, "n"],
+    ["options that are none", () => sumUpTo(10, 5 as never), TypeError, "options"],
   ]);
 });
 
@@ -251,11 +212,11 @@ describe("options that all computations take", () => {
     ["renderFractal", (options) => renderFractal({ width: 1000, height: 1000, ...options })],
     ["sumUpTo", (options) => sumUpTo(1e8, options)],
   ];
-  const options: [string, object, ErrorClass, RegExp][] = [
+  const options: [string, object, ErrorClass, string | RegExp][] = [
     ["an executor by name", { executor: "threads" }, TypeError, /^executor must be an executor .* got "threads"$/],
-    ["an executor class", { executor: ThreadExecutor }, TypeError, /^executor must be/],
-    ["null for an executor", { executor: null }, TypeError, /^executor must be/],
-    ["a signal that is none", { signal: { aborted: false } }, TypeError, /^signal must be an AbortSignal/],
+    ["an executor class", { executor: ThreadExecutor }, TypeError, "executor"],
+    ["null for an executor", { executor: null }, TypeError, "executor"],
+    ["a signal that is none", { signal: { aborted: false } }, TypeError, "signal"],
     ["onProgress that is no function", { onProgress: true }, TypeError, /^onProgress must be a function, got true$/],
   ];
   table(
@@ -270,22 +231,17 @@ describe("executors", () => {
   table(
     classes.flatMap((Class): Row[] => [
       ...[0, -1, 1.5, Number.NaN, 2000].map(
-        (workers): Row => [
-          `${Class.name}: ${workers} workers`,
-          () => new Class({ workers }),
-          RangeError,
-          /^workers must be a whole number from 1 to 1024, got/,
-        ],
+        (workers): Row => [`${Class.name}: ${workers} workers`, () => new Class({ workers }), RangeError, "workers"],
       ),
-      [`${Class.name}: "2" workers`, () => new Class({ workers: "2" as never }), TypeError, /^workers must be/],
-      [`${Class.name}: a number for options`, () => new Class(2 as never), TypeError, /^options must be/],
+      [`${Class.name}: "2" workers`, () => new Class({ workers: "2" as never }), TypeError, "workers"],
+      [`${Class.name}: a number for options`, () => new Class(2 as never), TypeError, "options"],
     ]),
   );
   table([
-    ["SerialExecutor: yield 5", () => new SerialExecutor({ yield: 5 as never }), TypeError, /^yield must be a boolean/],
-    ["configureHeap without options", () => (configureHeap as () => void)(), TypeError, /^options must be/],
-    ["configureHeap with a string", () => configureHeap({ bytes: "1GiB" as never }), TypeError, /^bytes must be/],
-    ["toThread with a function", () => toThread(Math.max as never, [] as never), TypeError, /^kernel must be a handle/],
+    ["SerialExecutor: yield 5", () => new SerialExecutor({ yield: 5 as never }), TypeError, "yield"],
+    ["configureHeap without options", () => (configureHeap as () => void)(), TypeError, "options"],
+    ["configureHeap with a string", () => configureHeap({ bytes: "1GiB" as never }), TypeError, "bytes"],
+    ["toThread with a function", () => toThread(Math.max as never, [] as never), TypeError, "kernel"],
   ]);
 
   it.each<[string, RegExp]>([
@@ -313,11 +269,11 @@ describe("kernel handles", () => {
       TypeError,
       /^url must be a URL.* got "\.\/kernels\.mjs"$/,
     ],
-    ["no URL", () => jsKernel(undefined as never, "add"), TypeError, /^url must be a URL/],
-    ["no name", () => jsKernel(KERNELS, undefined as never), TypeError, /^name must be the name of an export/],
-    ["an empty name", () => jsKernel(KERNELS, ""), TypeError, /^name must be/],
-    ["a Wasm source that is none", () => wasmKernel(5 as never, "add"), TypeError, /^source must be a URL, the bytes/],
-    ["a Wasm path", () => wasmKernel("kernel.wasm", "add"), TypeError, /^source must be/],
+    ["no URL", () => jsKernel(undefined as never, "add"), TypeError, "url"],
+    ["no name", () => jsKernel(KERNELS, undefined as never), TypeError, "name"],
+    ["an empty name", () => jsKernel(KERNELS, ""), TypeError, "name"],
+    ["a Wasm source that is none", () => wasmKernel(5 as never, "add"), TypeError, "source"],
+    ["a Wasm path", () => wasmKernel("kernel.wasm", "add"), TypeError, "source"],
   ]);
 });
 
@@ -346,7 +302,7 @@ describe.each([
       TypeError,
       /^args\[0\] must lie on the shared heap/,
     ],
-    ["a freed array", () => range([freed]), RangeError, /^args\[0\] is a heap array that has been freed/],
+    ["a freed array", () => range([freed]), RangeError, "args[0]"],
     [
       "a kernel of Wasm with an array for a number",
       withHeap(
@@ -354,29 +310,19 @@ describe.each([
           make().parallelFor(wasm("saxpy"), 10, [scope.float32(10), scope.float32(10), scope.float32(1)]),
       ),
       TypeError,
-      /^args\[2\] must be a number \(f32\)/,
+      "args[2]",
     ],
-    ["too few arguments for Wasm", () => make().parallelFor(wasm("saxpy"), 10, []), TypeError, /^args must hold 3/],
-    ["n as a bigint", () => range([], 10n as never), TypeError, /^n must be a whole number/],
-    ["n of -1", () => range([], -1), RangeError, /^n must be/],
-    ["n of 2^53", () => range([], 2 ** 53), RangeError, /^n must be/],
-    ["a grain of 0", () => range([], 10, { grain: 0 }), RangeError, /^grain must be/],
-    ["a grain of 1.5", () => range([], 10, { grain: 1.5 }), RangeError, /^grain must be/],
-    ["a grain that is no number", () => range([], 10, { grain: "1" }), TypeError, /^grain must be/],
-    ["options that are none", () => range([], 10, 5 as never), TypeError, /^options must be/],
-    [
-      "a function for a kernel",
-      () => make().parallelFor((() => {}) as never, 1),
-      TypeError,
-      /^kernel must be a handle/,
-    ],
-    ["a job that is none", () => make().run(5 as never), TypeError, /^job must be an options object/],
-    [
-      "a call with a function",
-      () => make().submit(add, [1, (() => {}) as never]),
-      TypeError,
-      /^args\[1\] can't be sent/,
-    ],
+    ["too few arguments for Wasm", () => make().parallelFor(wasm("saxpy"), 10, []), TypeError, "args"],
+    ["n as a bigint", () => range([], 10n as never), TypeError, "n"],
+    ["n of -1", () => range([], -1), RangeError, "n"],
+    ["n of 2^53", () => range([], 2 ** 53), RangeError, "n"],
+    ["a grain of 0", () => range([], 10, { grain: 0 }), RangeError, "grain"],
+    ["a grain of 1.5", () => range([], 10, { grain: 1.5 }), RangeError, "grain"],
+    ["a grain that is no number", () => range([], 10, { grain: "1" }), TypeError, "grain"],
+    ["options that are none", () => range([], 10, 5 as never), TypeError, "options"],
+    ["a function for a kernel", () => make().parallelFor((() => {}) as never, 1), TypeError, "kernel"],
+    ["a job that is none", () => make().run(5 as never), TypeError, "job"],
+    ["a call with a function", () => make().submit(add, [1, (() => {}) as never]), TypeError, "args[1]"],
   ]);
 });
 
@@ -387,10 +333,7 @@ describe("roles of arrays, where they matter", () => {
   ] as const)("%s asks for whole items", async (role, mark) => {
     await using executor = new ProcessExecutor({ workers: 1 });
     using scope = heap.scope();
-    const error = await refused(() => executor.parallelFor(fill, 10, [mark(scope.float64(15))]));
-    expect(error).toBeInstanceOf(RangeError);
-    expect((error as Error).message).toMatch(
-      new RegExp(`^args\\[0\\] is marked ${role}, .*multiple of n = 10, got 15$`),
-    );
+    const call = () => executor.parallelFor(fill, 10, [mark(scope.float64(15))]);
+    await refuses(call, RangeError, new RegExp(`^args\\[0\\] is marked ${role}, .*multiple of n = 10, got 15$`));
   });
 });

@@ -2,6 +2,7 @@
 import { heap, SerialExecutor, sumUpTo, ThreadExecutor } from "allcores";
 import { type CompareProgress, compare, twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
+import { refuses } from "../support/refuses.js";
 
 const LIMIT = { timeout: 25_000 };
 /** Enough for 6 rounds: what is measured is not the point here. */
@@ -166,33 +167,29 @@ describe("refused", () => {
   const one = () => 1;
   const good = { name: "a", cases: { a: one, b: one }, check: "equal" };
   it.each([
-    [undefined, TypeError, /^options must be an options object, got undefined/],
-    [{ ...good, name: undefined }, TypeError, /^name must be a text that is not empty, got undefined/],
-    [{ ...good, name: "" }, RangeError, /^name must be a text that is not empty, got ""/],
-    [{ ...good, cases: undefined }, TypeError, /^cases must be an options object/],
-    [{ ...good, cases: { a: one } }, RangeError, /^cases must be at least two functions by name, got 1/],
-    [{ ...good, cases: { a: one, b: 5 } }, TypeError, /^cases\.b must be a function, got 5/],
-    [{ ...good, output: [] }, TypeError, /^output must be a function, got an array of 0/],
-    [{ ...good, check: undefined }, TypeError, /^check must be "equal", \{ tolerance, reason \} or a function/],
+    [undefined, TypeError, "options"],
+    [{ ...good, name: undefined }, TypeError, "name"],
+    [{ ...good, name: "" }, RangeError, "name"],
+    [{ ...good, cases: undefined }, TypeError, "cases"],
+    [{ ...good, cases: { a: one } }, RangeError, "cases"],
+    [{ ...good, cases: { a: one, b: 5 } }, TypeError, "cases.b"],
+    [{ ...good, output: [] }, TypeError, "output"],
+    [{ ...good, check: undefined }, TypeError, "check"],
     [{ ...good, check: "same" }, RangeError, /^check must be .*, got "same"/],
-    [{ ...good, check: { tolerance: -1, reason: "r" } }, RangeError, /^check\.tolerance must be 0 or above, got -1/],
-    [{ ...good, check: { tolerance: "1", reason: "r" } }, TypeError, /^check\.tolerance must be a finite number/],
-    [{ ...good, check: { tolerance: 1 } }, TypeError, /^check\.reason must be a text that is not empty, got undefined/],
-    [{ ...good, items: 0 }, RangeError, /^items must be above 0, got 0/],
-    [{ ...good, items: "1" }, TypeError, /^items must be a finite number, got "1"/],
-    [{ ...good, unit: 5 }, TypeError, /^unit must be a text/],
-    [{ ...good, bytes: Number.NaN }, RangeError, /^bytes must be a finite number, got NaN/],
-    [{ ...good, budget: -1 }, RangeError, /^budget must be above 0, got -1/],
-    [{ ...good, seed: 1.5 }, RangeError, /^seed must be a whole number from 0 to 2\^32 - 1, got 1\.5/],
-    [{ ...good, seed: 1n }, TypeError, /^seed must be a whole number from 0 to 2\^32 - 1, got 1n/],
-    [{ ...good, signal: {} }, TypeError, /^signal must be an AbortSignal/],
-    [{ ...good, onProgress: 1 }, TypeError, /^onProgress must be a function/],
-    [{ ...good, cases: { a: one, b: () => {} } }, TypeError, /^cases\.b must return its result, got undefined/],
-  ] as const)("%#", LIMIT, async (options, Type, message) => {
-    const error = await compare(options as never).catch((caught: unknown) => caught);
-    expect((error as Error).constructor).toBe(Type);
-    expect((error as Error).message).toMatch(message);
-  });
+    [{ ...good, check: { tolerance: -1, reason: "r" } }, RangeError, "check.tolerance"],
+    [{ ...good, check: { tolerance: "1", reason: "r" } }, TypeError, "check.tolerance"],
+    [{ ...good, check: { tolerance: 1 } }, TypeError, "check.reason"],
+    [{ ...good, items: 0 }, RangeError, "items"],
+    [{ ...good, items: "1" }, TypeError, "items"],
+    [{ ...good, unit: 5 }, TypeError, "unit"],
+    [{ ...good, bytes: Number.NaN }, RangeError, "bytes"],
+    [{ ...good, budget: -1 }, RangeError, "budget"],
+    [{ ...good, seed: 1.5 }, RangeError, "seed"],
+    [{ ...good, seed: 1n }, TypeError, "seed"],
+    [{ ...good, signal: {} }, TypeError, "signal"],
+    [{ ...good, onProgress: 1 }, TypeError, "onProgress"],
+    [{ ...good, cases: { a: one, b: () => {} } }, TypeError, "cases.b"],
+  ] as const)("%#", LIMIT, (options, Type, what) => refuses(() => compare(options as never), Type, what));
 });
 
 it("a case that returns promises later than at its first call is refused: nobody waits for them", LIMIT, async () => {

@@ -23,7 +23,7 @@ describe.each(executors)("$kind", (row) => {
       },
     ],
     ["a small pi", () => estimatePi({ samples: 3e6, executor: executor.it })],
-  ])("%s beside a long job answers soon", { retry: 2 }, async (_, start) => {
+  ])("%s beside a long job answers soon", async (_, start) => {
     await start(); // the kernel is loaded
     const job = long(executor.it);
     await vi.waitFor(() => expect(job.state).toBe("running"), { interval: 1 });
@@ -36,33 +36,39 @@ describe.each(executors)("$kind", (row) => {
     expect(job.state).toBe("running");
     job.cancel();
     await expect(job).rejects.toThrow("aborted");
-    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(ANSWER_MS);
+    // One that waits for the job takes seconds, each time.
+    expect(Math.min(...times)).toBeLessThan(ANSWER_MS);
   });
 
-  it("two equal jobs end together", { retry: 2 }, async () => {
-    const begin = performance.now();
-    const end = async (job: Promise<unknown>) => {
-      await job;
-      return performance.now() - begin;
-    };
-    const start = () => executor.it.parallelFor(spinItems, 600, [1], { grain: 1 });
-    const [first, second] = (await Promise.all([end(start()), end(start())])) as [number, number];
-    expect(Math.abs(first - second) / Math.max(first, second)).toBeLessThan(0.3);
+  it("two equal jobs end together", async () => {
+    const start = () => executor.it.parallelFor(spinItems, 400, [1], { grain: 1 });
+    const apart: number[] = [];
+    // One after the other they would be half of the time apart, each time.
+    for (let i = 0; i < 3 && !apart.some((part) => part < 0.3); i++) {
+      const begin = performance.now();
+      const end = async (job: Promise<unknown>) => {
+        await job;
+        return performance.now() - begin;
+      };
+      const [first, second] = await Promise.all([end(start()), end(start())]);
+      apart.push(Math.abs(first - second) / Math.max(first, second));
+    }
+    expect(Math.min(...apart)).toBeLessThan(0.3);
   });
 
   // Serial: a call can't be cut.
   const soon = row.workers === "none" ? it.skip : it;
-  soon("a range is done before long calls that wait behind it", { retry: 2 }, async () => {
+  soon("a range is done before long calls that wait behind it", async () => {
     using scope = heap.scope();
     const array = scope.float64(1000);
-    const begin = performance.now();
+    const done: string[] = [];
     const job = executor.it.parallelFor(fill, 1000, [array]);
-    const range = job.then(() => performance.now() - begin);
+    const range = job.then(() => done.push("range"));
     // A job on processes is in the queue only when its arrays are in its file.
     await vi.waitFor(() => expect(job.state).not.toBe("pending"), { interval: 1 });
-    const calls = [executor.it.submit(spin, [1000]), executor.it.submit(spin, [1000])];
-    await Promise.all(calls);
-    expect(await range).toBeLessThan(500);
+    const calls = [1, 2].map(() => executor.it.submit(spin, [500]).then(() => done.push("call")));
+    await Promise.all([range, ...calls]);
+    expect(done).toEqual(["range", "call", "call"]);
     expect(array[999]).toBe(1000);
   });
 });

@@ -160,8 +160,9 @@ describe("primitives", () => {
 
   it("are looked at as often", () => {
     const ms = (name: string) =>
-      Number(new RegExp(`${name}: i64 = ([\\d_]+);`).exec(sourceOf("assembly/library/sync.ts"))?.[1]?.replaceAll("_", "")) /
-      1e6;
+      Number(
+        new RegExp(`${name}: i64 = ([\\d_]+);`).exec(sourceOf("assembly/library/sync.ts"))?.[1]?.replaceAll("_", ""),
+      ) / 1e6;
     expect([ms("LOOK_NS"), ms("STARVING_NS")]).toEqual([LOOK.ms, STARVING_MS]);
   });
 

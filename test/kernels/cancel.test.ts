@@ -3,7 +3,8 @@ import { type Executor, estimatePi, heap, renderFractal, sumUpTo } from "allcore
 import { scalar, twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
 import { executors, shared } from "../executors/all.js";
-import { js, type Range, spin, whoAmI } from "../support/kernels.js";
+import { expectWorkersKept, workersOf } from "../support/cancel.js";
+import { js, type Range } from "../support/kernels.js";
 import { fractalCounts } from "./fractal-oracle.js";
 import { piHits } from "./pi.oracle.js";
 
@@ -59,19 +60,6 @@ async function cancelled(start: Start, executor: Executor, afterMs: number): Pro
   return performance.now() - begin;
 }
 
-/** `pid/threadId` of all workers: busy ones leave the next call to another. */
-async function workersOf(executor: Executor): Promise<string[]> {
-  const seen = new Set<string>();
-  for (let round = 0; seen.size < executor.concurrency && round < 100; round++) {
-    const calls = Array.from({ length: 2 * executor.concurrency }, () => [
-      executor.submit(spin, [2]),
-      executor.submit(whoAmI),
-    ]);
-    for (const who of await Promise.all(calls.flat())) if (typeof who === "string") seen.add(who);
-  }
-  return [...seen].sort();
-}
-
 const expectedHits = piHits(2 ** 20 + 3, 9n);
 const small = { width: 300, height: 200, re: [-2, 0.5], im: [-1.25, 1.25], maxIterations: 100 } as const;
 const expectedCounts = fractalCounts(small);
@@ -80,16 +68,12 @@ describe.each(executors)("on $kind", (row) => {
   const executor = shared(row);
   const bound = row.workers === "processes" ? ELSEWHERE_MS : SOON_MS;
 
-  // Once in three will do: a busy machine may keep a worker waiting for longer than it is given to return.
-  it.each(jobs)("%s rejects soon, and the same workers go on", { timeout: 15_000, retry: 2 }, async (_, start) => {
-    const workers = await workersOf(executor.it);
+  it.each(jobs)("%s rejects soon, and the same workers go on", { timeout: 15_000 }, async (_, start) => {
+    await expectWorkersKept(executor.it, bound, (attempt) =>
+      cancelled(start, executor.it, [1, 40, 100][attempt % 3] ?? 1),
+    );
     const stats = heap.stats();
-
-    const times = [];
-    for (const afterMs of [1, 40, 100]) times.push(await cancelled(start, executor.it, afterMs));
-    expect(Math.min(...times)).toBeLessThan(bound);
-    expect(heap.stats()).toEqual(stats);
-    expect(executor.it.pending).toBe(0);
+    const workers = await workersOf(executor.it);
 
     const { hits } = await estimatePi({ samples: 2 ** 20 + 3, seed: 9, executor: executor.it });
     expect(hits).toBe(expectedHits);
