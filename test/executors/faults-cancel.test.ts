@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { estimatePi, heap, renderFractal } from "allcores";
 import { describe, expect, it, vi } from "vitest";
 import { expectWorkersKept, workersOf } from "../support/cancel.js";
-import { add, count, forever, identity, js, type Range, spin, spinItems, wasm, whoAmI } from "../support/kernels.js";
+import { add, count, forever, identity, js, type Range, spin, spinItems, wasm } from "../support/kernels.js";
 import { isLinux, temporaryFolder, threadCount } from "../support/system.js";
 import { type ExecutorRow, executors, shared, withWorkers } from "./all.js";
 
