@@ -48,7 +48,7 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
 }
 
-/** The same of `for await`, before which such a value may be an ordinary one. */
+/** Whether a value has an async iterator; `for await` goes over ordinary iterables too. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function";
 }

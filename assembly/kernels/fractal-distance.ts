@@ -1,6 +1,6 @@
 /**
- * Distance estimates: about how far the set is from each pixel, in units of the plane, f32. Of pixels that escape beyond
- * |z| = 256, else 0. The ship and the tricorn have no complex derivative, so they are not here.
+ * Distance estimates: about how far the set is from each pixel, in units of the plane, f32; 0 for pixels that do not
+ * escape beyond |z| = 256. The ship and the tricorn have no complex derivative, so they are not here.
  *
  * The export keeps the view in scratch memory and calls the function of the kind. These functions stay apart: each is
  * 6 to 17 kB, and V8 compiles those that are called.

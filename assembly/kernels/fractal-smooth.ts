@@ -1,6 +1,6 @@
 /**
- * Smooth escape times: counts without steps between them (normalized iteration counts), f32. Of pixels that escape
- * beyond |z| = 256, else `maxIterations`.
+ * Smooth escape times: counts without steps between them (normalized iteration counts), f32; `maxIterations` for pixels
+ * that do not escape beyond |z| = 256.
  *
  * The export keeps the view in scratch memory and calls the function of the kind. These functions stay apart: each is
  * 6 to 17 kB, and V8 compiles those that are called.

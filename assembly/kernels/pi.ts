@@ -1,5 +1,5 @@
 /**
- * How many of a stream of random points lie in a circle, in the square that just holds it.
+ * How many of a stream of random points lie in a circle; the points fill the square that just holds it.
  *
  * The stream, exactly. A block is 2^20 samples; block b of a seed (a 64-bit number) depends on those two only.
  *
@@ -30,9 +30,9 @@ import { firstKey, secondKey, word } from "../lib/seed";
 
 /** Samples in a block. */
 const BLOCK: i32 = 1 << 20;
-/** Samples between two looks for points on the edge: one look in 40 finds some. 128 and 512 are 2% slower. */
+/** Samples between two looks for points on the edge: one look in 40 finds some. Passes of 128 and 512 are 2% slower. */
 const PASS: i32 = 256;
-/** Refinements are words 2^63 onwards. */
+/** The refinements are the words from 2^63 on. */
 const REFINEMENTS: u64 = 1 << 63;
 
 /** Exact hits among the first `samples` of the 256 that were drawn at `at`; `sample` is the number of the first. */

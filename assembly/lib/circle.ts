@@ -17,7 +17,7 @@
  * minimum of many such vectors shows whether any had a byte of 0 or 1.
  */
 
-/** To be in all lanes of `edge`, loaded from memory: a constant V8 would build anew for every use. */
+/** The value of all lanes of `edge`, loaded from memory: V8 would build a constant anew for every use. */
 // @ts-ignore: decorator
 @inline
 export const EDGE: i16 = 16383;
@@ -37,14 +37,14 @@ export function verdicts(a: v128, b: v128, c: v128, d: v128, edge: v128): v128 {
   return i8x16.narrow_i16x8_s(eight(a, b, edge), eight(c, d, edge));
 }
 
-/** One bit a point that is surely inside. */
+/** One bit for each point that is surely inside. */
 // @ts-ignore: decorator
 @inline
 export function insides(verdicts: v128): i32 {
   return i8x16.bitmask(verdicts);
 }
 
-/** One bit a point that may be on the edge. */
+/** One bit for each point that may be on the edge. */
 // @ts-ignore: decorator
 @inline
 export function edges(verdicts: v128): i32 {

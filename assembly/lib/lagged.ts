@@ -16,7 +16,7 @@
  * - An exclusive or in the state, but a sum in the draw: the lowest bits of a state obey a linear rule of three bits.
  *   Draws that were states, or exclusive ors of two states, kept such a rule, and with tables of 8 to 32 words in place
  *   of 256 a rank test saw it within 128 MiB. The sum hides it: 8 words passed 4 GiB.
- * - state[n - 256] can be had back from state[n] and the words between. So a step is a permutation of all states: a
+ * - state[n - 256] can be computed from state[n] and the words between. So a step is a permutation of all states: a
  *   uniform state stays uniform, and any 59 draws in a row are exactly independent.
  * - No lag is under 180 words, or 45 vectors. The catch of odd addresses: a load that straddles two vectors just stored
  *   waits until both have left the store queue (lags of 4 vectors: 6 times slower).
@@ -43,7 +43,7 @@ const RUN_BYTES: usize = RUN << 2;
 const U: usize = ((256 - 181) << 2) + 1;
 const V: usize = ((256 - 197) << 2) + 2;
 
-/** To be in all lanes of `multiplier`, loaded from memory: a constant V8 would build anew for every use. */
+/** The value of all lanes of `multiplier`, loaded from memory: V8 would build a constant anew for every use. */
 // @ts-ignore: decorator
 @inline
 export const MULTIPLIER: i32 = <i32>0x9e3779b1;
@@ -58,12 +58,12 @@ export function start(state: usize, key0: u64, key1: u64, index: u64): void {
     store<u64>(state + RUN_BYTES + (<usize>i << 3), word(key0, key1, index * words + i));
 }
 
-/** To be called before each run, the first one too: the history moves to the front. */
+/** Moves the history to the front; to be called before each run, the first one too. */
 export function beginRun(state: usize): void {
   memory.copy(state, state + RUN_BYTES, HISTORY_BYTES);
 }
 
-/** The four draws at `at`. Every vector of a run in turn, from `at` = state to state + 4 RUN - 16. */
+/** The four draws at `at`; calls take every vector of a run in turn, from `at` = state to state + 4 RUN - 16. */
 // @ts-ignore: decorator
 @inline
 export function draw(at: usize, multiplier: v128): v128 {

@@ -11,7 +11,7 @@ const SQRT_HALF: i64 = 0x3fe6a09e << 32;
 const ONE: i64 = 0x3ff00000 << 32;
 const LN_2: f64 = 0.6931471805599453;
 
-/** `x`: normal and positive, else the result means nothing. */
+/** ln of two doubles, normal and positive: else the result means nothing. */
 // @ts-ignore: decorator
 @inline
 export function ln(x: v128): v128 {

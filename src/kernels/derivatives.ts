@@ -88,5 +88,5 @@ export function multibrotDistance(cr: number, ci: number, power: number, maxIter
 function distance(squared: number, derivativeSquared: number): number {
   if (!Number.isFinite(squared)) return Number.POSITIVE_INFINITY; // far out
   const value = (Math.sqrt(squared) * ln(squared)) / Math.sqrt(derivativeSquared);
-  return Number.isNaN(value) ? 0 : value; // where dz is
+  return Number.isNaN(value) ? 0 : value; // dz is NaN
 }

@@ -14,23 +14,23 @@ export interface Complex {
   readonly im: number;
 }
 
-/** Whose picture it is. */
+/** The formula whose picture is drawn. */
 export type FractalKind = "mandelbrot" | "julia" | "burning-ship" | "multibrot" | "tricorn";
 /**
- * The output: what each pixel holds.
+ * The value of each pixel.
  *
  * "counts": steps survived before |z| > 2, as int32. Steps are numbered from 0, and step k makes z_(k+1) of z_k; z_0, where
- * the orbit starts, is the pixel, and is not looked at.
+ * the orbit starts, is the pixel, and is not tested.
  *
- * "smooth": a continuous count, of steps to |z| = 256 (some more than to 2), as float32: k + 1 - log(ln|z| / ln 256) / log(degree) after the first
- * step k with |z| > 256; Math.fround(maxIterations) within the set. It may be below 0 far outside. Float32 resolves 1/16 at
- * 1e6, and whole numbers up to 2^24. It is the normalized iteration count of F. García, A. Fernández, J. Barrallo and
- * L. Martín, "Coloring Dynamical Systems in the Complex Plane".
+ * "smooth": a continuous count, of steps to |z| = 256 (some more than to 2), as float32: k + 1 - log(ln|z| / ln 256) /
+ * log(degree) after the first step k with |z| > 256; Math.fround(maxIterations) within the set. It may be below 0 far
+ * outside. Float32 resolves 1/16 at 1e6, and whole numbers up to 2^24. It is the normalized iteration count of F. García,
+ * A. Fernández, J. Barrallo and L. Martín, "Coloring Dynamical Systems in the Complex Plane".
  *
  * "distance": an estimate of the distance to the set in units of the plane, as float32: 2 |z| ln|z| / |dz| at that step, dz
  * being the derivative; 0 within the set. Also 0 where dz alone overflows or the value is below what float32 holds (about
  * 1e-45); Infinity where dz is 0, |z|^2 overflows or the value is beyond float32 (3.4e38). Near the set the distance itself
- * lies between a quarter of it and all of it.
+ * lies between a quarter of the estimate and all of it.
  * J. Milnor and W. Thurston; H.-O. Peitgen and D. Saupe (editors), "The Science of Fractal Images" (1988), appendix D. Not
  * for the burning ship and the tricorn, which have no complex derivative: an UnsupportedError.
  */
@@ -131,7 +131,7 @@ const DEFAULT_REGIONS = {
 const KINDS = Object.keys(DEFAULT_REGIONS) as FractalKind[];
 const OUTPUTS: readonly FractalOutput[] = ["counts", "smooth", "distance"];
 
-/** All that the shared heap can ever hold. */
+/** All that 32-bit addresses reach. The heap holds less, and refuses larger pictures itself. */
 const MAX_BYTES = 65535 * 65536;
 
 /** Checks all options, or throws a TypeError, RangeError or UnsupportedError that names the wrong one. */

@@ -29,7 +29,7 @@ export interface FractalResult<Data = Int32Array<ArrayBuffer>> {
   readonly region: Region;
   readonly maxIterations: number;
   /**
-   * Whether doubles distinguish neighbouring pixels. false: the distance of two columns or of two rows is below that of two
+   * Whether doubles resolve neighbouring pixels. false: the distance of two columns or of two rows is below that of two
    * doubles at the region's greatest coordinate (about 2.2e-16 between 1 and 2), so that pixels share points and the
    * picture has blocks. A side whose ends are equal, or of one pixel, has no such distance.
    */
@@ -41,7 +41,7 @@ export interface PreparedFractal extends Omit<FractalResult, "data"> {
   readonly plan: Plan & Required<Pick<Plan, "output">>;
 }
 
-/** Where each output is made, and as what. */
+/** The file that makes each output, and the type of its elements. */
 const OUTPUTS = {
   counts: { file: "fractal", type: "int32" },
   smooth: { file: "fractal-smooth", type: "float32" },
@@ -58,11 +58,11 @@ const MS_PER_PIXEL = 2e-6;
 /** A chunk at its dearest, so that the JS twin keeps to about 5 ms as well. */
 const CHUNK_MS = 0.8;
 
-/** What an iteration costs, by the degree: z^2 + c is 1. Measured with the twins (2.6 ns), which feel it most. */
+/** What an iteration costs, by the degree: z^2 + c is 1. Measured with the twins (2.6 ns), where it differs most. */
 const COST_OF_DEGREE = [0, 0, 1, 2.8, 2.8, 3.6, 3.6, 4.4, 2.8] as const;
-/** The same with the derivative. */
+/** The cost of an iteration with the derivative, by the degree. */
 const COST_OF_DERIVATIVE = [0, 0, 1.9, 4.3, 4.5, 5.1, 5.2, 6, 5.2] as const;
-/** The burning ship's, for its absolute values. */
+/** The cost of the burning ship's iteration, which takes absolute values. */
 const COST_OF_SHIP = 1.15;
 
 export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
@@ -90,7 +90,7 @@ export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
       grain: Math.max(1, Math.floor(CHUNK_MS / (tile * pixelMs))),
       args,
       partial: "none",
-      // Pictures of nothing but the set cost three times as much, empty ones next to nothing.
+      // A picture inside the set costs three times as much, an empty one next to nothing.
       cost: (width * height * pixelMs) / 3,
       scratch: SCRATCH,
       output: {
@@ -115,7 +115,7 @@ function numberOf({ kind, degree }: CheckedFractal): number {
   return kind === "burning-ship" ? KIND.burningShip : KIND[kind];
 }
 
-/** What an iteration costs. */
+/** The cost of the picture's iterations, z^2 + c being 1. */
 function costOf({ kind, degree, output }: CheckedFractal): number {
   if (kind === "burning-ship") return COST_OF_SHIP;
   return (output === "distance" ? COST_OF_DERIVATIVE : COST_OF_DEGREE)[degree];
@@ -128,11 +128,11 @@ function step(name: string, [start, end]: readonly [number, number], pixels: num
   return pixels === 1 ? 0 : (end - start) / (pixels - 1);
 }
 
-/** Whether doubles distinguish all the points of a side: the gap below its greatest coordinate is the widest within it. */
+/** Whether doubles resolve all the points of a side: the gap below its greatest coordinate is the widest within it. */
 function resolves([start, end]: readonly [number, number], pixels: number, step: number): boolean {
   if (pixels === 1 || start === end) return true;
   const greatest = Math.max(Math.abs(start), Math.abs(end));
-  // The product is the double below the greatest, or itself where doubles are MIN_VALUE apart.
+  // The product is the double below the greatest, or the greatest itself where doubles are MIN_VALUE apart.
   const gap = Math.max(greatest - greatest * (1 - Number.EPSILON / 2), Number.MIN_VALUE);
   return Math.abs(step) >= gap;
 }

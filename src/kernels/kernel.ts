@@ -16,7 +16,7 @@ export interface Cover {
 
 /** What one call of a built-in kernel asks of an executor. */
 export interface Plan {
-  /** Like the kernel's `file`, for a kernel whose exports lie in several. */
+  /** The file of this export, for a kernel whose exports lie in several files. Default: the kernel's `file`. */
   readonly file?: string;
   /** The export to call, in the kernel's Wasm module and in its twin alike. */
   readonly name: string;
@@ -29,7 +29,7 @@ export interface Plan {
   readonly partial: "none" | "sum";
   /** Expected time on one core in ms, to within a factor of five: small jobs are not worth sending anywhere. */
   readonly cost: number;
-  /** Bytes of scratch memory that each worker brings the Wasm kernel, passed last as a pointer. Default: none. */
+  /** Bytes of scratch memory that each worker gives the Wasm kernel, as a pointer in the last place. Default: none. */
   readonly scratch?: number;
   /** The array that the kernel fills, passed as the first argument after `(begin, end)`. */
   readonly output?: { readonly type: "int32" | "float32"; readonly length: number; readonly cover: Cover };

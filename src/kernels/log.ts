@@ -1,6 +1,6 @@
 /**
- * The natural logarithm by plain arithmetic, operation by operation that of assembly/lib/log.ts: engines and libraries
- * differ in the last bit of theirs, and pictures must not.
+ * The natural logarithm by plain arithmetic, the same operations as in assembly/lib/log.ts: logarithms of engines and
+ * libraries differ in the last bit, and pictures must not.
  */
 
 const double = new Float64Array(1);

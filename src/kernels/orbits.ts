@@ -3,10 +3,10 @@
  * survived if it ends with |z|^2 <= bound, which NaN does not. The operations and their order are those of the Wasm
  * kernels, so that counts agree to the last bit.
  *
- * Each loop has one way out of it: with a store and a return inside, V8 spills in every step (5.2 ns, not 2.6).
+ * Each loop has one exit: with another store and return inside the loop, V8 spills in every step (5.2 ns, not 2.6).
  */
 
-/** What a count is returned beside: |z|^2 after the step that was not survived. Of no meaning when all were. */
+/** The second result, beside a count: |z|^2 after the step that was not survived; without meaning when all were. */
 export const escaped = new Float64Array(1);
 
 /** z <- z^2 + c, from z = (zr, zi). */

@@ -1,8 +1,8 @@
 /**
- * The JS twin of assembly/kernels/pi.ts: the same task and blocks, but another random stream (the kernel's generator
- * is made for vectors), so the hits differ within their standard error.
+ * The JS twin of assembly/kernels/pi.ts: the same task and blocks, but another random stream (the kernel's generator is
+ * made for vectors), so the hits differ within their standard error.
  *
- * The generator is sfc32 (Chris Doty-Humphrey, PractRand), as quick as any seeded one that was tried: 1.7 to 3 ns a
+ * The generator is sfc32 (Chris Doty-Humphrey, PractRand), as quick as any seeded generator that was tried: 1.7 to 3 ns a
  * sample.
  */
 

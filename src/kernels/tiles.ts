@@ -40,8 +40,8 @@ export type FractalTwin<Out> = (
 ) => void;
 
 /**
- * A twin that draws each kind by its function. That one is called once a tile: called once a pixel, a function that
- * differs from kind to kind would not be inlined, which a shallow picture feels.
+ * A twin that draws each kind by its function, called once a tile: a function that differs from kind to kind is not
+ * inlined, and calls of it once a pixel would slow a shallow picture down.
  */
 export function overTiles<Out>(fills: Readonly<Record<number, FillTile<Out>>>): FractalTwin<Out> {
   return (

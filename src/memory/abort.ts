@@ -9,11 +9,11 @@ interface Abort {
   readonly column: number;
 }
 
-/** What the arena says when nothing is left, in assembly/rt/arena.ts and assembly/library/scratch.ts: kernels may say it, too. */
+/** The message of a full arena, in assembly/rt/arena.ts and assembly/library/scratch.ts; a kernel may use it too. */
 const ARENA_FULL = "the arena is full";
 const ARENA_FILES = ["~lib/rt/stub.ts", "~lib/allcores/assembly/library/scratch.ts"];
 
-/** UTF-16 units of a text that are shown: a string that was given back has any length, and 61 million took 18 s. */
+/** UTF-16 units of a text that are shown: a string in freed memory may have any length, and 61 million took 18 s. */
 const MOST_UNITS = 10_000;
 
 /** A string of AssemblyScript: UTF-16, its bytes counted in the word before it. Both may be garbage. */

@@ -86,7 +86,7 @@ export class Allocator {
   #take(size: number): Block | undefined {
     for (let bin = fittingBin(size); bin < this.#bins.length; bin++)
       for (const block of this.#bins[bin] as Set<Block>) return this.#split(block, bin, size);
-    // No bin is sure to fit: a block of the size's bin still may.
+    // No bin is sure to fit: a block of the bin of this size still may.
     const bin = binOf(size);
     for (const block of this.#bins[bin] as Set<Block>) if (block.size >= size) return this.#split(block, bin, size);
     return undefined;

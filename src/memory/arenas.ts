@@ -6,13 +6,13 @@
  *             int32 STAMP[i]     the instance whose sealed data lies in arena i; 0: none
  *   then      arena 0 | arena 1 | ...
  *
- * Workers claim by CAS, since the owner does not know which of them gets a task. A killed worker can't give its arena back:
+ * Workers claim by CAS, since no other thread knows which of them gets a task. A killed worker cannot give its arena back:
  * the owner takes it back when the job has ended.
  */
 import { sharedMemory } from "./heap.js";
 import { wholeLines } from "./layout.js";
 
-/** Arenas beyond one a worker: for calls within calls, and while the owner has not taken a dead worker's back. */
+/** Arenas beyond one a worker: for calls within calls, and until the owner has taken a dead worker's back. */
 const SPARE = 2;
 /** The time between two looks for a free arena, in ms. */
 const LOOK_MS = 1;
@@ -25,7 +25,7 @@ export interface ArenaTable {
   readonly bytes: number;
 }
 
-/** The claimant: its arenas, and its job. */
+/** What a claim is made with: the arenas, and the job that claims. */
 export interface ArenaClaim {
   readonly table: ArenaTable;
   readonly job: number;
@@ -49,7 +49,7 @@ export class Arenas {
     this.#words = new Int32Array(sharedMemory().buffer, table.pointer, 1 + 2 * table.count);
   }
 
-  /** Claims one arena. @returns false when another has it */
+  /** Claims one arena. @returns false when it is taken */
   claimAt(index: number, job: number): boolean {
     return Atomics.compareExchange(this.#words, 1 + index, 0, job) === 0;
   }
@@ -64,7 +64,7 @@ export class Arenas {
     return -1;
   }
 
-  /** Claims as `claim` does, and waits while all are taken: until the owner has taken back what the dead had. */
+  /** Claims as `claim` does, and waits while all are taken: the owner takes back those of dead workers. */
   await(job: number, giveUp: () => boolean): number {
     for (;;) {
       const index = this.claim(job);
@@ -77,7 +77,7 @@ export class Arenas {
     Atomics.compareExchange(this.#words, 1 + index, job, 0);
   }
 
-  /** Takes back all that a job still has, when no worker runs it any more. */
+  /** Takes back what a job still has: called when no worker is at work for it any more. */
   takeBack(job: number): void {
     for (let index = 0; index < this.table.count; index++) this.giveBack(index, job);
   }

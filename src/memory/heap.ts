@@ -68,7 +68,7 @@ export function configureHeap(options: { bytes: number }): void {
   configured = limit;
 }
 
-/** The shared memory, made on first use: up to where blocks begin now (address space, no pages), to the limit later. */
+/** The shared memory, made on first use: up to where blocks begin (address space, no pages), later up to the limit. */
 export function sharedMemory(): SharedMemory {
   if (memory !== undefined) return memory;
   const limit = heapLimit();
@@ -98,7 +98,7 @@ export function becomeChild(): void {
   role = "child";
 }
 
-/** For errors that a program meets where it is not to run. */
+/** What errors advise where a program runs in a thread that should only load its kernels. */
 export const GUARD =
   "where a file is program and kernel, guard the program with `if (!isKernelThread())`, of allcores/worker";
 
@@ -108,7 +108,7 @@ export function ownsHeap(): boolean {
 }
 
 /**
- * Takes a block for the package (control blocks, scratch, internal outputs): not in `heap.stats()`.
+ * Takes a block for the package itself (control blocks, scratch, internal outputs): not in `heap.stats()`.
  * @returns a pointer on a cache line; the memory is zeroed unless `zeroed` is false
  */
 export function allocateInternal(bytes: number, what: string, zeroed = true): number {
@@ -157,7 +157,7 @@ function outOfMemory(bytes: number, what: string, books: Allocator): MemoryError
 
 const allocations = new WeakMap<object, Allocation>();
 const buffers = new WeakSet<ArrayBufferLike>();
-/** Live user arrays by pointer, ascending: finds the owner of a subarray. */
+/** Live user arrays by pointer, ascending: finds the array that a subarray is part of. */
 const live: Allocation[] = [];
 let usedBytes = 0;
 
@@ -207,8 +207,8 @@ function arrayLength(type: ElementType, content: ArrayLike<unknown>): number {
 }
 
 /**
- * An array for the package, as job argument: not zeroed, not in `heap.stats()`.
- * @returns the array, and how to give it back
+ * An array for the package itself, as job argument: not zeroed, not in `heap.stats()`.
+ * @returns the array, and a function that gives it back
  */
 export function temporaryArray<T extends ElementType>(type: T, length: number, what: string) {
   if (role !== "owner") throw notTheOwner(what); // a child could, but a kernel is to do the same everywhere
@@ -239,7 +239,7 @@ function owner(array: AnyArray): Allocation | undefined {
 
 /**
  * Marks an array as used by a running job, so that it can't be freed.
- * @returns how to release it, or undefined when the array is not on the heap or no longer live
+ * @returns a function that releases it, or undefined when the array is not on the heap or no longer live
  */
 export function pin(array: AnyArray): (() => void) | undefined {
   const allocation = owner(array);
@@ -291,7 +291,7 @@ function allocating(made?: (array: AnyArray) => void): Allocating {
  */
 export interface Heap extends Allocating {
   /**
-   * Gives an array's memory back. Its old views still read the same memory, which may be part of another array then.
+   * Gives an array's memory back. Its old views still read the same memory, whichever array has it then.
    * @throws RangeError for what is not a live array of the heap (a subarray, freed twice) or is used by a running job
    */
   free(array: AnyArray): void;
@@ -322,7 +322,7 @@ export const heap: Heap = Object.freeze({
     allocation.live = false;
     live.splice(positionOf(allocation.pointer) - 1, 1);
     usedBytes -= allocation.bytes;
-    // Whatever its first line has been (a lock that others watch), it is that no more.
+    // A primitive on its first line (a lock that a thread watches) is none any more.
     new Uint8Array(sharedMemory().buffer, allocation.pointer, Math.min(LINE, allocation.bytes)).fill(0);
     freeInternal(allocation.pointer);
   },

@@ -6,8 +6,8 @@
  *                                                                 └───────────────────────────────┘
  *
  * An instance serves one call at a time: a call made during another gets another instance and arena. Where
- * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if no other instance has
- * stamped that since: making one takes 6 us and whatever its top-level statements do.
+ * workers share a pool's arenas, an instance is kept with the stamp of its arena, and used again if no other instance
+ * has stamped that since: making one takes 6 us and whatever its top-level statements do.
  */
 import { threadId } from "node:worker_threads";
 import { CompileError, UnsupportedError } from "../errors.js";
@@ -47,7 +47,7 @@ interface Instance {
   readonly place: Place;
   /** Bytes that a call may allocate. */
   readonly room: number;
-  /** After each call. @returns the most bytes that it had allocated at once */
+  /** Called after each call. @returns the most bytes that the call had allocated at once */
   restore(): number;
   busy: boolean;
 }
@@ -55,14 +55,14 @@ interface Instance {
 /** What the last call of a lease took of its arena, in bytes. */
 export interface ArenaUse {
   readonly used: number;
-  /** What it might have used. */
+  /** What the call might have used. */
   readonly room: number;
 }
 
-/** An arena: of this thread, or claimed of a pool's for as long as a lease. */
+/** An arena: this thread's, or one of a pool's, claimed for as long as a lease. */
 interface Place {
   readonly address: number;
-  /** In a pool's table; `job` has it, or had it last. */
+  /** The arena's place in a pool's table; `job` has it, or had it last. */
   readonly pooled?: { readonly table: ArenaTable; readonly index: number; readonly stamp: number; job: number };
 }
 
@@ -73,9 +73,9 @@ const kept: { readonly id: number; readonly instance: Instance }[] = [];
 /** The right to call a module's exports: given back by `release`. */
 export class Lease {
   readonly #held: Instance[] = [];
-  /** Those whose call has failed. */
+  /** Instances whose call has failed. */
   readonly #broken: Instance[] = [];
-  /** That of the last call, which the next one most likely gets. */
+  /** The instance of the last call, which the next call most likely gets. */
   #last: Instance | undefined;
   #used = 0;
 
@@ -117,15 +117,15 @@ export class Lease {
     }
   }
 
-  /** Of the last call that returned; undefined where kernels allocate nothing. */
+  /** What the last call that returned took; undefined where kernels allocate nothing. */
   lastUse(): ArenaUse | undefined {
     if (this.compiled.arena === 0 || this.#last === undefined) return undefined;
     return { used: this.#used, room: this.#last.room };
   }
 
   /**
-   * An instance is not used again after a trap: its variables may be half changed. Its locks are marked as abandoned only
-   * now, after the job was stopped: otherwise the failures of their waiters could be taken for the first cause.
+   * An instance is not used again after a trap: its variables may be half changed. The locks that it held are marked as
+   * died only now, when the other workers know that the job stops: else their failures would seem to be the first cause.
    */
   #discard({ exports, place }: Instance): void {
     try {
@@ -136,7 +136,7 @@ export class Lease {
     }
   }
 
-  /** No more calls: others may have the instances. */
+  /** Ends the lease: others may have the instances. */
   release(): void {
     for (const instance of this.#broken.splice(0)) this.#discard(instance);
     this.#last = undefined;
@@ -162,7 +162,7 @@ function take(compiled: CompiledModule, claim: ArenaClaim | undefined, giveUp: (
   );
 }
 
-/** Whether an instance's arena is free, and still as it left it. */
+/** Claims an instance's arena. @returns false when it is taken, or not as the instance left it */
 function reclaim(pooled: NonNullable<Place["pooled"]>, { table, job }: ArenaClaim): boolean {
   if (pooled.table.pointer !== table.pointer) return false;
   const arenas = new Arenas(table);
@@ -184,12 +184,12 @@ function threadPlace({ arena, label }: CompiledModule): Place {
   return { address: allocateInternal(arena, `${label} needs an arena, since a kernel of its file allocates`, false) };
 }
 
-/** A pool's arena, at the end of a lease: others may have it. */
+/** Gives a pool's arena back at the end of a lease: other workers may have it. */
 function giveBack({ pooled }: Place): void {
   if (pooled) new Arenas(pooled.table).giveBack(pooled.index, pooled.job);
 }
 
-/** The arena of this thread, when no instance needs it any more. */
+/** Frees an arena of this thread that no instance needs any more. */
 function free({ address, pooled }: Place): void {
   if (!pooled && address > 0) freeInternal(address);
 }
@@ -221,8 +221,8 @@ function make({ module, arena, base, label }: CompiledModule, place: Place): Ins
 }
 
 /**
- * What ends a call: what it allocated goes, and what top-level statements made is put back, since it may have been changed
- * (a list that grew lies where nothing is any more). Copying 10 kB takes 1 us.
+ * The end of a call: it frees what the call allocated, and restores what top-level statements made, since the call may
+ * have changed that (a list that grew lies where nothing is any more). Copying 10 kB takes 1 us.
  */
 function restorer({ __allcores_reset: reset }: HostExports, first: number, sealed: number): () => number {
   if (sealed === first) return () => reset() >>> 0;

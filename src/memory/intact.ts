@@ -1,6 +1,6 @@
 /**
  * Whether what no kernel may write is as it was: the static data of the modules that this thread has loaded (but for what
- * their code writes, such as counters in memory.data), and page 0, where nothing lies. A kernel that stores at an
+ * the module's code writes, such as counters in memory.data), and page 0, where nothing lies. A kernel that stores at an
  * address that it made up writes there, and the module that it hits fails later, or gives wrong results.
  *
  * Data is compared with the module's bytes: 64 KiB take 4 us.
@@ -9,7 +9,7 @@ import { sharedMemory } from "./heap.js";
 import { PAGE } from "./layout.js";
 import type { Segment } from "./static-data.js";
 
-/** ALLCORES_CHECKED=1: it is looked at whenever a job ends, and not only where a call fails. */
+/** ALLCORES_CHECKED=1: the memory is checked whenever a job ends, and not only where a call fails. */
 export const isChecked = process.env.ALLCORES_CHECKED === "1";
 
 interface Loaded {
@@ -18,13 +18,13 @@ interface Loaded {
   readonly constants: readonly Segment[];
 }
 
-/** What page 0 holds. */
+/** What an intact page 0 holds. */
 let nothing: Buffer | undefined;
 
-/** By slot. */
+/** Loaded modules by slot. */
 const loaded = new Map<number, Loaded>();
 
-/** Knows a module from now on. */
+/** Records a module that has been loaded. */
 export function remember(slot: number, label: string, constants: readonly Segment[]): void {
   loaded.set(slot, { label, constants });
 }
@@ -34,7 +34,7 @@ export function nameOfSlot(slot: number): string | undefined {
   return loaded.get(slot)?.label;
 }
 
-/** What is wrong with the static data in a slot: nothing, "", or unknown here (undefined), where others have loaded it. */
+/** What is wrong with the static data in a slot: "" for nothing, undefined where only other threads have loaded it. */
 export function damageIn(slot: number): string | undefined {
   const module = loaded.get(slot);
   if (!module) return undefined;
@@ -47,7 +47,7 @@ export function damageIn(slot: number): string | undefined {
   return "";
 }
 
-/** What has been overwritten since the last look, and is restored now, so that the next look finds what comes then. */
+/** Restores what has been overwritten, so that the next look finds new damage only. @returns what the damage was */
 export function restoreDamage(): string[] {
   const found: string[] = [];
   for (const [slot, { constants }] of loaded) {

@@ -27,7 +27,7 @@ export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
   .join(", ")
   .replace(/, (\w+)$/, " or $1");
 
-/** How a kernel takes an array: its items' parts of it, all of it to read, or all of it to change. */
+/** How a kernel takes an array: the parts of its items, all of it to read, or all of it to change. */
 export type ArrayKind = "Ptr" | "Whole" | "Shared";
 
 /** Elements of arrays, and the heap arrays that hold them. */
@@ -97,7 +97,7 @@ export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {
   Counter: ["Counter"],
 };
 
-/** An array type taken apart. */
+/** The kind and the element type of an array type. */
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
   if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
   const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);

@@ -12,9 +12,9 @@ import { occupySlot } from "./slots.js";
 import { nameSourceMap } from "./source-maps.js";
 import { takeStaticData } from "./static-data.js";
 import {
+  checkCompiledRules,
   checkImports,
   checkMemoryRules,
-  checkOwnRules,
   type FunctionSignature,
   inspectWasm,
   METADATA_SECTION,
@@ -26,7 +26,7 @@ export interface KernelModule {
   readonly id: number;
   /** A `WebAssembly.Module`: the name itself is not known to users' compilers without the dom library. */
   readonly module: object;
-  /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes are not known. */
+  /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes are unknown. */
   readonly signatures: ReadonlyMap<string, FunctionSignature> | undefined;
   readonly bytes: Uint8Array | undefined;
   /** It works on the shared memory, not on a private one (or none). */
@@ -58,7 +58,7 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
       throw new UnsupportedError(
         "the module was made by allcores, and a WebAssembly.Module does not show its static data: pass its bytes or its URL",
       );
-    // All that can be seen of a compiled module: not its data segments, nor its globals.
+    // A compiled module shows its imports, but not its data segments, nor its globals.
     const imports = WebAssembly.Module.imports(source);
     checkImports(imports, "the module");
     const sharesMemory = imports.some(({ kind }) => kind === "memory");
@@ -75,7 +75,7 @@ async function compile(source: string | Uint8Array | object): Promise<KernelModu
   const compiled = readMetadata(info.metadata, label);
   const file = typeof source === "string" ? fileOf(source) : compiled.source;
   if (source instanceof Uint8Array) nameSourceMap(id, source);
-  checkOwnRules(info, file);
+  checkCompiledRules(info, file);
   const { code, segments } = takeStaticData(bytes, file);
   const module = await compileBytes(code, file);
   if (compiled.hasStaticData || segments.length > 0) occupySlot(compiled, bytes, segments, file);

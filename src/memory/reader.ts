@@ -53,7 +53,7 @@ export class Reader {
     }
   }
 
-  /** A LEB128 of any sign, at most 64 bits (10 bytes), that does not matter. */
+  /** Skips a LEB128 of any sign, at most 64 bits (10 bytes). */
   skipNumber(): void {
     for (let i = 0; i < 10; i++) if (this.byte() < 128) return;
     this.fail("a number over 64 bits");
@@ -80,7 +80,7 @@ export class Reader {
     return this.fail("a number over 32 bits");
   }
 
-  /** The next `length` bytes themselves. */
+  /** The next `length` bytes, not copied. */
   take(length: number): Uint8Array {
     const start = this.position;
     this.skip(length);

@@ -1,6 +1,6 @@
 /**
- * Which module lies in which slot. A slot is 64 KiB of the shared memory for the static data of one module: strings, static
- * arrays, tables of Math functions. Its first line says whose it is, so that every thread can see it:
+ * Which module has which slot. A slot is 64 KiB of the shared memory for the static data of one module: strings, static
+ * arrays, tables of Math functions. Its first line says which module has it, so that every thread can see it:
  *
  *   int32 STATE    0 free | 1 being written | 2 in use | 3 kept for a module that is being compiled
  *   int32 x 4      the first bytes of the digest of the module in it

@@ -1,6 +1,6 @@
 /**
- * Modules and their source maps, to find out where a kernel failed: those that were compiled in this process, and those
- * beside whose file the map lies.
+ * Modules and their source maps, to find out where a kernel failed: modules that were compiled in this process, and
+ * modules with a map beside their file.
  */
 import { readFileSync } from "node:fs";
 import { Reader } from "./reader.js";
@@ -19,7 +19,7 @@ export function attachSourceMap(bytes: Uint8Array, map: string): void {
   bySource.set(bytes, map);
 }
 
-/** The module with these bytes has been given its number. */
+/** Records the number that the module with these bytes has been given. */
 export function nameSourceMap(id: number, bytes: Uint8Array): void {
   const map = bySource.get(bytes);
   if (map !== undefined) byModule.set(id, { bytes, map });

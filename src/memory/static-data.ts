@@ -2,7 +2,7 @@
  * Takes the static data out of a module, for the host to write once: as the module has it, every new instance would write
  * it again, over what other threads work with.
  *
- * The sections stay where they are, renamed to custom ones that no reader knows: so the code keeps its offsets, and the
+ * The sections stay where they are, turned into custom ones that the engine skips: so the code keeps its offsets, and the
  * source map its meaning.
  */
 import { CompileError } from "../errors.js";

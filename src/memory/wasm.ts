@@ -1,6 +1,6 @@
 /**
  * What a Wasm module is made of, read from its bytes: enough to decide whether many instances of it may share one
- * memory (checkMemoryRules), and to know the types of its exports, which the WebAssembly API of Node 20 does not give.
+ * memory (checkMemoryRules), and to know the types of its exports, which the WebAssembly API of Node 20 does not show.
  *
  * Format: https://webassembly.github.io/spec/core/binary/modules.html (with threads and SIMD).
  */
@@ -19,7 +19,7 @@ export interface WasmImport {
   readonly name: string;
   readonly kind: (typeof KINDS)[number];
 }
-/** What `inspectWasm` finds. Mutable globals are imported and defined ones, data segments active and passive. */
+/** What `inspectWasm` finds. Mutable globals are imported or defined, data segments active or passive. */
 export interface WasmInfo {
   readonly imports: readonly WasmImport[];
   readonly importsMemory: boolean;
@@ -131,7 +131,7 @@ const ALLOWED_IMPORTS: Record<string, string> = { "env.memory": "memory", "env.a
  * Checks that instances of a module in many threads may share one memory: it imports nothing but `env.memory` and
  * `env.abort`, and if it imports the memory, then a shared one, without what would write to it at instantiation (data
  * segments, a start function) or differ between instances (mutable globals). A module that imports no memory may have
- * all of these: they are private to it. What the code does is not looked at.
+ * all of these: no other instance sees them. What the code does is not looked at.
  * @returns what `inspectWasm` found
  * @throws CompileError naming the broken rule
  */
@@ -164,7 +164,7 @@ export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): 
  * The same for a module that this package compiled: static data has a slot and instances have arenas, so both may be
  * there, and it may trace.
  */
-export function checkOwnRules(info: WasmInfo, label: string): void {
+export function checkCompiledRules(info: WasmInfo, label: string): void {
   checkImports(info.imports, label, { ...ALLOWED_IMPORTS, "env.trace": "function" });
   const [exported] = info.mutableExports;
   // The compiler leaves out a memory that nothing uses.

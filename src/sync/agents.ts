@@ -1,5 +1,5 @@
 /**
- * The threads of the process, as holders of locks, and whether each is still alive.
+ * Which thread holds a lock, and whether that thread is still alive.
  *
  * A thread's agent id is Node's `threadId` + 1: unique in the process and never used again. Each thread that touches a
  * primitive is entered in the agents' table that the primitive's handle carries:
@@ -7,16 +7,16 @@
  *   words:  | rows used | mark | mark | - | row 0 | row 1 | ... | row 4,095 | a bit for each agent id, by its last 15 bits |
  *   a row:  | agent id (0: empty, -1: being written) | OS thread id | its start time | 1 while it sleeps |
  *
- * The bit of an id says that it has been entered: a thread with its bit and no row is dead. A thread that was never entered
- * (its kernel takes a lock, and it has not loaded this file) counts as alive.
+ * The bit of an id says that it has been entered: a thread without a row but with its bit is dead; of a thread that never
+ * was entered (a kernel there takes a lock, but the thread has not loaded this module) nothing is known.
  *
  * The first thread that makes a primitive makes the table; threads started later inherit it (environment data of
- * node:worker_threads), so that mostly there is one. The two marks are random: by them a table is known in another view.
+ * node:worker_threads), so that mostly there is one. The two marks are random: they identify the table in any view.
  *
  * A row is cleared by the thread that created the worker, when `exit` comes (3 ms after terminate(), 19 ms after an
- * exit()); node:diagnostics_channel names every new worker, made by whatever code. A creator that is blocked does not see the
- * event: on Linux a waiter looks also whether the OS thread is gone (4 us warm, 40 in a thread that has just woken up;
- * every eighth time whether it is still the same one, 30 us).
+ * exit()); node:diagnostics_channel names every new worker, whichever code makes it. A creator that is blocked does not see
+ * the event: on Linux the waiter also looks whether the OS thread is gone (4 us warm, 40 in a thread that has just woken
+ * up; every eighth time whether it is still the same thread, 30 us).
  */
 import { randomInt } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
@@ -77,30 +77,30 @@ export function joinAgents(buffer: SharedArrayBuffer): Table {
   return table;
 }
 
-/** Whether the thread with this id has not been seen dead: cheap, and late where its creator is busy. */
+/** Whether the table has the thread with this id: a cheap look, which sees an end late where the creator is busy. */
 export function isEntered(table: Table, id: number): boolean {
   return id === agentId || findRow(table, id) !== undefined;
 }
 
-/** Whether the thread with this id runs, as far as is known. */
+/** Whether the thread with this id runs, as far as the table and the OS show. */
 export function isAlive(table: Table, id: number): boolean {
   if (id === agentId) return true;
   const row = findRow(table, id);
   if (row === undefined) return !wasEntered(table, id);
   const tid = Atomics.load(table, row + TID);
-  // The OS gives ids of threads again, but hardly ever so soon.
+  // The OS uses ids of threads again, but hardly ever so soon.
   const isSame = () => ++looks % EACH_EIGHTH !== 0 || startOf(tid) === Atomics.load(table, row + START);
   if (tid === 0 || (existsSync(`/proc/self/task/${tid}`) && isSame())) return true;
   Atomics.compareExchange(table, row + ID, id, 0);
   return false;
 }
 
-/** Says that this thread sleeps in a wait of allcores/sync, or no longer does. */
+/** Records whether this thread sleeps in a wait of this package. */
 function markBlocked(isBlocked: boolean): void {
   for (const { table, row } of threadRows) Atomics.store(table, row + BLOCKED, Number(isBlocked));
 }
 
-/** Whether the thread with this id sleeps in such a wait at this moment. */
+/** Whether the thread with this id sleeps in a wait of this package at this moment. */
 export function isBlocked(id: number): boolean {
   for (const table of joined.values()) {
     const row = findRow(table, id);
@@ -168,8 +168,11 @@ function enter(table: Table): number {
       Atomics.or(table, bitWord(agentId), 1 << agentId);
       return row;
     }
-    // Full: some rows may belong to threads that have ended unseen.
-    for (let row = HEAD; row < BITS; row += ROW) isAlive(table, Atomics.load(table, row + ID));
+    // The table is full: some of its threads may have ended unnoticed.
+    for (let row = HEAD; row < BITS; row += ROW) {
+      const id = Atomics.load(table, row + ID);
+      if (id > 0) isAlive(table, id); // a row that is being written has its thread's ids not yet
+    }
   }
   throw new UnsupportedError(`more than ${ROWS} threads use the same locks`);
 }
@@ -178,7 +181,7 @@ const listeners: ((id: number) => void)[] = [];
 
 subscribe("worker_threads", (message) => {
   const { worker } = message as { worker: Worker };
-  // -1 by the time it has ended.
+  // `threadId` is -1 by the time the worker has ended.
   const id = worker.threadId + 1;
   worker.once("exit", () => {
     for (const table of joined.values()) {
@@ -189,12 +192,12 @@ subscribe("worker_threads", (message) => {
   });
 });
 
-/** Calls `listener` with the id of each thread that this one has started, when it has ended. */
+/** Calls `listener` with the id of each thread that this thread has started, when that thread has ended. */
 export function onAgentEnd(listener: (id: number) => void): void {
   listeners.push(listener);
 }
 
-/** `Atomics.wait` that others may see. */
+/** `Atomics.wait` that other threads can see: `isBlocked`. */
 export function sleepOn(words: Int32Array, at: number, value: number, ms: number): "ok" | "not-equal" | "timed-out" {
   markBlocked(true);
   const outcome = Atomics.wait(words, at, value, ms);

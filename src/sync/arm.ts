@@ -1,25 +1,25 @@
 /**
  * `Atomics.waitAsync`, which can't be taken back: an abandoned wait stays until the word is notified, and takes 0.9 KB. So
- * all waiters of this thread for one value of a bell share one wait: a lock that is adopted anew for each try leaves no
- * more behind than one that is kept.
+ * all callers in this thread that wait for a bell to change from one value share one wait: a lock that is adopted anew for
+ * each try leaves no more behind than one that is kept.
  */
 
 interface WaitAsync {
   waitAsync(words: Int32Array, at: number, value: number): { async: boolean; value: "not-equal" | Promise<string> };
 }
-/** Not in the libraries of es2023. */
+/** TypeScript's library of es2023 has no `waitAsync`. */
 const { waitAsync } = Atomics as unknown as WaitAsync;
 
-/** One wait, and those whom its end concerns. */
+/** One wait, and the callbacks that its end calls. */
 interface Armed {
   readonly value: number;
   readonly callbacks: Set<() => void>;
 }
 
-/** The last wait for each word, by its byte. */
+/** The last wait for each word, by the word's byte offset. */
 const armed = new WeakMap<ArrayBufferLike, Map<number, Armed>>();
 
-/** Calls `wake` when a thread has notified the word. @returns false when its value is another one: no call will come */
+/** Calls `wake` when the word is notified. @returns false when its value is another one: `wake` is never called */
 export function armWord(words: Int32Array, at: number, value: number, wake: () => void): boolean {
   const { value: promise } = waitAsync(words, at, value);
   if (typeof promise === "string") return false;
@@ -28,8 +28,8 @@ export function armWord(words: Int32Array, at: number, value: number, wake: () =
 }
 
 /**
- * The same for a bell: a word that changes with each notify, so that all waiters can share a wait for its value.
- * @returns how to be left alone, or undefined when the value is another one
+ * The same for a bell: a word that changes with each notify, so that one wait for its value serves all callers.
+ * @returns a function that withdraws `wake`, or undefined when the value is another one
  */
 export function armBell(words: Int32Array, at: number, value: number, wake: () => void): (() => void) | undefined {
   const known = waitFor(words, at, value);

@@ -22,11 +22,11 @@ export interface AsyncWaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Called at the moment when it happens: the callbacks of the promise come later. */
-export interface WaitEvents {
-  /** It goes on. */
+/** Called at the moment when it happens: the callbacks of the promise's `then` come later. */
+export interface Callbacks {
+  /** The promise goes on. */
   readonly went?: () => void;
-  /** It was aborted, or its time is over. */
+  /** The wait was aborted, or its time is over. */
   readonly gaveUp?: () => void;
 }
 
@@ -34,7 +34,7 @@ interface Entry {
   readonly next: Next;
   readonly waiter: Waiter;
   readonly since: number;
-  readonly events: WaitEvents;
+  readonly callbacks: Callbacks;
   settle(): void;
   resolve(went: boolean): void;
   reject(error: unknown): void;
@@ -55,9 +55,9 @@ export function checkWaitOptions(options: AsyncWaitOptions): number {
 /**
  * `setTimeout` that also takes longer times.
  * @param timeout Infinity: never
- * @param timers globalThis for what the program itself times, so that fake timers of its tests drive it; waits go by the
+ * @param timers globalThis for times that the program sets, so that fake timers of its tests drive them; waits use the
  * real ones
- * @returns how to stop the clock
+ * @returns a function that stops the clock
  * @internal
  */
 export function after(
@@ -84,15 +84,15 @@ export class AsyncLine {
     private readonly together: boolean,
   ) {}
 
-  async wait(next: Next, options: AsyncWaitOptions, events: WaitEvents = {}): Promise<boolean> {
+  async wait(next: Next, options: AsyncWaitOptions, callbacks: Callbacks = {}): Promise<boolean> {
     const timeout = checkWaitOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    // A newcomer goes to the end of the line, unless it does not wait at all.
+    // A promise that comes when others wait goes to the end of the line, unless it does not wait at all.
     const newcomer = this.#newcomer(next, timeout);
     const mayTry = this.together || this.#line.size === 0;
     if (timeout === 0 ? this.word.attemptLast(newcomer) : mayTry && this.word.attempt(newcomer)) {
-      events.went?.();
+      callbacks.went?.();
       return true;
     }
     if (timeout === 0) return false;
@@ -105,15 +105,15 @@ export class AsyncLine {
         stopClock();
       };
       const waiter = { isAsync: true, waited: false, starving: false, impatient: false };
-      const entry: Entry = { next, waiter, since: performance.now(), events, settle, resolve, reject };
+      const entry: Entry = { next, waiter, since: performance.now(), callbacks, settle, resolve, reject };
       this.#line.add(entry);
       if (this.#looking === undefined) this.#lookIn(LOOK.ms);
       if (this.#line.size === 1) this.#pump();
-      else if (this.together) this.#try(entry); // what is armed is armed for all
+      else if (this.together) this.#try(entry); // the armed bell serves the whole line
     });
   }
 
-  /** A try that does not go before those whose turn it is, unless the caller won't wait. */
+  /** A try that does not overtake waiters whose turn it is, unless the caller won't wait. */
   #newcomer(next: Next, timeout: number): Next {
     return (state, waiter) => next(state, { ...waiter, isAsync: true, impatient: timeout === 0 });
   }
@@ -122,12 +122,12 @@ export class AsyncLine {
     if (!this.#line.has(entry)) return;
     const [first] = this.#line;
     entry.settle();
-    entry.events.gaveUp?.();
+    entry.callbacks.gaveUp?.();
     settle();
     if (first === entry) this.#pump();
   }
 
-  /** Its time is over. Before it gives up, a look: it may have waited for less than the time to the next one. */
+  /** The entry's time is over. It looks before it gives up: its time may have been shorter than that to the next look. */
   #expire(entry: Entry): void {
     const [first] = this.#line;
     this.word.look();
@@ -154,7 +154,7 @@ export class AsyncLine {
     }
   }
 
-  /** Lets the waiters go on that can; arms the bell for the others. */
+  /** Lets those entries go on that can, and arms the bell for the others. */
   #pump(): void {
     for (;;) {
       const bell = Atomics.load(this.word.words, this.word.at + 1);
@@ -176,11 +176,11 @@ export class AsyncLine {
     for (const entry of this.#line) if (!this.#try(entry) && !this.together) return;
   }
 
-  /** @returns whether it waits no longer */
+  /** @returns whether the entry waits no longer */
   #try(entry: Entry): boolean {
     try {
       if (!this.word.advance(entry.next, entry.waiter)) return false;
-      entry.events.went?.();
+      entry.callbacks.went?.();
       entry.settle();
       entry.resolve(true);
     } catch (error) {

@@ -4,13 +4,13 @@
  *   words:  | STATE = (generation << 12 | arrived << 2 | RESETTING | BROKEN) << 4 | flags | BELL | PARTIES | -
  *           | RESET: a bit for each of 256 generations |
  *
- *   arriving ── the last party ──> generation + 1, none arrived: all go on
+ *   arriving ── the last party ──> generation + 1, arrived 0: all go on
  *   arriving ── time-out, abort(), a failed action ──> BROKEN: all throw, later parties too, until reset()
- *   arriving, BROKEN ── reset() ──> RESETTING ──> the bit RESET, generation + 1: waiters throw, later parties meet anew
+ *   arriving, BROKEN ── reset() ──> RESETTING ──> the bit RESET, generation + 1: all that wait throw, later ones meet anew
  *
- * A party that sees a later generation than it arrived in has got through, unless that one was reset; it may look as late
- * as 127 generations later. No party waits for another to leave, which may have been terminated. The next party to come
- * ends RESETTING.
+ * A party that sees another generation than the one it arrived in has got through, unless the latter was reset; it may look
+ * as late as 127 generations later. The barrier waits for no party to leave: a party may have been terminated. The next
+ * party ends RESETTING, and so do reset() and abort().
  */
 import { BrokenBarrierError } from "../errors.js";
 import { performance } from "../timers.js";
@@ -32,9 +32,9 @@ const REMEMBERED = 256;
 
 /** How a barrier's parties meet. */
 export interface BarrierOptions extends Placement {
-  /** Run by the last to arrive, in its thread, before all go on. If it throws, the barrier breaks. */
+  /** Run by the last party to arrive, in its thread, before all go on. If it throws, the barrier breaks. */
   readonly action?: (() => void) | undefined;
-  /** Milliseconds that `wait` waits unless it says otherwise; default: for ever. */
+  /** Milliseconds that `wait` waits unless the call gives another time; default: for ever. */
   readonly timeout?: number | undefined;
 }
 
@@ -50,7 +50,7 @@ class Visit {
     return this.index === (this.words[PARTIES] as number) - 1;
   }
 
-  /** Comes in, unless the last to arrive is at its action. */
+  /** The party comes in, unless the last to arrive is at its action. */
   readonly arrive: Next = (state) => {
     if (state & BROKEN) throw broken();
     if (allAreHere(this.words, state)) return undefined;
@@ -60,7 +60,7 @@ class Visit {
     return fresh + ONE;
   };
 
-  /** Goes on, once all are here or the barrier is broken. */
+  /** The party goes on, once all are here or the barrier is broken. */
   readonly depart: Next = (state) => {
     const isOver = (state & GENERATION) !== this.generation;
     this.wasBroken = isOver ? wasReset(this.words, this.generation) : (state & (BROKEN | RESETTING)) !== 0;
@@ -72,14 +72,14 @@ function allAreHere(words: Words, state: number): boolean {
   return (state & (BROKEN | RESETTING)) === 0 && (state & ARRIVED) / ONE === words[PARTIES];
 }
 
-/** A new generation, in which no party has arrived. It clears the bit of an old one, for a later generation. */
+/** A new generation, in which no party has arrived. Clears the bit of one that is long over, for its next use. */
 function renewed(words: Words, state: number): number {
   const [at, bit] = resetBit((state & GENERATION) + (REMEMBERED / 2) * NEXT_GENERATION);
   Atomics.and(words, at, ~bit);
   return (((state & GENERATION) + NEXT_GENERATION) & GENERATION) | (state & FLAGS);
 }
 
-/** The same, out of RESETTING: any party may do it, and the waiters see it. */
+/** The same, out of RESETTING: sets the bit by which waiting parties see the reset, whichever thread made it. */
 function afterReset(words: Words, state: number): number {
   const [at, bit] = resetBit(state & GENERATION);
   Atomics.or(words, at, bit);
@@ -118,7 +118,7 @@ export class Barrier extends Shared<"Barrier"> {
     this.#timeout = timeout;
   }
 
-  /** The barrier of another thread. The options are this thread's: an action is run by the last to arrive only. */
+  /** The barrier of another thread. The options are for this thread: its action runs when it is the last to arrive. */
   static from(handle: SyncHandle<"Barrier">, options?: Omit<BarrierOptions, "on">): Barrier {
     return new Barrier(checkHandle(handle, "Barrier"), options);
   }
@@ -139,8 +139,8 @@ export class Barrier extends Shared<"Barrier"> {
 
   /**
    * Blocks this thread until all parties have arrived.
-   * @param timeoutMs default: the barrier's; when it is over, the barrier breaks
-   * @returns 0 to parties - 1, another number for each party, in the order of arrival
+   * @param timeoutMs default: the option `timeout`; when it is over, the barrier breaks
+   * @returns 0 to parties - 1, a different number for each party, in the order of arrival
    * @throws BrokenBarrierError when the barrier is or gets broken, or is reset
    */
   wait(timeoutMs?: number): number {
@@ -179,13 +179,13 @@ export class Barrier extends Shared<"Barrier"> {
     return this.#outcome(visit);
   }
 
-  /** Makes it new: waiters throw a BrokenBarrierError, and later parties meet anew. */
+  /** Makes it new: all waiting parties throw a BrokenBarrierError, and later ones meet anew. */
   reset(): void {
     this.#word.change((state) => (state & (ARRIVED | BROKEN) ? (state & ~BROKEN) | RESETTING : undefined));
     this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : undefined));
   }
 
-  /** Breaks it: waiters and later parties throw a BrokenBarrierError, until `reset`. */
+  /** Breaks it: all waiting parties, and later ones, throw a BrokenBarrierError, until `reset`. */
   abort(): void {
     this.#word.change((state) => (state & RESETTING ? afterReset(this.words, state) : state) | BROKEN);
   }
@@ -199,16 +199,16 @@ export class Barrier extends Shared<"Barrier"> {
     };
   }
 
-  /** The last to arrive lets all go on. */
+  /** The last to arrive runs the action and lets all go on. */
   #complete(visit: Visit): number {
-    const isOwn = (state: number) => (state & GENERATION) === visit.generation && allAreHere(this.words, state);
+    const isComplete = (state: number) => (state & GENERATION) === visit.generation && allAreHere(this.words, state);
     try {
       this.#action?.();
     } catch (error) {
-      this.#word.change((state) => (isOwn(state) ? state | BROKEN : undefined));
+      this.#word.change((state) => (isComplete(state) ? state | BROKEN : undefined));
       throw error;
     }
-    const went = this.#word.change((state) => (isOwn(state) ? renewed(this.words, state) : undefined));
+    const went = this.#word.change((state) => (isComplete(state) ? renewed(this.words, state) : undefined));
     if (went === undefined) throw broken();
     return visit.index;
   }
@@ -218,7 +218,7 @@ export class Barrier extends Shared<"Barrier"> {
     return visit.index;
   }
 
-  /** This party's time is over, and breaks the barrier; not once all have come, when the last may run the action. */
+  /** Breaks the barrier when this party's time is over, but not once all have come: the last may be at its action. */
   #giveUp(visit: Visit, cause: unknown): void {
     const hasCome = visit.index >= 0;
     const before = this.#word.change((state) => {

@@ -1,12 +1,13 @@
 /**
- * A word whose value only counts changes, for what is decided elsewhere: a queue's content, under its lock.
+ * A word whose value only counts the changes of something kept elsewhere: a queue's content, under the queue's lock.
  *
  *   words:  | STATE = changes << 4 | flags | BELL |
  *
- * Every change counts on, so a waiter may look at the content first and sleep on the count after. SLEEPERS stays set while
- * each change wakes a sleeper; a change that finds none takes it back, and wakes a thread that began to sleep just then.
+ * Every change raises the count, even without waiters, so a waiter that has read the count may look at the content and
+ * then sleep on that count. SLEEPERS stays set while each change wakes a sleeper; a change that wakes none clears
+ * SLEEPERS and then wakes all threads that began to sleep just then.
  */
-import type { AsyncWaitOptions, WaitEvents } from "./async-line.js";
+import type { AsyncWaitOptions, Callbacks } from "./async-line.js";
 import type { Words } from "./shared.js";
 import type { Next, Waiter } from "./waiter.js";
 import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
@@ -14,7 +15,7 @@ import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
 const ONCE = 1 << SHIFT;
 const COUNT = MAX_VALUE << SHIFT;
 
-/** Looks whether it can go on now, and does so. */
+/** Goes on if the waiter can do so now. @returns whether it went on */
 export type Go = (waiter: Waiter) => boolean;
 
 export class Bell {
@@ -24,17 +25,17 @@ export class Bell {
     this.#word = new Word(words, undefined, false, at);
   }
 
-  /** Blocks until `go` says that it went on, at most `timeout` ms. */
+  /** Blocks until `go` went on, at most `timeout` ms. */
   block(go: Go, timeout: number): boolean {
     return this.#word.block(once(go), timeout);
   }
 
   /** The same as a promise. */
-  wait(go: Go, options: AsyncWaitOptions, events?: WaitEvents): Promise<boolean> {
-    return this.#word.wait(once(go), options, events);
+  wait(go: Go, options: AsyncWaitOptions, callbacks?: Callbacks): Promise<boolean> {
+    return this.#word.wait(once(go), options, callbacks);
   }
 
-  /** Something has changed, for up to `count` waiters. */
+  /** Counts a change that lets up to `count` waiters go on, and wakes them. */
   signal(count: number): void {
     const word = this.#word;
     for (;;) {
@@ -49,7 +50,7 @@ export class Bell {
   }
 }
 
-/** Goes on once, however often the state changes meanwhile. */
+/** A `Next` that calls `go` until it went on, and not again, however often the state changes meanwhile. */
 function once(go: Go): Next {
   let gone = false;
   return (state, waiter) => {

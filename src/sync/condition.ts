@@ -1,13 +1,13 @@
 /**
- * Threads that wait, holding a lock, for something that the lock guards.
+ * Threads that hold a lock and wait for a change of what it guards.
  *
- *   words:  | - | - | TICKET: the next one's number | USED: slots in use at most | - ... | slot 0 | slot 1 | ... |
+ *   words:  | - | - | TICKET: the next waiter's number | USED: slots in use at most | - ... | slot 0 | slot 1 | ... |
  *   a slot: | STATE: free, WAITING, NOTIFIED | TICKET | AGENT |
  *
- * The holder of the lock takes slots, and chooses waiters by their tickets: so `notify(n)` wakes the n that have waited
- * longest, among those that wait at that moment. Each waiter sleeps on a separate slot, whether it blocks or awaits: no
- * abandoned wait can swallow the wake-up of another. A time-out or abort is settled with the lock held: a notify that came
- * before counts. Waiters whose thread has ended are passed over.
+ * Only the holder of the lock takes slots and chooses waiters, by their tickets: so `notify(n)` wakes the n that have
+ * waited longest, of the waiters at that moment only. Each waiter sleeps on a separate slot, whether it blocks or awaits: no
+ * abandoned wait can swallow another's wake-up. A time-out or abort is settled with the lock held: a waiter that had been
+ * notified by then was notified. Waiters whose thread has ended are passed over.
  */
 import { onAbort } from "../abort.js";
 import { NotHeldError, UnsupportedError } from "../errors.js";
@@ -47,13 +47,13 @@ export class Condition extends Shared<"Condition"> {
 
   /** @param lock default: a new RLock, as in Python */
   constructor(lock: Lock | RLock | ConditionHandle = new RLock(), where: Placement = {}) {
-    const isOwnLock = lock instanceof Lock || lock instanceof RLock;
-    if (!isOwnLock && (lock as Partial<ConditionHandle> | null)?.kind !== "Condition")
+    const isLock = lock instanceof Lock || lock instanceof RLock;
+    if (!isLock && (lock as Partial<ConditionHandle> | null)?.kind !== "Condition")
       throw new TypeError(`lock must be a Lock or RLock, got ${show(lock)}`);
     optionsObject("options", where);
-    super("Condition", isOwnLock ? where : lock, SLOTS + MAX_WAITERS * SLOT);
-    this.lock = isOwnLock ? lock : lock.lock.kind === "Lock" ? Lock.from(lock.lock) : RLock.from(lock.lock);
-    if (isOwnLock) this.handle = Object.freeze({ ...this.handle, lock: lock.handle });
+    super("Condition", isLock ? where : lock, SLOTS + MAX_WAITERS * SLOT);
+    this.lock = isLock ? lock : lock.lock.kind === "Lock" ? Lock.from(lock.lock) : RLock.from(lock.lock);
+    if (isLock) this.handle = Object.freeze({ ...this.handle, lock: lock.handle });
     this.#agents = joinAgents(this.handle.agents);
   }
 
@@ -127,7 +127,7 @@ export class Condition extends Shared<"Condition"> {
     return notified;
   }
 
-  /** Waits until `predicate`, which is called with the lock held, says so. @returns its last answer */
+  /** Waits until `predicate`, which is called with the lock held, returns a truthy value. @returns its last answer */
   waitFor<T>(predicate: () => T, timeoutMs?: number): T {
     const end = performance.now() + milliseconds("timeoutMs", timeoutMs);
     let answer = predicate();
@@ -150,7 +150,7 @@ export class Condition extends Shared<"Condition"> {
   }
 
   /**
-   * Wakes the `count` that have waited longest; they go on one after the other, as they get the lock.
+   * Wakes the `count` waiters that have waited longest; they go on one after the other, as they get the lock.
    * @throws NotHeldError when this thread does not hold the lock
    */
   notify(count = 1): void {
@@ -158,7 +158,7 @@ export class Condition extends Shared<"Condition"> {
     this.#checkHeld("notify");
     for (let left = count; left > 0; left--) {
       let slot = this.#longest();
-      // Its creator may not have seen yet that it is dead.
+      // The thread that created the waiter's may not have seen its end yet.
       while (slot !== undefined && !isAlive(this.#agents, this.#agentOf(slot))) {
         Atomics.store(this.words, slot, FREE);
         slot = this.#longest();
@@ -236,7 +236,7 @@ export class Condition extends Shared<"Condition"> {
     return 0;
   }
 
-  /** With the lock held again. @returns whether it was notified */
+  /** Frees the slot, with the lock held again. @returns whether the waiter was notified */
   #leave(slot: number, count: number): boolean {
     if (this.lock instanceof RLock) this.lock.restore(count);
     return Atomics.exchange(this.words, slot, FREE) === NOTIFIED;
@@ -249,7 +249,7 @@ export class Condition extends Shared<"Condition"> {
       const settle = () => {
         if (isSettled) return;
         isSettled = true;
-        // Ends what is armed, which would be kept for ever; no other waiter has this slot yet.
+        // Ends the armed wait, which would be kept for ever; no other waiter has this slot yet.
         if (this.#isWaiting(slot)) Atomics.notify(this.words, slot);
         withdraw?.();
         stopClock();

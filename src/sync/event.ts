@@ -3,8 +3,8 @@
  *
  *   words:  | STATE = (times << 1 | isSet) << 4 | flags | BELL |
  *
- * `set` counts `times` up, so that a waiter sees that it was set even if it has been cleared since (Python: bpo-8844 and
- * the like). It wakes all.
+ * `set` counts `times` up, so that a waiter sees that the event was set even if it has been cleared since (Python: bpo-8844
+ * and the like), and wakes all waiters.
  */
 import { milliseconds } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
@@ -33,12 +33,12 @@ export class Event extends Shared<"Event"> {
     return (this.#word.state & SET) !== 0;
   }
 
-  /** Lets all waiters go on, and later ones until `clear`. */
+  /** Lets all waiters go on, and all later ones until `clear`. */
   set(): void {
     this.#word.change((state) => (state & SET ? undefined : (((state & MAX) + ONCE) & MAX) | SET));
   }
 
-  /** Later calls of `wait` wait. */
+  /** Makes later calls of `wait` wait. */
   clear(): void {
     for (;;) {
       const { state } = this.#word;

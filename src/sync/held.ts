@@ -1,13 +1,13 @@
 import type { AsyncWaitOptions } from "./async-line.js";
 
-/** What is taken and given back. */
+/** What `hold` takes and releases. */
 interface Holdable {
   acquire(): boolean;
   acquireAsync(options: AsyncWaitOptions): Promise<boolean>;
   release(): void;
 }
 
-/** What the scoped forms give: releases once, at the end of its scope or before. */
+/** What the scoped forms return: it releases once, at the end of its scope or before. */
 export class Held implements Disposable {
   #release: (() => void) | undefined;
 
@@ -28,7 +28,7 @@ export class Held implements Disposable {
   }
 }
 
-/** Blocks until it is held. */
+/** Blocks until `what` is held. */
 export function hold(what: Holdable): Held {
   what.acquire();
   return new Held(() => what.release());

@@ -1,8 +1,8 @@
 /**
- * A lock: one thread at a time. Any thread may release it, as in Python; the one that took it is remembered, so that
- * its end is noticed.
+ * A lock: one thread at a time. Any thread may release it, as in Python; STATE names the thread that took it, so that
+ * waiters notice that thread's end.
  *
- *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: when a waiter looked, in ms
+ *   words:  | STATE = owner's agent id << 4 | flags | BELL | COUNT of an RLock | LOOKED: time of the last look, in ms
  *           | - | MARK (mark.ts) |
  *
  * Kernels take it by the same steps: assembly/library/sync.ts.
@@ -27,14 +27,14 @@ import { ASYNC, FLAGS, MAX_VALUE, SHIFT, SLEEPERS, Word } from "./word.js";
 
 const STATE = 0;
 const LOOKED = 3;
-/** A waiter looks later if another has looked so short a time ago: 8 looks would use 1% of a core, for the same answer. */
+/** A waiter does not look so soon after another waiter: 8 of them would use 1% of a core, for the same answer. */
 const SPAN_MS = 160;
-/** In the owner's place: the owner died, and no thread has recovered the lock. */
+/** In the owner's place: the owner died, and the lock has not been recovered. */
 const DIED = MAX_VALUE << SHIFT;
 const OWNER = ~FLAGS;
 const MINE = agentId << SHIFT;
 
-/** What Lock and RLock share: the owner, and how a lock is taken, given back and recovered. */
+/** What Lock and RLock share: the owner, and how the lock is taken, given back and recovered. */
 export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> {
   /** @internal */
   protected readonly turns: Turns;
@@ -59,14 +59,14 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
 
   /**
    * After an OwnerDiedError: takes the lock over from the dead owner.
-   * @returns whether this call did; false when another has, or no holder died
+   * @returns whether this call did; false when another thread has, or no owner died
    */
   recover(): boolean {
     lookAtOwner(this.words, this.#agents);
     for (;;) {
       const { state } = this.turns;
       if ((state & OWNER) !== DIED) return false;
-      // From now on acquire waits again.
+      // Later callers wait again.
       if (this.turns.exchange(state, MINE | (state & FLAGS))) return true;
     }
   }
@@ -81,7 +81,7 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
     if (Atomics.compareExchange(this.words, STATE, MINE, 0) !== MINE) this.turns.post(GIVE);
   }
 
-  /** Looks, unless another waiter has just done so. @returns ms until the next look is due */
+  /** Looks at the owner, unless another waiter has just done so. @returns ms until the next look is due */
   #lookInTurn(): number {
     const now = wallClock() | 0; // the same in all threads
     const last = Atomics.load(this.words, LOOKED);
@@ -93,26 +93,26 @@ export abstract class Owned<Kind extends "Lock" | "RLock"> extends Shared<Kind> 
   }
 }
 
-/** Looks whether the owner still lives; if not, marks the death and wakes all waiters. */
+/** Looks whether the owner still lives; if not, marks the lock as DIED. */
 function lookAtOwner(words: Words, agents: Int32Array<SharedArrayBuffer>): void {
   const owner = Atomics.load(words, STATE) >>> SHIFT;
-  if (owner !== 0 && owner !== MAX_VALUE && !isAlive(agents, owner)) markDeath(words, owner);
+  if (owner !== 0 && owner !== MAX_VALUE && !isAlive(agents, owner)) markDied(words, owner);
 }
 
-/** For the thread that made it on the heap: kernels that wait there can't look. */
+/** For the thread that made the lock on the heap: kernels that wait there can't look. */
 function watcher(agents: Int32Array<SharedArrayBuffer>) {
   const look = (words: Words) => {
     if ((Atomics.load(words, STATE) & SLEEPERS) !== 0) lookAtOwner(words, agents);
   };
-  return { died: markDeath, look };
+  return { markDied, look };
 }
 
 function isFree(state: number): boolean {
   return (state & OWNER) === 0;
 }
 
-/** Marks the death if this thread was the owner, and wakes all waiters. */
-function markDeath(words: Words, owner: number): void {
+/** If this owner held the lock, marks it as DIED and wakes all waiters. */
+function markDied(words: Words, owner: number): void {
   const word = new Word(words);
   word.change((state) => (state >>> SHIFT === owner ? DIED | (state & (SLEEPERS | ASYNC)) : undefined));
 }
@@ -155,12 +155,12 @@ export class Lock extends Owned<"Lock"> {
     return this.take(milliseconds("timeoutMs", timeoutMs));
   }
 
-  /** The same without blocking; the promise may be had and released anywhere in this thread. */
+  /** The same without blocking; any function of this thread may await the promise and release the lock. */
   acquireAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
     return this.turns.wait(TAKE, options);
   }
 
-  /** @throws NotHeldError when no thread holds it */
+  /** @throws NotHeldError when it is not held */
   release(): void {
     this.give();
   }

@@ -1,16 +1,15 @@
 /**
- * The room of a queue, claimed for an item that takes several cells: else small ones that fit would go by it for ever.
+ * The room of a queue, claimed for an item that takes several cells: else small items that fit would pass it for ever.
  *
  *   words:  | TICKET of the put that has the claim, 0: none | CELLS it needs | AGENT: its thread | TICKETS: the last one |
  *
  *   a put finds too few cells ──> draws a ticket, claims ── there are enough ──> it goes in, all others are woken
  *   an older ticket takes the claim over            └── it gives up, or its thread has ended ──> the claim is over
  *
- * Of several large items the oldest goes next as soon as its thread has looked once: order is no promise, but none starves.
- * While there is a claim all others wait behind it, and are not woken before there is room for it. Touched with the
- * queue's lock held, but a claim is a courtesy, never needed to be right, so it is not logged: a put that has slept
- * through a whole look passes by a claim that could be met and is not (its event loop may be blocked), and ends the claim of
- * a dead thread.
+ * Of several large items the oldest goes next as soon as its thread has looked once: order is no promise, but no put starves.
+ * While there is a claim all other puts wait behind it, and are not woken before there is room for it. It is made with the
+ * queue's lock held, but it is a courtesy that correctness does not need, so it is not logged: a put that has slept through
+ * a whole look passes a claim that could be met and is not (its event loop may be blocked), and ends that of a dead thread.
  */
 import { agentId, isAlive } from "./agents.js";
 import type { Words } from "./shared.js";
@@ -32,17 +31,17 @@ export class Claim {
     return this.#ticket !== NONE;
   }
 
-  /** Whether there is room for the put that has the claim. */
+  /** Whether `room` is enough for the put that has the claim. */
   isMet(room: number): boolean {
     return room >= Atomics.load(this.words, this.at + CELLS);
   }
 
-  /** Whether a put has to wait for another one's claim. @param ticket its ticket, or 0 */
+  /** Whether a put has to wait for another put's claim. @param ticket the put's, or 0 */
   isBefore(ticket: number, room: number, { isAsync, impatient }: Waiter): boolean {
     const first = this.#ticket;
     if (first === NONE || first === ticket || (ticket !== NONE && isOlder(ticket, first))) return false;
     const agent = Atomics.load(this.words, this.at + AGENT);
-    // A promise of this thread, which goes on only when this put is over.
+    // The claim of a promise of this thread, which goes on only when this blocking put is over.
     if (agent === agentId && !isAsync) return false;
     if (!impatient) return true;
     if (isAlive(this.agents, agent)) return !this.isMet(room);
@@ -50,7 +49,7 @@ export class Claim {
     return false;
   }
 
-  /** There are too few cells for this put. @returns its ticket */
+  /** Claims the room for a put that found too few cells. @returns the put's ticket */
   make(ticket: number, cells: number): number {
     const mine = ticket || this.#draw();
     const first = this.#ticket;
@@ -61,7 +60,7 @@ export class Claim {
     return mine;
   }
 
-  /** This put is over, in one way or the other. @returns whether it had the claim: others wait behind it then */
+  /** The put has gone in or given up. @returns whether it had the claim: then others wait behind it */
   end(ticket: number): boolean {
     return ticket !== NONE && Atomics.compareExchange(this.words, this.at, ticket, NONE) === ticket;
   }

@@ -1,5 +1,5 @@
 /**
- * What a queue holds. Only the holder of the queue's lock changes it, and its death leaves it whole.
+ * What a queue holds: changed only by the holder of the queue's lock, and safe from that thread's death.
  *
  *   words:  | line 0: the lock | 1: MAX_SIZE CELLS ORDER | 2-4: the words that threads wait for (queue.ts)
  *           | 5: COUNT HEAD TAIL FREE FREE_CELLS UNFINISHED SHUTDOWN SEQUENCE, the claim (queue-claim.ts)
@@ -9,9 +9,9 @@
  *   first cell of an item:  | NEXT cell | TAG << 28 | bytes | LINK to another item | - | 48 bytes |
  *   further ones:           | NEXT cell | - | 56 bytes |
  *
- * Content is written first, into free cells. Then each word that counts is logged before it is changed; setting LOG_COUNT
- * to 0 publishes all of it by one store. The next holder of the lock undoes what a dead one has left in the log, so a
- * put or get has happened wholly or not at all. All of it by Atomics: the compiler may not change the order of the stores.
+ * Content is written first, into free cells. Then each word of the state is logged before it is changed; setting LOG_COUNT
+ * to 0 publishes all changes by one store. A thread that takes the lock over from a dead one undoes what is in the log, so
+ * a put or get has happened wholly or not at all. All of this uses Atomics, so that the compiler keeps the stores' order.
  */
 import type { Encoded } from "./codec.js";
 import type { Words } from "./shared.js";
@@ -49,7 +49,7 @@ const FURTHER_AT = 8;
 /** The longest item. */
 export const LENGTH = 2 ** 28 - 1;
 
-/** The words of a queue with so many cells. */
+/** How many words a queue with so many cells has. */
 export function storeWords(cells: number, order: Order): number {
   return HEAP + (order === "priority" ? cells * HEAP_WORDS : 0) + cells * CELL_WORDS;
 }
@@ -163,7 +163,7 @@ export class Store {
   }
 
   /**
-   * @param isDone the item is dropped, and no taskDone will come for it
+   * @param isDone counts the item as done: it is dropped, so `taskDone` is not called for it
    * @returns undefined when there is none
    */
   get(isDone = false): Taken | undefined {
@@ -252,10 +252,10 @@ export class Store {
     return HEAP + index * HEAP_WORDS;
   }
 
-  /** Whether the entry comes out before an item with this priority and number. */
+  /** Whether the entry comes out before an item with this priority and sequence number. */
   #isBefore(entry: number, priority: number, sequence: number): boolean {
-    const other = this.#doubles[(entry + 2) >> 1] as number;
-    return other === priority ? ((sequence - (this.words[entry + 1] as number)) | 0) > 0 : other < priority;
+    const ofEntry = this.#doubles[(entry + 2) >> 1] as number;
+    return ofEntry === priority ? ((sequence - (this.words[entry + 1] as number)) | 0) > 0 : ofEntry < priority;
   }
 
   #areInOrder(first: number, second: number): boolean {

@@ -1,15 +1,15 @@
 /**
  * Queues of values between threads: many producers, many consumers, blocking and async in any mix.
  *
- *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one waiter in get
- *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: as many waiters in put as there are new cells; if one of them
+ *   put ──> encode ──> (lock: cells, publish) ──> NOT_EMPTY: one waiter of get
+ *   get <── decode <── (lock: cells, publish) ──> NOT_FULL: as many waiters of put as there are new cells; if one of them
  *                      has claimed the room (queue-claim.ts), none before there is enough for it, then all
- *   taskDone ──> the last one ──> ALL_DONE: all waiters in join
+ *   taskDone ──> the last one ──> ALL_DONE: all waiters of join
  *
  *   words:  | line 0: the lock | 2: NOT_EMPTY, BELL | 3: NOT_FULL, BELL | 4: ALL_DONE, BELL | the rest: queue-store.ts |
  *
- * The values of the three words count changes. A thread that finds the queue empty sleeps on the count that it saw before it
- * looked, so a change in between is not missed, although the flag is set without the lock.
+ * The values of the three words count changes. A waiter that finds the queue empty sleeps on the count that it saw before
+ * it looked, so a change in between is not missed, although the flag is set without the lock.
  */
 import { KernelError, OwnerDiedError, QueueEmptyError, QueueFullError, ShutdownError } from "../errors.js";
 import { finiteNumber, milliseconds, optionsObject, wholeNumber } from "../validate.js";
@@ -47,7 +47,7 @@ export interface PutOptions {
 /** A put on its way. */
 interface Putting {
   readonly go: Go;
-  /** Called when the item has gone in or its put has given up: other puts may have waited behind it. */
+  /** To be called when the put has gone in or given up: other puts may have waited behind it. */
   readonly over: () => void;
 }
 
@@ -203,7 +203,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     return { timeout: milliseconds("timeout", options?.timeout), priority: 0 };
   }
 
-  /** @param later the bytes are kept: the next value that is encoded would overwrite them */
+  /** @param later copies the bytes, which the next value to be encoded overwrites */
   #putting(value: T, priority: number, later = false): Putting {
     const { tag, bytes } = encode(value);
     const needed = cellsFor(bytes.length);
@@ -216,7 +216,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
         if (this.#store.isShutdown) throw new ShutdownError("put: the queue has been shut down");
         const { room } = this.#store;
         if (!this.#claim.isBefore(ticket, room, waiter) && this.#store.put(encoded, priority)) return true;
-        // A put that does not wait claims nothing.
+        // A put that does not wait at all claims nothing.
         if (needed > room && (ticket !== 0 || !waiter.impatient)) ticket = this.#claim.make(ticket, needed);
         return false;
       });
@@ -241,13 +241,13 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     return getting;
   }
 
-  /** An item has come out. */
+  /** Wakes the puts that may go on after an item has come out. */
   #freed(taken: Taken | undefined): void {
     if (!this.#claim.isThere) this.#notFull.signal(cellsFor((taken as Taken).bytes.length));
     else if (this.#claim.isMet(this.#store.room)) this.#notFull.signal(Infinity);
   }
 
-  /** With the lock held; what a dead holder had begun is undone first. */
+  /** Runs `work` with the lock held; what a dead holder had begun is undone first. */
   #locked<R>(work: () => R): R {
     for (;;) {
       try {

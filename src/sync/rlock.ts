@@ -42,7 +42,7 @@ export class RLock extends Owned<"RLock"> {
 
   /** The same without blocking. */
   acquireAsync(options: AsyncWaitOptions = {}): Promise<boolean> {
-    // Counted as it is taken: another function of this thread may take and release it before the promise is looked at.
+    // COUNT is raised as the lock is taken: another function may take and release it before the promise is looked at.
     const next: Next = (state, waiter) => (this.isMine ? state : TAKE(state, waiter));
     return this.turns.wait(next, options, { went: () => Atomics.add(this.words, COUNT, 1) });
   }
@@ -76,7 +76,7 @@ export class RLock extends Owned<"RLock"> {
     return count;
   }
 
-  /** @internal After taking it back once: as often as before. */
+  /** @internal Called when the lock has been taken back once: it is held as often as before. */
   restore(count: number): void {
     Atomics.add(this.words, COUNT, count - 1);
   }

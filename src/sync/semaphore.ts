@@ -3,8 +3,8 @@
  *
  *   words:  | STATE = permits << 4 | flags | BELL | BOUND: permits at most (BoundedSemaphore) |
  *
- * acquire takes a permit away as soon as there is one, release adds some. Permits of a thread that ended are not given
- * back: the semaphore does not record which threads have one.
+ * `acquire` takes a permit away as soon as there is one, `release` adds some. Permits of a thread that ended are not given
+ * back: the words do not say which thread has one.
  */
 import { milliseconds, optionsObject, wholeNumber } from "../validate.js";
 import type { AsyncWaitOptions } from "./async-line.js";
@@ -63,7 +63,7 @@ abstract class Permits<Kind extends "Semaphore" | "BoundedSemaphore"> extends Sh
   }
 
   /**
-   * Gives permits back, or new ones.
+   * Gives permits back, or adds new ones.
    * @throws RangeError when there would be more than the bound
    */
   release(count = 1): void {

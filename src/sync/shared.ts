@@ -1,5 +1,5 @@
 /**
- * The base of all primitives: words on shared memory, made or adopted, and the handle by which other threads adopt them.
+ * The base of all primitives: words on shared memory, new or adopted, and the handle that other threads adopt them by.
  *
  *   new Lock()             new words, in a new SharedArrayBuffer
  *   new Lock({ on: heap }) new words on the heap, where kernels see them
@@ -32,16 +32,16 @@ export interface Placement {
 /** The words of all primitives of this thread, with their kinds: so that messages can say what an array is. */
 const kinds = new WeakMap<object, string>();
 
-/** Of which kind of primitive an array is the words, as it calls them. */
+/** The kind of the primitive whose `words` an array is. */
 export function kindOfWords(array: object): string | undefined {
   return kinds.get(array);
 }
 
-/** A heap array's words start on a cache line, and so do those of a separate buffer. */
+/** Words start on a cache line, in a heap array and in a new buffer alike. */
 const LINE_WORDS = 16;
 
 export abstract class Shared<Kind extends string = string> {
-  /** Its words. Kernels work on them by the layout that is drawn in docs/sync.md; programs should not. */
+  /** Its words. Kernels work on them by the layout that is drawn in docs/sync.md; other code should not. */
   readonly words: Words;
   /** Crosses to other threads (not to processes), which adopt the primitive with `from`. */
   readonly handle: SyncHandle<Kind>;

@@ -1,5 +1,5 @@
 /**
- * A call that is made once, after some time, unless any thread cancels it first.
+ * A call that is made once, after some time, unless a thread cancels it first.
  *
  *   words:  | STATE = (NEW, STARTED, FIRED, CANCELLED) << 4 | flags | BELL |
  *
@@ -47,7 +47,10 @@ export class Timer extends Shared<"Timer"> {
     return STATES[this.#word.value] as (typeof STATES)[number];
   }
 
-  /** The time begins to run: by the program's clock, which fake timers of a test runner drive. The process stays alive until it is over or the timer is cancelled. */
+  /**
+   * Starts the time, by the program's clock, which fake timers of a test runner drive. The process stays alive until the
+   * time is over or the timer is cancelled.
+   */
   start(): void {
     const callback = this.#callback;
     if (!callback) throw new UnsupportedError("start: the thread that made the timer starts it");
@@ -62,11 +65,11 @@ export class Timer extends Shared<"Timer"> {
       callback();
     };
     const stopClock = after(this.#ms, fire, globalThis);
-    // Cancelled elsewhere: the process need not wait for the time.
+    // When another thread has cancelled the timer, the process need not wait for the time.
     this.#word.wait(OVER, { signal: stopped.signal }).then(stopClock, () => {});
   }
 
-  /** The call will not be made. @returns false when it has been, or the timer was cancelled before */
+  /** Prevents the call. @returns false when it has been made, or the timer was cancelled before */
   cancel(): boolean {
     return this.#move(NEW, CANCELLED) || this.#move(STARTED, CANCELLED);
   }

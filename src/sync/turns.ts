@@ -1,15 +1,15 @@
 /**
- * A word that one waiter at a time takes something from: a lock, a permit. The first thread to come takes it, waiting or not
- * (0.13 us a hand-over under contention; strict order costs 20 us, a switch of threads each time). Against starvation, a
- * waiter that has waited 1 ms asks for a turn:
+ * A word that one waiter at a time takes something from: a lock, a permit. The first thread or promise to try takes it,
+ * whether it has waited or not (0.13 us a hand-over under contention; strict order costs 20 us, a switch of threads each
+ * time). So that no waiter starves, one that has waited 1 ms asks for a turn:
  *
- *   TURN_SLEEPERS: once free, only a thread that has slept may take it, and one is woken, in the order of their sleep
+ *   TURN_SLEEPERS: once free, only a thread that has slept may take it; one is woken, the longest asleep
  *   TURN_ASYNC:    once free, only the first of a thread's promises may take it; TURN_SLEEPERS comes before it
  *
- * A sleeper that takes it ends the sleepers' turn, and does not ask for one while TURN_ASYNC is set; a promise that takes
- * it ends TURN_ASYNC and sets TURN_SLEEPERS, if there are sleepers. So both get every other turn at least. A turn is a
- * courtesy, never needed to be right: a thread that does not wait, or has slept through a whole look, takes what is free,
- * so a turn that no waiter is left to take passes at the next look.
+ * A sleeper that takes it ends the sleepers' turn, and asks for none while TURN_ASYNC is set; a promise that takes it ends
+ * the promises' turn and gives sleepers theirs, if there are any. So sleepers and promises get every other turn at least.
+ * Turns are a courtesy that correctness does not need: a caller that does not wait, and a waiter that has slept through a
+ * whole look, take what is free, so a turn that no waiter is left to take passes at the next look.
  */
 import type { Words } from "./shared.js";
 import type { Waiter } from "./waiter.js";
@@ -28,7 +28,7 @@ export function flagsTaken(state: number, { isAsync, waited, impatient }: Waiter
   const flags = state & FLAGS;
   if (!waited) return flags;
   const left = impatient ? flags & ~TURNS : flags;
-  if (!isAsync) return (left & ~TURN_SLEEPERS) | SLEEPERS; // others may sleep still
+  if (!isAsync) return (left & ~TURN_SLEEPERS) | SLEEPERS; // other threads may still sleep
   return left & TURN_ASYNC && left & SLEEPERS ? (left & ~TURN_ASYNC) | TURN_SLEEPERS : left & ~TURN_ASYNC;
 }
 
@@ -61,7 +61,7 @@ export class Turns extends Word {
     }
   }
 
-  /** Wakes the next one, if something is left for it: one waker may have seen no flag while the last was on its way. */
+  /** Wakes the next waiter, if something is left: a waker may have seen no flag while the last waiter was on its way. */
   protected override wentOn(): void {
     const { state } = this;
     if (this.isFree(state) && state & FLAGS) this.post((now) => now & ~FLAGS);
@@ -71,7 +71,7 @@ export class Turns extends Word {
     this.#endTurn(TURN_ASYNC);
   }
 
-  /** Ends a turn that no waiter is there to take, and wakes those that began to wait because of it. */
+  /** Ends a turn that no waiter is there to take, and wakes waiters that have begun to wait because of it. */
   #endTurn(turn: number): void {
     for (;;) {
       const { state } = this;

@@ -1,12 +1,12 @@
-/** What waits for a word, a thread that sleeps or a promise, and what a line of promises asks of its word. */
+/** A waiter for a word (a thread that sleeps, or a promise), and what a line of promises asks of its word. */
 import type { Words } from "./shared.js";
 
-/** A waiter, and how long it has waited: both decide whose turn it is. */
+/** How a thread or promise waits, and for how long it has: decides whether it has the turn. */
 export interface Waiter {
   readonly isAsync: boolean;
-  /** It has slept, so it comes before new waiters. */
+  /** It has slept, so it comes before later arrivals. */
   waited: boolean;
-  /** It has waited a while. */
+  /** It has waited STARVING_MS or more. */
   starving: boolean;
   /** It does not wait for its turn: it won't wait at all, or has slept through a whole look. */
   impatient: boolean;

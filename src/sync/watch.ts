@@ -8,11 +8,11 @@ import { LOOK } from "./look.js";
 import { markedKind } from "./mark.js";
 import type { Words } from "./shared.js";
 
-/** What is done with the words of a lock; must not hold them. */
+/** What is done with the words of a lock; a watcher keeps no reference to them. */
 interface Watcher {
-  /** The thread with this id has ended. */
-  died(words: Words, agent: number): void;
-  /** Looks whether the owner lives, if there is one and a thread waits. */
+  /** Called when the thread with this id has ended. */
+  markDied(words: Words, agent: number): void;
+  /** Looks whether the owner lives, if there is one and a thread sleeps. */
   look(words: Words): void;
 }
 
@@ -25,13 +25,13 @@ const collected = new FinalizationRegistry<Watched>((one) => watched.delete(one)
 let timer: NodeJS.Timeout | undefined;
 
 export function watchOwner(words: Words, watcher: Watcher): void {
-  const one: Watched = { words: new WeakRef(words), died: watcher.died, look: watcher.look };
+  const one: Watched = { words: new WeakRef(words), markDied: watcher.markDied, look: watcher.look };
   watched.add(one);
   collected.register(words, one);
   timer ??= setInterval(lookAtAll, Math.min(LOOK.ms, 2 ** 31 - 1)).unref();
 }
 
-/** Those that are a lock still: `heap.free` clears the mark. */
+/** Visits the words that are still a lock: `heap.free` clears the mark. */
 function eachLock(visit: (words: Words, watcher: Watcher) => void): void {
   for (const one of watched) {
     const words = one.words.deref();
@@ -47,4 +47,4 @@ function lookAtAll(): void {
   timer = undefined;
 }
 
-onAgentEnd((agent) => eachLock((words, { died }) => died(words, agent)));
+onAgentEnd((agent) => eachLock((words, { markDied }) => markDied(words, agent)));

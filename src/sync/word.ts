@@ -1,24 +1,24 @@
 /**
- * The state word of a primitive, and its waiters: blocked threads (sleepers) and promises.
+ * The state word of a primitive and the waiters for its change: blocked threads (sleepers) and promises.
  *
  *   words:  | STATE = value << 4 | TURN_ASYNC | TURN_SLEEPERS | ASYNC | SLEEPERS | BELL |
  *
  * SLEEPERS: some thread may sleep on STATE (Atomics.wait). ASYNC: some event loop may wait on BELL (Atomics.waitAsync).
- * The turns are those of turns.ts. The sign bit is never set: a value has 27 bits.
+ * The two turns are described in turns.ts. The sign bit is never set: a value has 27 bits.
  *
- * Everything goes through one step (`step`): compare and exchange STATE, or, when the waiter can't go on from it, set its
- * flag in the same way; so no waiter sleeps on a state that has changed since it looked.
+ * Every wait goes through one step (`step`): the waiter compares and exchanges STATE or, when it can't go on from that
+ * state, sets its flag by the same exchange; so no waiter sleeps on a state that has changed since it looked.
  * Wake rule: a thread that changes STATE so that waiters may go on clears their flags in the same exchange, then notifies
- * sleepers, and rings BELL for all event loops at once. A promise's wait can't be taken back, and an abandoned one would swallow
- * notify(1): so promises never wait on STATE, and of those on BELL all are woken. A thread that has slept and then goes on
- * sets SLEEPERS again, since others may still sleep.
+ * sleepers, and rings BELL for all event loops at once. A promise's wait can't be taken back, and an abandoned one would
+ * swallow notify(1): so promises wait on BELL, never on STATE, and each ring wakes all of them. A thread that has slept
+ * and then goes on sets SLEEPERS again, since other threads may still sleep.
  *
- * A thread may be terminated between its exchange and its notify: so no thread sleeps longer than LOOK.ms at a time. The
- * same look finds out whether the holder of a lock is alive.
+ * A thread may be terminated between its exchange and its notify: so no waiter sleeps longer than LOOK.ms at a time, and
+ * then it looks. The same look finds out whether the holder of a lock is alive.
  */
 import { performance } from "../timers.js";
 import { sleepOn } from "./agents.js";
-import { AsyncLine, type AsyncWaitOptions, type WaitEvents } from "./async-line.js";
+import { AsyncLine, type AsyncWaitOptions, type Callbacks } from "./async-line.js";
 import { LOOK, STARVING_MS } from "./look.js";
 import type { Words } from "./shared.js";
 import type { AwaitedWord, Next, Waiter } from "./waiter.js";
@@ -39,9 +39,9 @@ export class Word implements AwaitedWord {
   #line: AsyncLine | undefined;
 
   /**
-   * @param look asked at every look: changes the word after an event that woke no waiter (a death), and returns the ms to
-   * the next look
-   * @param together all promises that wait may go on at once; else only the first in line tries
+   * @param look called at every look: changes the word if something has happened that woke no waiter, and returns the ms
+   * to the next look
+   * @param together whether all waiting promises may go on at once; else only the first in line tries
    */
   constructor(
     readonly words: Words,
@@ -63,7 +63,7 @@ export class Word implements AwaitedWord {
     return Atomics.compareExchange(this.words, this.at, from, to) === from;
   }
 
-  /** Goes on if that is possible now. */
+  /** Goes on if `next` allows it now. @returns whether it went on */
   attempt(next: Next): boolean {
     for (;;) {
       const { state } = this;
@@ -73,14 +73,14 @@ export class Word implements AwaitedWord {
     }
   }
 
-  /** The same, with a look before it gives up: otherwise a short wait would never see a dead owner. */
+  /** The same, with a look before it gives up: a caller that waits less than LOOK.ms would never see a dead owner. */
   attemptLast(next: Next): boolean {
     if (this.attempt(next)) return true;
     this.look();
     return this.attempt(next);
   }
 
-  /** Blocks this thread until it can go on, at most `timeout` ms. @returns whether it went on */
+  /** Blocks this thread until `next` lets it go on, at most `timeout` ms. @returns whether it went on */
   block(next: Next, timeout: number): boolean {
     if (timeout === 0) return this.attemptLast(next);
     const waiter: Waiter = { isAsync: false, waited: false, starving: false, impatient: false };
@@ -103,10 +103,10 @@ export class Word implements AwaitedWord {
     return false;
   }
 
-  /** The same as a promise: the event loop stays free, and the process alive. Rejects with the signal's reason. */
-  wait(next: Next, options: AsyncWaitOptions, events?: WaitEvents): Promise<boolean> {
+  /** The same as a promise: the event loop stays free, the process alive. An abort rejects with the signal's reason. */
+  wait(next: Next, options: AsyncWaitOptions, callbacks?: Callbacks): Promise<boolean> {
     this.#line ??= new AsyncLine(this, this.together);
-    return this.#line.wait(next, options, events);
+    return this.#line.wait(next, options, callbacks);
   }
 
   /** One step of a promise that waits. @returns whether it went on */
@@ -116,7 +116,7 @@ export class Word implements AwaitedWord {
     return true;
   }
 
-  /** Changes the value regardless of turns, and wakes all waiters. @returns the state before, or undefined when there is no next one */
+  /** Changes the value and wakes all waiters. @returns the state before, or undefined when there is no next one */
   change(next: (state: number) => number | undefined): number | undefined {
     for (;;) {
       const { state } = this;
@@ -141,7 +141,7 @@ export class Word implements AwaitedWord {
   /** Called when a waiter that had to wait has gone on. */
   protected wentOn(): void {}
 
-  /** STATE with the flags that say that this waiter waits. */
+  /** `state` with the flags that say that this waiter waits. */
   protected flagged(state: number, waiter: Waiter): number {
     return state | (waiter.isAsync ? ASYNC : SLEEPERS);
   }

@@ -4,7 +4,7 @@
  *
  *   createTask ──> running ──┬─> returned
  *                            ├─> threw: the group stops: every other task's signal is aborted
- *                            └─> rejected with its signal's reason after that (or what comes of it: isStopped):
+ *                            └─> rejected with its signal's reason after that (or an error made of it: isStopped):
  *                                cancelled, no failure
  *   join (or the end of `await using`) ──> all are over ──> the failures together in an AggregateError
  */
@@ -19,14 +19,14 @@ export interface TaskGroupOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why the tasks of a group are aborted when one of them has failed. */
+/** The reason with which the tasks of a group are aborted when one of them has failed. */
 function stopping(): DOMException {
   return new DOMException("another task of the group has failed", "AbortError");
 }
 
 /**
- * Whether a task says that it was stopped, and nothing else: by the reason, by an error with that cause (of Node's
- * APIs, or of `createTask`), or by several of these at once, as `await using` and Promise.any put them together.
+ * Whether an error says only that its task was stopped: it is the reason, an error with that cause (of Node's APIs or of
+ * `createTask`), or several of these at once, as `await using` and Promise.any put them together.
  */
 function isStopped(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false;
@@ -46,15 +46,15 @@ function together(failures: readonly unknown[]): AggregateError {
 
 /**
  * Tasks that end together. `await using group = new TaskGroup()` waits for all at the end of the scope, `join` does at any
- * other place. When the scope itself throws, `await using` does not see it: the tasks go on to their ends. `TaskGroup.run`
- * cancels them.
+ * other place. When the scope itself throws, `await using` does not see it: the tasks go on to their ends.
+ * `TaskGroup.run` cancels them.
  */
 export class TaskGroup implements AsyncDisposable {
   readonly #controller = new AbortController();
   readonly #failures: unknown[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: (() => void) | undefined;
-  /** Cancelled from outside: with what. */
+  /** The reason of a cancellation from outside. */
   #cancelled: { readonly reason: unknown } | undefined;
   #running = 0;
   #allEnded: (() => void) | undefined;
@@ -94,7 +94,7 @@ export class TaskGroup implements AsyncDisposable {
     return result;
   }
 
-  /** Aborted as soon as a task has failed or the group is cancelled: for work that is no task. */
+  /** Aborted as soon as a task has failed or the group is cancelled: for work that is not a separate task. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -108,7 +108,7 @@ export class TaskGroup implements AsyncDisposable {
    * Starts a task at once, also from within another one, until the group is over.
    * @param work gets the signal that says that it should end; a task that has been cancelled ends by rejecting with the
    * signal's reason
-   * @returns what the task returns. It may be ignored: `join` reports a failure too
+   * @returns what the task returns. The caller need not look at it: `join` reports a failure too
    * @throws UnsupportedError when the group is over, or being stopped: `cause` is why, and a task that fails by it counts
    * as stopped
    */
@@ -133,14 +133,14 @@ export class TaskGroup implements AsyncDisposable {
   /**
    * Waits for all tasks, also those that are started meanwhile.
    * @throws AggregateError with all failures, in the order in which they came, if there is any (those of groups within come
-   * as AggregateErrors); else the reason for which the group was cancelled from outside
+   * as separate AggregateErrors); else the reason for which the group was cancelled from outside
    */
   join(): Promise<void> {
     this.#joined ??= this.#end();
     return this.#joined;
   }
 
-  /** `await using group = new TaskGroup()`: joins; only waits when `join` has been called, which reports the failures. */
+  /** `await using group = new TaskGroup()`: joins; only waits when `join` has been called, which reports failures. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#joined?.catch(() => {}) ?? this.join();
   }

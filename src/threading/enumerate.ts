@@ -1,4 +1,4 @@
-/** The threads that there are, as this thread knows them. */
+/** The threads of the process that this thread knows. */
 import { platform } from "node:process";
 import { running, type ThreadInfo } from "./running.js";
 
@@ -11,7 +11,7 @@ export const mainThread: ThreadInfo = Object.freeze({
   isAlive: () => true,
 });
 
-/** The main thread and the threads that this thread has started and that are alive. Others' are not known here. */
+/** The main thread, and the living threads that this thread has started. Those that others started are not known. */
 export function enumerate(): ThreadInfo[] {
   return [mainThread, ...[...running].filter((thread) => thread.isAlive())];
 }

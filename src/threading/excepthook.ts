@@ -1,4 +1,4 @@
-/** What becomes of the error of a thread: besides reaching `join`, it is reported once. */
+/** The hook that reports the error of a thread once, besides its reaching `join`. */
 import { optionalFunction } from "../validate.js";
 import type { ThreadInfo } from "./running.js";
 
@@ -17,7 +17,7 @@ const printed: ExceptHook = ({ thread, error }) => {
 let hook = printed;
 
 /**
- * Sets what is called, in the thread that started it, when a thread has ended by an error. The default prints it to
+ * Sets the hook for threads that end by an error; it is called in the thread that started them. The default prints it to
  * stderr. What the hook itself throws is printed too, and nothing more.
  * @param next the new hook; undefined: the default
  * @returns the hook before

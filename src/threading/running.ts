@@ -1,4 +1,4 @@
-/** The threads that this thread has started, as others know them. */
+/** The threads that this thread has started, as `enumerate` shows them. */
 
 /** What is known of any thread. */
 export interface ThreadInfo {

@@ -1,10 +1,10 @@
 /**
- * What a thread shares with the threads that join it: its state, which a joiner sees that blocks its event loop, too.
+ * What a thread and its joiners share: how far the thread is, which a joiner sees even while it blocks its event loop.
  *
  *   words:  | STATE = (NEW, STARTED, RUNNING, OVER, LINGERING, GONE) << 4 | flags | BELL | AGENT | NATIVE_ID |
  *
- * OVER: what came of its call is posted. LINGERING: the same, but timers and the like keep it. GONE: it was found to have
- * ended before its call was over.
+ * OVER: the outcome of its call is posted. LINGERING: the same, but timers and the like keep the thread. GONE: the thread
+ * was found to have ended before its call was over.
  */
 import { agentId, isAlive, joinAgents, nativeThreadId, nativeThreads } from "../sync/agents.js";
 import { LOOK } from "../sync/look.js";
@@ -26,15 +26,15 @@ const atLeast =
   (state) =>
     state >> SHIFT >= value ? state : undefined;
 
-/** For `ready`: it runs, or has ended. */
+/** For `ready`: the thread runs, or has ended. */
 export const HAS_BEGUN = atLeast(RUNNING);
-/** For `join`. */
+/** For `join`: the call is over, or the thread has ended. */
 export const IS_OVER = atLeast(OVER);
 
 export class ThreadState extends Shared<"Thread"> {
   readonly word: Word;
   readonly #agents: Int32Array<SharedArrayBuffer>;
-  /** Threads of the OS that came while it was started: it is one of them. */
+  /** Threads of the OS that appeared while this one was started: it is one of them. */
   #candidates: readonly string[] = [];
 
   constructor(where: Placement | SyncHandle<"Thread"> = {}) {
@@ -57,7 +57,7 @@ export class ThreadState extends Shared<"Thread"> {
     return value === STARTED || value === RUNNING || value === LINGERING;
   }
 
-  /** Whether it ended before its call was over. */
+  /** Whether the thread ended before its call was over. */
   get isGone(): boolean {
     return this.word.value === GONE;
   }
@@ -67,7 +67,7 @@ export class ThreadState extends Shared<"Thread"> {
     return this.#move(NEW, STARTED);
   }
 
-  /** Starts it, and remembers which threads came meanwhile. */
+  /** Starts the thread by `work`, and remembers which threads of the OS appeared meanwhile. */
   launch<R>(work: () => R): R {
     const before = new Set(nativeThreads());
     const launched = work();
@@ -75,7 +75,7 @@ export class ThreadState extends Shared<"Thread"> {
     return launched;
   }
 
-  /** It could not be started. */
+  /** Called when the thread could not be started. */
   revert(): void {
     this.#move(STARTED, NEW);
   }
@@ -97,19 +97,19 @@ export class ThreadState extends Shared<"Thread"> {
     this.#move(OVER, LINGERING);
   }
 
-  /** Called by its creator when it has ended. */
+  /** Called by the thread's creator when the thread has ended. */
   gone(): void {
     if (!this.#move(RUNNING, GONE) && !this.#move(STARTED, GONE)) this.#move(LINGERING, OVER);
   }
 
-  /** A creator that blocks sees no event of its thread's end. */
+  /** Looks for the thread's end, of which a creator that blocks sees no event. */
   #look(): number {
     const agent = Atomics.load(this.words, AGENT);
     if (agent === 0 ? this.#diedEarly() : !isAlive(this.#agents, agent)) this.gone();
     return LOOK.ms;
   }
 
-  /** Whether it ended before it had posted its id: none of the OS threads that came with its start is left. */
+  /** Whether the thread ended before it wrote its ids: none of the candidates is left. */
   #diedEarly(): boolean {
     if (this.#candidates.length === 0 || this.word.value !== STARTED) return false;
     const now = new Set(nativeThreads());

@@ -1,10 +1,10 @@
 /**
- * A thread for one call of a JS kernel, as Python's threading.Thread.
+ * A separate thread for one call of a JS kernel, as Python's threading.Thread.
  *
  *   start ──> worker ──> STATE ──> join goes on (a blocked one too)
- *                    ├─> port: the outcome, read when it is asked for, also without the event loop; it never changes
+ *                    ├─> port: the outcome, read when a caller asks for it, also without the event loop; it never changes
  *                    ├─> port: REST, when only timers and the like keep the thread: the process need not wait for it
- *                    └─> exit: why it has ended, if it did so before there was an outcome
+ *                    └─> exit: why the thread has ended, if it did so before there was an outcome
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
@@ -31,7 +31,7 @@ import { reportUncaught } from "./excepthook.js";
 import { running, type ThreadInfo } from "./running.js";
 import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
 
-/** What a thread is called, and whether the process waits for it. */
+/** The name of a thread, and whether the process waits for it. */
 export interface ThreadOptions {
   /** Default: "Thread-1", "Thread-2" and so on. */
   readonly name?: string | undefined;
@@ -39,7 +39,7 @@ export interface ThreadOptions {
   readonly daemon?: boolean | undefined;
 }
 
-/** What came of a thread's call. */
+/** The outcome of a thread's call. */
 export interface CallOutcome<T = unknown> {
   readonly value?: T;
   readonly failure?: WireFailure;
@@ -54,8 +54,8 @@ let lastNumber = 0;
  * Runs one call of a JS kernel in a separate thread. Prefer an executor for work that computes: a thread takes 25-40 ms
  * to start and some MB. This is for calls that block (on locks, queues, a sleep), as many as are wanted.
  *
- * `join` waits for the call, and what came of it never changes afterwards. Timers and the like that the call has left keep
- * the thread alive, but not the process, as a daemon's; an error of theirs is a process warning.
+ * `join` waits for the call, whose outcome never changes afterwards. Timers and the like that the call has left keep the
+ * thread alive, but not the process, as if it were a daemon; an error that they throw is a process warning.
  */
 export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   readonly name: string;
@@ -68,7 +68,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   #ident: number | undefined;
   #value: Awaited<ReturnType<F>> | undefined;
   #error: Error | undefined;
-  /** What came of the call is known. */
+  /** Whether the outcome of the call is known. */
   #isSettled = false;
 
   /**
@@ -108,7 +108,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     return this.#state.isAlive;
   }
 
-  /** Starts the thread; once only. The process stays alive until it ends, unless it is a daemon. */
+  /** Starts the thread; once only. The process stays alive until the thread ends, unless that is a daemon. */
   start(): void {
     const { name, source } = this.#kernel as Kernel & { source: string };
     refuseWhileLoading(source);
@@ -129,7 +129,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     } catch (error) {
       port1.close();
       this.#state.revert();
-      const isClone = (error as Error).name === "DataCloneError"; // of an argument
+      const isClone = (error as Error).name === "DataCloneError"; // an argument can't be cloned
       throw isClone ? error : notStarted(this.name, error);
     }
     this.#port = port1;
@@ -141,11 +141,11 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
       else this.#settle(message);
     });
     port1.on("messageerror", (error) => this.#settle(this.#unreadable(error)));
-    port1.unref(); // it is the worker that keeps the process alive
+    port1.unref(); // the worker keeps the process alive
     if (this.daemon) worker.unref();
   }
 
-  /** Resolves when the thread has ended and it is known why. */
+  /** Resolves when the thread has ended and the cause is known. */
   #watch(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
       let thrown: { readonly error: unknown } | undefined;
@@ -191,12 +191,16 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
 
   /** Resolves when the thread runs (or has ended already): its `nativeId` is known. */
   async ready(): Promise<void> {
-    this.#checkJoin();
+    this.#checkStarted("ready");
     await this.#state.word.wait(HAS_BEGUN, {});
   }
 
+  #checkStarted(method: string): void {
+    if (this.#ident === undefined) throw new UnsupportedError(`${method}: ${this.name} has not been started`);
+  }
+
   #checkJoin(): void {
-    if (this.#ident === undefined) throw new UnsupportedError(`join: ${this.name} has not been started`);
+    this.#checkStarted("join");
     if (this.#ident === agentId) throw new UnsupportedError("join: a thread can't wait for its own end");
   }
 
@@ -204,12 +208,12 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     if (!this.isAlive()) running.delete(this);
     this.#receive();
     if (this.#error) throw this.#error;
-    // Its exit, which says why, comes by the event loop.
+    // The worker's exit event, which has the cause, comes by the event loop.
     if (this.#state.isGone) throw new WorkerCrashedError(`${this.name} ended before its call was over`);
     return true;
   }
 
-  /** What came of the call, if its message is here. */
+  /** Reads the outcome of the call, if its message is here. */
   #receive(): void {
     if (this.#isSettled || !this.#port) return;
     const received = receive<CallOutcome<Awaited<ReturnType<F>>>>(this.#port)?.value;

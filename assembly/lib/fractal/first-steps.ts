@@ -1,9 +1,9 @@
 /**
  * The first steps of 12 neighbouring pixels of a row, in 6 vectors: step, test, count, and stop when none is left. Most
- * pixels of most pictures are done here. State is z and its squares, which serve the test and the next step alike.
+ * pixels of most pictures end here. The squares of z serve the test and the next step alike.
  *
  * 6 vectors, because a step waits 9 cycles for itself and 6 of them take 9 to 12 to issue: 3000x4000 at 20 iterations
- * took 49 ms with 4 vectors, 45 with 6, 44 with 8 (and then V8 spills at higher powers).
+ * took 49 ms with 4 vectors, 45 with 6, 44 with 8 (with 8, V8 spills at higher powers).
  */
 import { JULIA, MANDELBROT, nextIm, nextRe, square } from "./formula";
 import { isInterior } from "./interior";
@@ -56,7 +56,7 @@ export function firstSteps(
   const row = f64x2.splat(im);
 
   if (kind == MANDELBROT && shortcuts) {
-    // The first two pixels first: they are seldom inside where the others are not. A loop over the vectors
+    // The first two pixels are tested first: they are seldom inside where the others are not. A loop over the vectors
     // took 7 ms more of 46.
     const imSquared = square(row);
     if (i64x2.all_true(isInterior(re0, imSquared))) {
@@ -101,7 +101,7 @@ export function firstSteps(
     re = nextRe(kind, re3, im3, c3); im3 = nextIm(kind, re3, im3, ci); re3 = re;
     re = nextRe(kind, re4, im4, c4); im4 = nextIm(kind, re4, im4, ci); re4 = re;
     re = nextRe(kind, re5, im5, c5); im5 = nextIm(kind, re5, im5, ci); re5 = re;
-    // Once escaped, always escaped: an orbit may come back below the bound, which the count must not see.
+    // A pixel that has escaped stays escaped: its orbit may come back below the bound, which must not count.
     alive0 = v128.and(alive0, within(square(re0), square(im0), square(re1), square(im1), bound));
     alive1 = v128.and(alive1, within(square(re2), square(im2), square(re3), square(im3), bound));
     alive2 = v128.and(alive2, within(square(re4), square(im4), square(re5), square(im5), bound));

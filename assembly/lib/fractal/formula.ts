@@ -1,6 +1,6 @@
 /**
  * One step z -> f(z) + c of every kind, for a vector of two points: `nextRe` and `nextIm` are its two parts. `kind` is a
- * constant wherever these are inlined, so that one line of each is left. What both parts need (a square, a power) is
+ * constant wherever these two are inlined, so that one line of each is left. What both parts need (a square, a power) is
  * written in both, and computed once: V8 finds equal vector expressions.
  *
  * Strict IEEE double, operation by operation; the JS twins (src/kernels/*.twin.ts) do the same to the last bit.
@@ -121,8 +121,8 @@ export function norm(re: v128, im: v128): v128 {
 }
 
 /**
- * The derivative of the iterate by the pixel, z being the point before the step: power z^(power - 1) z' + 1; for Julia
- * sets, where c does not move with the pixel, without the 1.
+ * The derivative of the iterate by the pixel, z being the value before the step: power z^(power - 1) z' + 1; for Julia
+ * sets, where c does not depend on the pixel, without the 1.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,8 +1,8 @@
 /**
- * The steps of 8 pixels where not the count alone is wanted but the z that escaped, and its derivative: an orbit that is
- * out of the bound is frozen, so that it stands there at the end. First steps for neighbours in a row; all steps for the
- * pixels whose distance is wanted once they are known to escape (the derivative costs twice the step: those inside never
- * need it).
+ * The steps of 8 pixels for outputs that need the z that escaped, or its derivative too: an orbit that is out of the
+ * bound is frozen, so that its z is there at the end. Neighbours in a row take their first steps here; pixels whose
+ * distance is wanted take all their steps here, once they are known to escape (the derivative costs twice the step, and
+ * pixels inside never need it).
  */
 import { JULIA, nextDerivativeIm, nextDerivativeRe, nextIm, nextRe, norm, square } from "./formula";
 import { isInterior } from "./interior";
@@ -26,7 +26,7 @@ function pointsAt(column: f64, last: f64, reStart: f64, reStep: f64): v128 {
 
 /**
  * Fills a group with `pixels` (1 to 8) pixels of a row from column `x` on, `pixel` being the address of the first.
- * @returns whether all lie in the known interior, if that is asked for
+ * @returns whether all lie in the known interior; false without `isInteriorAsked`
  */
 // @ts-ignore: decorator
 @inline
@@ -50,7 +50,7 @@ export function rowGroup(
   return i64x2.all_true(v128.and(left, v128.and(isInterior(re2, imSquared), isInterior(re3, imSquared))));
 }
 
-/** Puts one more pixel into a group of `pixels`, which holds up to 16 that wait. */
+/** Puts one more pixel into a group of `pixels` waiting pixels; it holds up to 16. */
 // @ts-ignore: decorator
 @inline
 export function addToGroup(group: usize, pixels: i32, pointRe: f64, pointIm: f64, pixel: usize): void {
@@ -70,7 +70,7 @@ export function copyInGroup(group: usize, from: i32, to: i32): void {
 }
 
 /**
- * Goes up to `steps` steps with the first `pixels` (1 to 8) pixels of a group, and writes the values of those that escape.
+ * Takes up to `steps` steps with the first `pixels` (1 to 8) pixels of a group, and writes the values of those that escape.
  * @returns which of them (bit i: pixel i of the group) are still within the bound; their z is in the group
  */
 // @ts-ignore: decorator
@@ -141,7 +141,7 @@ export function frozenSteps(
     re = nextRe(kind, re3, im3, c3);
     im3 = v128.bitselect(nextIm(kind, re3, im3, ci3), im3, alive3);
     re3 = v128.bitselect(re, re3, alive3);
-    // What is frozen stays out of the bound.
+    // A frozen orbit stays out of the bound.
     alive0 = f64x2.le(norm(re0, im0), bound);
     alive1 = f64x2.le(norm(re1, im1), bound);
     alive2 = f64x2.le(norm(re2, im2), bound);

@@ -1,7 +1,7 @@
 /**
- * The tiles of a picture: `tile` consecutive pixels of a row, the last one of each row shorter where they do not fit. Item
+ * The tiles of a picture: `tile` consecutive pixels of a row, the last tile of a row being shorter where they do not fit. Item
  * i is tile i % tilesPerRow of row i / tilesPerRow. Column x of row r is the point (x * reStep + reStart, r * imStep +
- * imStart); row and column after row and column, pixels that survive the first steps go on in survivors.ts.
+ * imStart). Pixels that survive the first steps go on in survivors.ts.
  */
 import { JULIA, MANDELBROT } from "./formula";
 import { firstSteps, GROUP } from "./first-steps";
@@ -13,14 +13,14 @@ import { enlist, queueForDistance, RUN, startList, staysOut, workOff } from "./s
 import { viewIn } from "./view";
 
 /**
- * Up to so many iterations the first steps are all there are. Runs are as fast from about 80 on (`shortcuts: false`), or
- * 150 (with them); at 50 they take 1.2 to 1.4 times as long.
+ * Up to so many iterations all steps are first steps. Runs are as fast from about 80 iterations on (`shortcuts: false`),
+ * or 150 (with shortcuts); at 50 they take 1.2 to 1.4 times as long.
  */
 const FEW: i32 = 80;
 
 /**
- * How many first steps there are: a run, which survivors.ts takes for granted, or, for distances, more than one (what
- * survives them goes through them again: 64 instead of 16 gained 8 to 10%, 128 less).
+ * How many first steps there are: a run, which survivors.ts takes for granted, or, for distances, four runs (survivors go
+ * through them again: 64 steps instead of 16 gained 8 to 10%, 128 less).
  */
 // @ts-ignore: decorator
 @inline
@@ -28,7 +28,7 @@ function firstStepsOf(output: i32): i32 {
   return output == DISTANCE ? 4 * RUN : RUN;
 }
 
-/** Passes the pixels of a group that have survived the first steps on. */
+/** Settles the pixels of a group that have survived the first steps, or passes them on to the list. */
 // @ts-ignore: decorator
 @inline
 function passOn(
@@ -59,7 +59,7 @@ function passOn(
   }
 }
 
-/** Writes the view of a call, and empties the list: what all kinds begin with. */
+/** Writes the view of a call and empties the list; a call of any kind begins with it. */
 // @ts-ignore: decorator
 @inline
 export function startCall(
@@ -106,7 +106,7 @@ export function drawTiles(kind: i32, output: i32, begin: f64, end: f64, scratch:
     for (let x = first; x < stop; x += size) {
       const pixel = rowStart + (<usize>x << 2);
       const pixels = min(stop - x, size);
-      // Where an orbit might come back, its every step is tested: at points on the circle |c| = 2 (outside it, all escape).
+      // Every step of an orbit that might come back is tested: at points on the circle |c| = 2 (outside it, all escape).
       const farthest = max(abs(<f64>x * reStep + reStart), abs(<f64>(x + pixels - 1) * reStep + reStart));
       const isTested = kind == JULIA ? !staysOut(cRe, cIm) : !staysOut(farthest, im);
       const steps = view.firstSteps;

@@ -33,7 +33,7 @@ export const WAITING: usize = 460;
 
 export const FIRST_GROUP: usize = 512;
 export const SECOND_GROUP: usize = 1216;
-/** Within a group. */
+/** Offsets within a group. */
 export const GROUP_RE: usize = 0;
 export const GROUP_IM: usize = 96;
 export const GROUP_D_RE: usize = 192;
@@ -47,9 +47,9 @@ export const GROUP_PIXEL: usize = 640;
 export const VIEW: usize = 1920;
 
 export const LIST: usize = 2048;
-/** Of a list entry. */
+/** The size of a list entry. */
 export const ENTRY_BYTES: usize = 40;
-/** Entries: with a group's worth to spare when it is worked off. */
+/** Entries of the list: a group's worth is to spare when the list is worked off. */
 export const LIST_LENGTH: usize = 512;
 
 /** Stores four vectors in a row. */

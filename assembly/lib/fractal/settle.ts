@@ -1,16 +1,16 @@
 /**
- * The end of one pixel: it escapes within the steps to come, or is taken to be inside. Vector code on two equal lanes, so
- * that there is one text of each formula; scalars would be no faster, since each step waits for the one before.
+ * The end of one pixel: it escapes within the steps to come, or is taken to be inside. The vector code works on two equal
+ * lanes, so that each formula stands once; scalars would be no faster, since each step waits for the one before.
  */
 import { nextIm, nextRe, norm } from "./formula";
 import { smooth } from "./value";
 
-/** What is written: i32 counts of survived steps, or f32 values. */
+/** What a kernel writes: i32 counts of survived steps, or f32 values. */
 export const COUNTS: i32 = 0;
 export const SMOOTH: i32 = 1;
 export const DISTANCE: i32 = 2;
 
-/** What |z|^2 must not exceed: smooth values and distances need an orbit that is far out. */
+/** The greatest |z|^2 that survives: smooth values and distances need an orbit that is far out. */
 // @ts-ignore: decorator
 @inline
 export function boundOf(output: i32): f64 {
@@ -29,7 +29,7 @@ export function settleInside(output: i32, maxIterations: i32, pixel: usize): voi
  * Iterates from z, which has survived `before` steps, to the escape or to the end, and writes the pixel's count or smooth
  * value (not its distance: that needs the derivative).
  *
- * `isWatched`: look for cycles too, as survivors.ts does for eight pixels at a time; the z to compare with is renewed at
+ * `isWatched`: looks for cycles too, as survivors.ts does for eight pixels at a time; the z to compare with is renewed at
  * steps 64, 128, 256 ... Zeros of either sign are equal, and lead to equal orbits but for signs of zeros.
  * @returns whether the orbit escapes
  */

@@ -24,7 +24,7 @@ export class View {
   maxIterations!: i32;
   /** How many steps first-steps.ts or frozen-steps.ts takes with each pixel. */
   firstSteps!: i32;
-  /** 0: even what is known to be inside is iterated. */
+  /** 0: the kernel iterates even pixels that are known to be inside. */
   shortcuts!: i32;
 }
 

@@ -1,4 +1,4 @@
-/** What a Thread loads: makes its one call, and posts what came of it before any thread that joins goes on. */
+/** The file that a Thread runs: it makes the one call, and posts the outcome before any joiner goes on. */
 import { type MessagePort, workerData } from "node:worker_threads";
 import { alone } from "../../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
@@ -26,17 +26,17 @@ watchCalls();
 allowMoves();
 const state = ThreadState.from(handle);
 state.begin();
-// The call may end the thread, and mean it.
+// The call may end the thread on purpose: process.exit().
 process.once("exit", (code) => code === 0 && state.end());
 post(await outcome());
 state.end(lingers(/^(CloseReq|FSReq|MessagePort)/));
 for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
-// The ports of this thread's output are at rest now: those that are left are the call's.
+// The ports of this thread's output are at rest now: any port that is left is the call's.
 if (lingers(/^(CloseReq|FSReq)/)) state.linger();
 port.postMessage(REST);
 port.close();
 
-/** Whether something keeps this thread. @param but what is no reason to live on: files that are being closed */
+/** Whether something keeps this thread. @param but names of resources that do not count: files that are being closed */
 function lingers(but: RegExp): boolean {
   return process.getActiveResourcesInfo().some((name) => !but.test(name));
 }
