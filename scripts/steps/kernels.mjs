@@ -35,7 +35,7 @@ const publishedFiles = ({ name }) => PUBLISHED.map((ending) => `dist/kernels/${n
 export const publishedKernels = () => allKernels().flatMap(publishedFiles);
 
 /** The files that a source imports, by whatever way, itself included; a name in a comment costs one compilation more. */
-export function importedFiles(source, found = new Set()) {
+function importedFiles(source, found = new Set()) {
   if (found.has(source) || !existsSync(source)) return found;
   found.add(source);
   for (const [, path] of readFileSync(source, "utf8").matchAll(/["'](\.{1,2}\/[^"'\n]+)["']/g))

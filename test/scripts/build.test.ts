@@ -2,9 +2,8 @@
 import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ROOT } from "../support/system.js";
+import { inputsOf } from "../../scripts/steps/kernels.mjs";
 import { KERNEL, Project } from "./project.js";
 
 const project = new Project();
@@ -64,16 +63,9 @@ describe("a build", { timeout: 30_000 }, () => {
 });
 
 describe("a kernel is compiled again", () => {
-  interface Kernels {
-    inputsOf(kernel: { source: string; name: string; options: readonly string[] }, versions: readonly string[]): string;
-  }
   const kernel = { source: "assembly/kernels/x.ts", name: "x", options: [] };
   const home = process.cwd();
-  let inputsOf: Kernels["inputsOf"];
-  beforeAll(async () => {
-    ({ inputsOf } = (await import(pathToFileURL(join(ROOT, "scripts/steps/kernels.mjs")).href)) as Kernels);
-    process.chdir(project.folder);
-  });
+  beforeAll(() => process.chdir(project.folder));
   afterAll(() => process.chdir(home));
 
   it("after another version of the compiler or other options", () => {
