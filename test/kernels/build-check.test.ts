@@ -8,6 +8,7 @@ import { ROOT, temporaryFolder } from "../support/system.js";
 /** What the build needs for a kernel without TypeScript around it: the check itself, and its settings. */
 const PARTS = [
   "scripts/build.mjs",
+  "scripts/steps",
   "src/memory/wasm.ts",
   "src/memory/reader.ts",
   "src/bench/report.schema.json",

@@ -37,7 +37,7 @@ describe("the tarball", () => {
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     const strays = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|own\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm|wasm\.map|schema\.json)|assembly\/(index|lib\/seed|library\/.*|rt\/.*)\.ts|templates\/.*\.(js|json|md|ts)|docs\/.*\.(md|png)|bench\/(native\/.*\.[ch]|python\/.*\.py)|[^/]+\.(md|json)|LICENSE)$/.test(
           path,
         ),
     );

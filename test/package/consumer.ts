@@ -50,10 +50,10 @@ export interface Packed {
   readonly unpackedSize: number;
 }
 
-/** Packs what has been built (`--ignore-scripts`: prepack would build again). */
+/** Packs as a release does, with prepack and postpack: what has been built is built, and its source maps stay behind. */
 export async function pack(folder: string): Promise<Packed> {
-  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
-  const { stdout } = await succeed(root, "npm", args, 30_000);
+  const args = ["pack", "--foreground-scripts=false", "--json", "--pack-destination", folder];
+  const { stdout } = await succeed(root, "npm", args, 90_000);
   const [packed] = JSON.parse(stdout);
   return { ...packed, tarball: join(folder, packed.filename) };
 }
