@@ -60,7 +60,7 @@ export async function runBench(chosen: readonly Chosen[], options: BenchOptions)
   for (const [worksDone, one] of chosen.entries()) {
     const { name } = one.work;
     const result = await runWork(one, settings, (stage) =>
-      onProgress?.({ ...stage, name, worksDone, works: chosen.length, msLeft: left.ms }),
+      onProgress?.({ ...stage, name, worksDone, works: chosen.length, msLeft: left.ms(stage.left) }),
     );
     left.next();
     if (!result) continue;
@@ -72,7 +72,7 @@ export async function runBench(chosen: readonly Chosen[], options: BenchOptions)
   const dispatch = [];
   const places = [ONE_CORE, ...settings.places.filter((place) => place !== ONE_CORE && place.workers === workers)];
   for (const place of places) {
-    onProgress?.({ ...overhead, stage: "dispatch", done: dispatch.length, total: places.length, msLeft: left.ms });
+    onProgress?.({ ...overhead, stage: "dispatch", done: dispatch.length, total: places.length, msLeft: left.ms() });
     dispatch.push(await measureDispatch(await executors.at(place), signal));
   }
   return {

@@ -25,5 +25,7 @@ export interface WorkSettings {
 /** What is being done, and how much of that is over. */
 export interface Stage extends Pick<CompareProgress, "done" | "total"> {
   readonly stage: CompareProgress["stage"] | "event loop" | "dispatch";
+  /** Expected ms to the end of the stage, where its own rounds show it. */
+  readonly left?: number;
   readonly medians?: Readonly<Record<string, number>>;
 }

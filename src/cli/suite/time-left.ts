@@ -1,27 +1,41 @@
 /** How long it still takes: parts of expected lengths, which the parts that are over have corrected. */
 import { performance } from "node:perf_hooks";
+
+const sum = (parts: readonly number[]): number => parts.reduce((a, b) => a + b, 0);
+
 export class TimeLeft {
   readonly #expected: readonly number[];
-  readonly #started = performance.now();
-  #partStarted = this.#started;
+  readonly #now: () => number;
+  readonly #started: number;
+  #partStarted: number;
   #over = 0;
 
-  /** @param expected ms of each part */
-  constructor(expected: readonly number[]) {
+  /**
+   * @param expected ms of each part
+   * @param now a clock in ms
+   */
+  constructor(expected: readonly number[], now: () => number = () => performance.now()) {
     this.#expected = expected;
+    this.#now = now;
+    this.#started = now();
+    this.#partStarted = this.#started;
   }
 
   /** A part is over. */
   next(): void {
     this.#over++;
-    this.#partStarted = performance.now();
+    this.#partStarted = this.#now();
   }
 
-  get ms(): number {
-    const sum = (parts: readonly number[]) => parts.reduce((a, b) => a + b, 0);
+  /**
+   * ms to the end of all parts. A part that takes longer than expected, as all do on a slow machine, takes nothing of
+   * the time of the parts behind it.
+   * @param stage ms that the present part needs at least, as far as its own rounds show
+   */
+  ms(stage = 0): number {
     const expectedSoFar = sum(this.#expected.slice(0, this.#over));
     const pace = expectedSoFar > 0 ? (this.#partStarted - this.#started) / expectedSoFar : 1;
-    const left = sum(this.#expected.slice(this.#over)) * pace;
-    return Math.max(0, left - (performance.now() - this.#partStarted));
+    const part = (this.#expected[this.#over] ?? 0) * pace - (this.#now() - this.#partStarted);
+    return Math.max(0, part, stage) + sum(this.#expected.slice(this.#over + 1)) * pace;
   }
 }
