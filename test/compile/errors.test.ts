@@ -1,12 +1,108 @@
 /** What does not compile, or can't be a kernel: one CompileError with file:line:column, the code with a caret, and why. */
 import { CompileError, SerialExecutor, wasmKernel } from "allcores";
 import { compileKernels } from "allcores/compile";
-import { describe, expect, it } from "vitest";
-import { compiled, newFolder, refusal, written } from "./sources.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { compiled, newFolder, refusal, saidOfEach, written } from "./sources.js";
 
 const f = (body: string, head = "f(a: i32): i32") => `\nexport function ${head} {\n  ${body}\n}`;
 
+/** Rows whose errors are of one stage of the compiler: one compilation for all. */
+function together(rows: readonly (readonly [what: string, source: string, message: RegExp])[]): void {
+  let said: readonly string[];
+  beforeAll(async () => {
+    ({ said } = await saidOfEach(rows.map(([, source]) => source)));
+  }, 30_000);
+  it.each(rows.map(([what, , message], i) => ({ what, message, i })))("$what", ({ message, i }) => {
+    expect(said[i]).toMatch(message);
+    expect(said[i]).toMatch(/\n> \d+ \| .*\n +\| +\^/);
+  });
+}
+
 describe("errors teach", { timeout: 30_000 }, () => {
+  describe("about the syntax", () => {
+    together([
+      ["async", "\nexport async function f(): Promise<void> {}", /kernels\.ts:2:1: .*a kernel is not async/],
+      ["await", f("await a; return a;"), /kernels\.ts:3:3: Expression expected: there is no await/],
+      ["??", f("const m = new Map<i32, i32>(); return m.get(1) ?? 0;"), /there are no \?\? and \?\.: .*map\.has/],
+      ["destructuring", f("const [b, c] = [1, 2]; return b;"), /there is no destructuring/],
+      ["unions", f("const s: i32 | string = 1; return 1;"), /union types: a type is one type/],
+      [
+        "a package of npm",
+        `import { x } from "lodash";${f("return x;")}`,
+        /packages and modules of Node are not for kernels/,
+      ],
+      ["an extension", `import { x } from "./x.js";${f("return x;")}`, /leave the extension out/],
+      ["broken syntax", f("return a +;"), /kernels\.ts:3:13: Expression expected/],
+      [
+        "a file that is not there",
+        `import { x } from "./x";${f("return x;")}`,
+        /kernels\.ts:1:19: File 'x\.ts' not found/,
+      ],
+    ]);
+  });
+
+  describe("about names and types", () => {
+    together([
+      [
+        "a wrong type",
+        f("return 1.5 * <f64>a;"),
+        /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*to cut them off, write <i32>\(\.\.\.\)\n/,
+      ],
+      [
+        "a missing return",
+        f("if (a > 1) return 1;"),
+        /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
+      ],
+      [
+        "a name of a type that the function uses",
+        f("return <f32>1.5 * a;", "f32(a: f32): f32"),
+        /Cannot find name 'f32': a function or variable of this file is called f32/,
+      ],
+      [
+        "a closure",
+        f("let b = a; let g = (): i32 => b; return g();"),
+        /kernels\.ts:3:33: Not implemented: Closures: .*pass them as arguments/,
+      ],
+      [
+        "an exception",
+        f("try { a++; } catch (e) {} return a;"),
+        /kernels\.ts:3:3: Not implemented: Exceptions: there is no try/,
+      ],
+      [
+        "a sum in an i32",
+        f("let s = 0; s += 1.5; return s;"),
+        /declare it so \(let s: f64 = 0: a bare 0 makes an i32\); .* <i32>/,
+      ],
+      ["a parameter that may be left out", f("return a;", "f(a?: i32): i32"), /kernels have no optional parameters/],
+      ["object literals", f("const p = { x: 1 }; return p.x;"), /there are no object literals: write a class/],
+      ["for of", f("for (const v of [1, 2]) a += v; return a;"), /Iterators: loop over the indices/],
+      ["spread", f("const b = [1, 2]; const c = [...b, 3]; return c[0];"), /Spread operator: use list\.concat/],
+      ["JSON", f("return JSON.parse(a);"), /Cannot find name 'JSON': there is no JSON in a kernel/],
+      ["numbers into texts", f('return ("a" + a).length;'), /kernels\.ts:3:\d+: .*write value\.toString\(\)/],
+      [
+        "the length of a Ptr",
+        `import { Ptr } from "allcores/assembly";${f("return x.length;", "f(x: Ptr<f64>): i32")}`,
+        /indexed and nothing else: pass its length/,
+      ],
+      [
+        "Shared as an array",
+        `import { Shared } from "allcores/assembly";${f("x[0] += 1; return 1;", "f(x: Shared<i32>): i32")}`,
+        /changed by load\(i\), store\(i, value\), add/,
+      ],
+      [
+        "a parameter without type",
+        f("return 1;", "f(a): i32"),
+        /Type expected: parameters, results and variables .* need types/,
+      ],
+      ["any", f("return 1;", "f(a: any): i32"), /Cannot find name 'any': every type is known/],
+      [
+        "writing into a Whole",
+        f("a[0] = 1; return 1;", "f(a: Whole<i32>): i32"),
+        /kernels\.ts:3:3: .*only permits reading/,
+      ],
+    ]);
+  });
+
   it.each<[what: string, source: string, message: RegExp | string]>([
     [
       "an unknown name",
@@ -14,80 +110,11 @@ describe("errors teach", { timeout: 30_000 }, () => {
       "CompileError: kernels.ts does not compile:\n\nkernels.ts:3:10: Cannot find name 'total'.\n" +
         "  2 | export function f(a: i32): i32 {\n> 3 |   return total + a;\n    |          ^^^^^",
     ],
-    [
-      "a wrong type",
-      f("return 1.5 * <f64>a;"),
-      /kernels\.ts:3:10: Conversion from type 'f64' to 'i32' .*to cut them off, write <i32>\(\.\.\.\)\n/,
-    ],
-    [
-      "a missing return",
-      f("if (a > 1) return 1;"),
-      /kernels\.ts:2:28: .*must return a value: each path must end with a return\n/,
-    ],
-    [
-      "a name of a type that the function uses",
-      f("return <f32>1.5 * a;", "f32(a: f32): f32"),
-      /Cannot find name 'f32': a function or variable of this file is called f32/,
-    ],
     ["a name of a type", f("return a;", "f32(a: i32): i32"), /kernels\.ts:2:17: f32 is the name of a type/],
-    [
-      "a closure",
-      f("let b = a; let g = (): i32 => b; return g();"),
-      /kernels\.ts:3:33: Not implemented: Closures: .*pass them as arguments/,
-    ],
-    [
-      "an exception",
-      f("try { a++; } catch (e) {} return a;"),
-      /kernels\.ts:3:3: Not implemented: Exceptions: there is no try/,
-    ],
-    [
-      "a sum in an i32",
-      f("let s = 0; s += 1.5; return s;"),
-      /declare it so \(let s: f64 = 0: a bare 0 makes an i32\); .* <i32>/,
-    ],
-    ["a parameter that may be left out", f("return a;", "f(a?: i32): i32"), /kernels have no optional parameters/],
-    ["async", "\nexport async function f(): Promise<void> {}", /kernels\.ts:2:1: .*a kernel is not async/],
-    ["await", f("await a; return a;"), /kernels\.ts:3:3: Expression expected: there is no await/],
-    ["??", f("const m = new Map<i32, i32>(); return m.get(1) ?? 0;"), /there are no \?\? and \?\.: .*map\.has/],
-    ["destructuring", f("const [b, c] = [1, 2]; return b;"), /there is no destructuring/],
-    ["object literals", f("const p = { x: 1 }; return p.x;"), /there are no object literals: write a class/],
-    ["for of", f("for (const v of [1, 2]) a += v; return a;"), /Iterators: loop over the indices/],
-    ["spread", f("const b = [1, 2]; const c = [...b, 3]; return c[0];"), /Spread operator: use list\.concat/],
-    ["unions", f("const s: i32 | string = 1; return 1;"), /union types: a type is one type/],
-    ["JSON", f("return JSON.parse(a);"), /Cannot find name 'JSON': there is no JSON in a kernel/],
-    ["numbers into texts", f('return ("a" + a).length;'), /kernels\.ts:3:\d+: .*write value\.toString\(\)/],
-    [
-      "a package of npm",
-      `import { x } from "lodash";${f("return x;")}`,
-      /packages and modules of Node are not for kernels/,
-    ],
-    ["an extension", `import { x } from "./x.js";${f("return x;")}`, /leave the extension out/],
-    [
-      "the length of a Ptr",
-      `import { Ptr } from "allcores/assembly";${f("return x.length;", "f(x: Ptr<f64>): i32")}`,
-      /indexed and nothing else: pass its length/,
-    ],
-    [
-      "Shared as an array",
-      `import { Shared } from "allcores/assembly";${f("x[0] += 1; return 1;", "f(x: Shared<i32>): i32")}`,
-      /changed by load\(i\), store\(i, value\), add/,
-    ],
     [
       "a function in a constant",
       "const a = 1;\nexport const f = (begin: i32, end: i32): void => {};",
       /kernels\.ts:2:14: .*write export function/,
-    ],
-    ["broken syntax", f("return a +;"), /kernels\.ts:3:13: Expression expected/],
-    [
-      "a parameter without type",
-      f("return 1;", "f(a): i32"),
-      /Type expected: parameters, results and variables .* need types/,
-    ],
-    ["any", f("return 1;", "f(a: any): i32"), /Cannot find name 'any': every type is known/],
-    [
-      "a file that is not there",
-      `import { x } from "./x";${f("return x;")}`,
-      /kernels\.ts:1:19: File 'x\.ts' not found/,
     ],
   ])("%s", async (_, source, message) => {
     const text = await refusal(source);
@@ -144,40 +171,82 @@ describe("errors teach", { timeout: 30_000 }, () => {
 });
 
 describe("refused with the reason and the line", { timeout: 30_000 }, () => {
+  describe("about what kernels use", () => {
+    together([
+      ["console", f("console.log(a.toString()); return a;"), /kernels\.ts:3:3: there is no console .*use trace\(/],
+      [
+        "Math.random",
+        f("// Math.random\n  return <i32>(Math.random() * 9);"),
+        /kernels\.ts:4:16: Math\.random would differ .*Random/,
+      ],
+      ["Date", f("return <i32>Date.now();"), /kernels\.ts:3:10: there is no clock/],
+      [
+        "other imports",
+        `declare function host(a: i32): i32;${f("return host(a);")}`,
+        /kernels\.ts:1:1: a kernel may import .* kernels\.host/,
+      ],
+      [
+        "other imports under another name",
+        `@external("env", "foo")\ndeclare function host(a: i32): i32;${f("return host(a);")}`,
+        /kernels\.ts:1:1: a kernel may import .* env\.foo/,
+      ],
+      [
+        "memory growth under another name",
+        `import { memory as m } from "memory";${f("return m.grow(1);")}`,
+        /kernels\.ts:3:10: a kernel can't grow the memory/,
+      ],
+      [
+        "lists in shared memory",
+        `const list: i32[] = [1, 2];${f("list.push(a); return list[0];")}`,
+        /kernels\.ts:1:7: list would lie in the memory that all workers share, .* write \(<Array<i32>>\[\.\.\.\]\)\.slice\(0\)/,
+      ],
+      [
+        "lists in shared memory in parentheses and fields",
+        `class F { static readonly t: f64[] = [1]; }\nconst b: u8[] = ([1]);\n${f("return <i32>F.t[0] + b[0];")}`,
+        /:1:11: t would lie[\s\S]*:2:7: b would lie.* StaticArray<u8>/,
+      ],
+      ["defaults", f("return a + b;", "f(a: i32, b: i32 = 3): i32"), /kernels\.ts:2:36: b has a default/],
+      [
+        "memory growth in a template",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the kernel's
+        f("return (`${memory.grow(1)}`).length;"),
+        /kernels\.ts:3:14: a kernel can't grow/,
+      ],
+      [
+        "objects in variables",
+        `class S { static last: string = ""; }\nlet cache: Float64Array | null = null;${f("cache = new Float64Array(a); S.last = a.toString(); return 1;")}`,
+        /:1:11: last is a variable .* gone when the call returns[\s\S]*:2:5: cache is a variable .* gone when the call returns/,
+      ],
+      [
+        "exported constants that each instance computes",
+        `export const t = Math.sin(2);${f("return a;")}`,
+        /kernels\.ts:1:14: each worker computes its own \w+: export a function/,
+      ],
+      ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
+      [
+        "exported variables",
+        `export let calls = 0;${f("return ++calls;")}`,
+        /kernels\.ts:1:12: \w+ is a variable .* can't be exported/,
+      ],
+      [
+        "parameters of other types",
+        f("return a.length;", "f(a: string): i32"),
+        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and \w+ takes String/,
+      ],
+      [
+        "results of other types",
+        f("return a.toString();", "f(a: i32): string"),
+        /kernels\.ts:2:28: kernels return a number or nothing, and \w+ returns String/,
+      ],
+      [
+        "arrays that the heap has not",
+        f("return a[0];", "f(a: Ptr<bool>): bool"),
+        /kernels\.ts:2:19: no array of the heap holds bool/,
+      ],
+    ]);
+  });
+
   it.each<[what: string, source: string, message: RegExp]>([
-    ["console", f("console.log(a.toString()); return a;"), /kernels\.ts:3:3: there is no console .*use trace\(/],
-    [
-      "Math.random",
-      f("// Math.random\n  return <i32>(Math.random() * 9);"),
-      /kernels\.ts:4:16: Math\.random would differ .*Random/,
-    ],
-    ["Date", f("return <i32>Date.now();"), /kernels\.ts:3:10: there is no clock/],
-    [
-      "other imports",
-      `declare function host(a: i32): i32;${f("return host(a);")}`,
-      /kernels\.ts:1:1: a kernel may import .* kernels\.host/,
-    ],
-    [
-      "other imports under another name",
-      `@external("env", "foo")\ndeclare function host(a: i32): i32;${f("return host(a);")}`,
-      /kernels\.ts:1:1: a kernel may import .* env\.foo/,
-    ],
-    [
-      "memory growth under another name",
-      `import { memory as m } from "memory";${f("return m.grow(1);")}`,
-      /kernels\.ts:3:10: a kernel can't grow the memory/,
-    ],
-    [
-      "lists in shared memory",
-      `const list: i32[] = [1, 2];${f("list.push(a); return list[0];")}`,
-      /kernels\.ts:1:7: list would lie in the memory that all workers share, .* write \(<Array<i32>>\[\.\.\.\]\)\.slice\(0\)/,
-    ],
-    [
-      "lists in shared memory in parentheses and fields",
-      `class F { static readonly t: f64[] = [1]; }\nconst b: u8[] = ([1]);\n${f("return <i32>F.t[0] + b[0];")}`,
-      /:1:11: t would lie[\s\S]*:2:7: b would lie.* StaticArray<u8>/,
-    ],
-    ["defaults", f("return a + b;", "f(a: i32, b: i32 = 3): i32"), /kernels\.ts:2:36: b has a default/],
     [
       "more static data than a slot holds",
       `const big = memory.data(70000);${f("return load<i32>(big);")}`,
@@ -197,39 +266,6 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "@vectorize of what is not exported",
       "/** @vectorize */\nfunction f(a: f64): f64 { return a; }\nexport { f };",
       /kernels\.ts:1:5: a @vectorize that marks no kernel/,
-    ],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the kernel's
-    ["memory growth in a template", f("return (`${memory.grow(1)}`).length;"), /kernels\.ts:3:14: a kernel can't grow/],
-    [
-      "objects in variables",
-      `class S { static last: string = ""; }\nlet cache: Float64Array | null = null;${f("cache = new Float64Array(a); S.last = a.toString(); return 1;")}`,
-      /:1:11: last is a variable .* gone when the call returns[\s\S]*:2:5: cache is a variable .* gone when the call returns/,
-    ],
-    [
-      "exported constants that each instance computes",
-      `export const t = Math.sin(2);${f("return a;")}`,
-      /kernels\.ts:1:14: each worker computes its own t: export a function/,
-    ],
-    ["memory growth", f("return memory.grow(1);"), /kernels\.ts:3:10: a kernel can't grow the memory/],
-    [
-      "exported variables",
-      `export let calls = 0;${f("return ++calls;")}`,
-      /kernels\.ts:1:12: calls is a variable .* can't be exported/,
-    ],
-    [
-      "parameters of other types",
-      f("return a.length;", "f(a: string): i32"),
-      /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and f takes String/,
-    ],
-    [
-      "results of other types",
-      f("return a.toString();", "f(a: i32): string"),
-      /kernels\.ts:2:28: kernels return a number or nothing, and f returns String/,
-    ],
-    [
-      "arrays that the heap has not",
-      f("return a[0];", "f(a: Ptr<bool>): bool"),
-      /kernels\.ts:2:19: no array of the heap holds bool/,
     ],
     ["a file without kernels", "function f(a: i32): i32 { return a; }", /kernels\.ts:1:1: it exports no function/],
     [
@@ -251,11 +287,6 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       "@vectorize without result",
       "/** @vectorize */ export function f(a: f64): void {}",
       /a @vectorize function returns a number/,
-    ],
-    [
-      "writing into a Whole",
-      f("a[0] = 1; return 1;", "f(a: Whole<i32>): i32"),
-      /kernels\.ts:3:3: .*only permits reading/,
     ],
   ])("%s", async (_, source, message) => {
     expect(await refusal(source)).toMatch(message);

@@ -1,8 +1,8 @@
 /** What went wrong in trials and must not again: top-level objects, numbers as texts, arenas, foreign modules, traces. */
 import { readFileSync } from "node:fs";
 import { heap, jsKernel, SerialExecutor, ThreadExecutor, wasmKernel } from "allcores";
-import { buildKernels } from "allcores/compile";
-import { describe, expect, it } from "vitest";
+import { buildKernels, type Kernels } from "allcores/compile";
+import { beforeAll, describe, expect, it } from "vitest";
 import { packageFile } from "../../dist/locate.js";
 import { executors, shared } from "../executors/all.js";
 import { start } from "../support/system.js";
@@ -52,11 +52,15 @@ export function texts(begin: i32, end: i32, wrong: Ptr<i32>): void {
   }
 }`;
 
+let kernels: Kernels<Kept>;
+beforeAll(async () => {
+  kernels = await compiled<Kept>(KEPT);
+}, 60_000);
+
 describe.each(executors)("on $kind", (row) => {
   const executor = shared(row, 4);
 
   it("top-level objects are as top-level statements left them in each call", { timeout: 60_000 }, async () => {
-    const kernels = await compiled<Kept>(KEPT);
     using scope = heap.scope();
     for (const name of ["grow", "rename", "change"] as const)
       for (let turn = 0; turn < 3; turn++) {
@@ -70,10 +74,9 @@ describe.each(executors)("on $kind", (row) => {
   });
 
   it("numbers become texts in memory of the worker's own", { timeout: 60_000 }, async () => {
-    const { texts } = await compiled<Kept>(KEPT);
     using scope = heap.scope();
     const wrong = scope.int32(200_000).fill(1);
-    await executor.it.parallelFor(texts, wrong.length, [wrong]);
+    await executor.it.parallelFor(kernels.texts, wrong.length, [wrong]);
     expect(wrong.indexOf(1)).toBe(-1);
   });
 });

@@ -54,10 +54,55 @@ function withImports(source: string): string {
   return names.length === 0 ? source : `import { ${names.join(", ")} } from "allcores/assembly";${source}`;
 }
 
+type AnyKernels = Kernels<Record<string, (...args: never[]) => unknown>>;
+
+interface Said {
+  /** What is said of each source: errors, or else warnings. */
+  readonly said: string[];
+  /** The last export of each, as row0, row1, ..., if nothing was wrong with any. */
+  readonly kernels: AnyKernels | undefined;
+}
+
+/**
+ * Compiles sources as files of one program: the compiler reports all errors of a stage (syntax, names and types, what kernels
+ * may not do) at once. What has none is compiled again, without the others.
+ */
+export async function saidOfEach(sources: readonly string[], packages: Record<string, string> = {}): Promise<Said> {
+  const said = sources.map(() => "");
+  for (;;) {
+    const left = [...sources.keys()].filter((i) => said[i] === "");
+    const { kernels, texts } = await compiledTogether(left, sources, packages);
+    const blocks = texts.flatMap((text) => text.split(/\n\n(?=\S+\.ts:\d+:\d+: )/));
+    for (const i of left) {
+      const own = blocks.filter((block) => block.startsWith(`row${i}/`)).join("\n\n");
+      said[i] = own.replaceAll(`row${i}/`, "");
+    }
+    if (kernels || !said.includes("") || left.every((i) => said[i] === "")) return { said, kernels };
+  }
+}
+
+async function compiledTogether(rows: readonly number[], sources: readonly string[], packages: Record<string, string>) {
+  const texts: string[] = [];
+  const entry = rows.map((i) => {
+    const names = [...(sources[i] as string).matchAll(/export (?:function|const|let) (\w+)/g)].map(([, name]) => name);
+    const last = names.pop();
+    const exports = [`${last} as row${i}`, ...names.map((name) => `${name} as row${i}_${name}`)];
+    return `export { ${exports.join(", ")} } from "./row${i}/kernels";`;
+  });
+  const files = rows.map((i) => [`row${i}/kernels.ts`, withImports(sources[i] as string)]);
+  const url = written({ "all.ts": entry.join("\n"), ...Object.fromEntries(files), ...packages });
+  const options = { cache: false, optimize: 0, onWarning: (text: string) => void texts.push(text) } as const;
+  const kernels: AnyKernels | undefined = await compileKernels(url, options).then(
+    (made) => made as AnyKernels,
+    (error: Error) => void texts.push(error.message),
+  );
+  return { kernels, texts };
+}
+
 /** What a compilation is refused with. */
 export async function refusal(source: string): Promise<string> {
   try {
-    await compiled(source);
+    await compiled(source, { optimize: 0 });
   } catch (error) {
     return String(error);
   }

@@ -1,7 +1,7 @@
 /** Cancelling: soon, without a trace, and at no cost to workers that return when they are told. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { estimatePi, heap, renderFractal } from "allcores";
+import { heap } from "allcores";
 import { describe, expect, it, vi } from "vitest";
 import { expectWorkersKept, workersOf } from "../support/cancel.js";
 import { add, count, forever, identity, js, type Range, spin, spinItems, wasm } from "../support/kernels.js";
@@ -35,13 +35,8 @@ async function timeToReject(start: (signal: AbortSignal) => Promise<unknown> & {
 describe.each(executors)("$kind", (row) => {
   const executor = shared(row);
 
+  // The built-in computations are in kernels/cancel.
   it.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
-    ["pi of 1e13 samples", (signal) => estimatePi({ samples: 1e13, executor: executor.it, signal })],
-    [
-      "a fractal of 1e6 iterations",
-      (signal) =>
-        renderFractal({ width: 2000, height: 2000, maxIterations: 1e6, executor: executor.it, signal, region: CHAOS }),
-    ],
     ["a range of a JS kernel", (signal) => executor.it.parallelFor(spinItems, 1e6, [0.5], { signal })],
     [
       "values of a JS kernel",
@@ -109,9 +104,6 @@ describe.each(executors)("$kind", (row) => {
   });
 });
 
-/** Of the real axis: most orbits neither escape nor cycle, so that no shortcut ends them before all the iterations. */
-const CHAOS = { re: [-1.99, -1.8], im: [0, 0] } as const;
-
 describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
   it.each<
     [string, (executor: ReturnType<ExecutorRow["make"]>, mark: string) => { cancel(): boolean } & Promise<unknown>]
@@ -171,7 +163,7 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
 
   it("harms no other job when it returns in the very moment in which it is ended", async () => {
     await using executor = row.make({ workers: 1 });
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 16; i++) {
       const late = executor.submit(spin, [42 + (i % 8)]);
       const queued = executor.submit(add, [i, 0]);
       await running(late);
@@ -183,9 +175,9 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
 
   it("can be cancelled while the workers start, again and again", async () => {
     await using executor = row.make({ workers: 2 });
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 8; i++) {
       const jobs = [executor.submit(spin, [50]), executor.parallelFor(spinItems, 100, [1])];
-      await new Promise((resolve) => setTimeout(resolve, i * 8)); // any moment of a start must do
+      await new Promise((resolve) => setTimeout(resolve, i * 12)); // any moment of a start must do
       for (const job of jobs) job.cancel();
       await Promise.allSettled(jobs);
     }
