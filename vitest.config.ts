@@ -1,39 +1,61 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What starts workers and judges times or threads: two such files at once would only wait for each other. */
-const ALONE = [
-  "test/{executors,memory,sync,tasks,threading}/**/*.test.ts",
-  "test/compile/{executors,sync}.test.ts",
-  "test/kernels/cancel.test.ts",
-  "test/cli/{interrupt,bench}.test.ts",
-  "test/bench/peer-life.test.ts",
+/** Folders of tests of whatever needs a pool, a process, a browser, the registry or the compiler. */
+const NOT_QUICK_FOLDERS = ["cli", "compile", "docs", "examples", "executors", "package", "scripts", "sync", "tasks", "threading"];
+/** Such files of the other folders, and one of many seconds of statistics. A new file is quick: test/support/in-process.ts refuses it if it must stand here. */
+const NOT_QUICK = [
+  "test/api/bad-input.test.ts",
+  "test/bench/{case-file,compare,dispatch,html,peer-life,peers,ratio}.test.ts",
+  "test/kernels/{above-2gib,build-check,cancel,fractal-executors,fractal-large,pi,pi-statistics,scalar,sum}.test.ts",
+  "test/memory/{heap,slots,wasm-rules}.test.ts",
+];
+const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), ...NOT_QUICK];
+
+/** Of these, the files that mostly wait for one thread of another program, and compare no times. */
+const BESIDE = [
+  "test/bench/ratio.test.ts",
+  "test/cli/{answers,build,fractal,fractal-antialias,fractal-from,fractal-kinds,usage}.test.ts",
+  "test/compile/{arguments,compiler,elements,errors,hints,library,messages,places,strays}.test.ts",
+  "test/{docs,examples,package,scripts}/*.test.ts",
+  "test/kernels/build-check.test.ts",
 ];
 
-export default defineConfig({
+/** Two at least: one that waits for the disk leaves its core to the other. */
+const cores = Math.max(2, availableParallelism());
+/** Files of a group run together, groups one after the other. */
+const group = (name: string, groupOrder: number, maxWorkers: number) => ({
+  name,
+  maxWorkers,
+  sequence: { groupOrder },
+  // Real processes: a test may count threads and children, and each file has a heap of its own.
+  pool: "forks" as const,
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  // The built package is tested, as its users get it.
+  server: { deps: { external: [/\/dist\//] } },
+});
+const quick = {
+  ...group("quick", 0, cores),
+  include: ["test/**/*.test.ts"],
+  exclude: notQuick,
+  setupFiles: ["test/support/in-process.ts"],
+};
+const beside = { ...group("beside", 1, cores), include: BESIDE };
+// Files that start workers of their own would only wait for each other, and tell times of each other.
+const alone = { ...group("alone", 2, 1), include: notQuick, exclude: BESIDE };
+/** The suite of all executors, on two of them. */
+const contract = {
+  ...group("contract", 0, cores),
+  include: ["test/executors/contract*.test.ts"],
+  testNamePattern: /^'(serial|threads)' /,
+};
+
+/** `--mode quick`: what `npm run test:quick` runs. */
+export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/support/compile-fixtures.ts"],
-    // Real processes: a test may count threads and children, and each file has a heap of its own.
-    pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // The built package is tested, as its users get it.
-    server: { deps: { external: [/\/dist\//] } },
     reporters: ["default", ["json", { outputFile: "test-report.json" }]],
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "two at once",
-          include: ["test/**/*.test.ts"],
-          exclude: ALONE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-    ],
+    projects: (mode === "quick" ? [quick, contract] : [quick, beside, alone]).map((test) => ({ test })),
   },
-});
+}));

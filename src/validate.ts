@@ -55,7 +55,8 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 
 /** Whether it is a promise or the like: futures, and the promises of other libraries. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject && typeof (value as { then?: unknown }).then === "function";
 }
 
 /** A plain options object: present, and an object. */

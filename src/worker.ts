@@ -1,5 +1,5 @@
 /** `allcores/worker`: for JS kernels, in whatever thread or process they run. */
 
-export { isKernelThread } from "./pool/kernel-thread.js";
 export { isCancelled } from "./worker/current-call.js";
+export { isKernelThread } from "./worker/kernel-thread.js";
 export { transfer } from "./worker/transfer.js";

@@ -8,7 +8,7 @@ import { PREBUILT_SLOTS } from "../memory/layout.js";
 import { prebuiltSlot, slotBase } from "../memory/slots.js";
 import { optionsObject, show, wholeNumber } from "../validate.js";
 import { declarations, javascript } from "./emit.js";
-import { isModuleFolder, replaceFile } from "./files.js";
+import { isModuleFolder, writeWhole } from "./files.js";
 import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, reportWarnings } from "./options.js";
 import { compileInThread } from "./thread.js";
@@ -74,7 +74,7 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
     [`${name}.d.${m}ts`]: declarations(source, kernels),
   };
   await mkdir(outDir, { recursive: true });
-  for (const [path, content] of Object.entries(contents)) await replaceFile(join(outDir, path), content);
+  for (const [path, content] of Object.entries(contents)) await writeWhole(join(outDir, path), content);
   return {
     files: Object.keys(contents).map((path) => join(outDir, path)),
     kernels: kernels.map((kernel) => kernel.name),

@@ -13,7 +13,7 @@ import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { wallClock } from "../timers.js";
-import { digestOf, replaceFile } from "./files.js";
+import { digestOf, writeWhole } from "./files.js";
 import type { Compiled, CompileRequest, Dependency } from "./messages.js";
 
 type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
@@ -100,7 +100,7 @@ export async function intoCache(request: CompileRequest, versions: string, compi
   const content = Buffer.concat([length, head, wasm, Buffer.from(map)]);
   const digest = createHash("sha256").update(content).digest();
   const entry = Buffer.concat([digest, content]);
-  await replaceFile(join(folder, entryName(request, versions)), entry, 0o600)
+  await writeWhole(join(folder, entryName(request, versions)), entry, 0o600)
     .then(() => sweep(folder))
     .catch(() => {});
 }

@@ -9,7 +9,7 @@ export function digestOf(text: string): string {
 }
 
 /** Writes a file beside and renames it: readers see the old one or the new one. `mode`: the rights of a new file. */
-export async function replaceFile(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
   const beside = `${path}.${randomUUID()}`;
   try {
     await writeFile(beside, content, mode === undefined ? {} : { mode });

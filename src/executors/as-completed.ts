@@ -1,5 +1,5 @@
 /** Outcomes in the order in which they come. */
-import { isIterable, show } from "../validate.js";
+import { isIterable, isThenable, show } from "../validate.js";
 
 /** The outcome of one future, as it came. */
 export type Completion<T> =
@@ -14,7 +14,7 @@ export function asCompleted<P extends PromiseLike<unknown>>(
     throw new TypeError(`futures must be an iterable of futures or promises, got ${show(futures)}`);
   const all = [...futures];
   for (const [index, future] of all.entries())
-    if (typeof (future as Partial<P> | undefined)?.then !== "function")
+    if (!isThenable(future))
       throw new TypeError(`futures[${index}] must be a future or a promise, got ${show(future)}`);
 
   const settled: Completion<Awaited<P>>[] = [];

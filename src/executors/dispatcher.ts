@@ -10,7 +10,9 @@ import type { Task } from "../job/future.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { type Dispatched, UnreadableReply, type WorkerPool } from "../pool/worker-pool.js";
 import { clearTimeout, setTimeout } from "../timers.js";
-import { GRACE_MS } from "../worker/slicer.js";
+
+/** How long a worker may take to return from a stopped job before it is ended, in ms. */
+const GRACE_MS = 40;
 
 /** What an executor knows of the tasks that it has given away, each in a slot of its job. */
 export interface SlotRules {
@@ -20,8 +22,8 @@ export interface SlotRules {
   preventStart?(slot: number): void;
   /** Whether a worker still runs the task, and is not merely about to reply. */
   isRunning?(slot: number): boolean;
-  /** Whether a worker has begun on the task. */
-  hasBegun(slot: number): boolean;
+  /** Whether a worker has begun on the task; undefined: not known. */
+  hasBegun(slot: number): boolean | undefined;
 }
 
 export class Dispatcher<Message, Reply> {
@@ -38,7 +40,7 @@ export class Dispatcher<Message, Reply> {
     task.isRunning = () => {
       // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
       const held = [...this.#running].filter(([, dispatched]) => dispatched.isHeld());
-      isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot));
+      isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot) !== false);
       return isRunning;
     };
     task.onStop(() => this.#stop());

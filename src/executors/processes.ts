@@ -16,10 +16,10 @@ import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
-import { refusePools } from "../pool/kernel-thread.js";
 import { TinypoolPool } from "../pool/tinypool.js";
 import type { Dispatched } from "../pool/worker-pool.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
+import { refusePools } from "../worker/kernel-thread.js";
 import type { BegunPlace, ProcessReply, ProcessTask, Verdict } from "../worker/process-messages.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
@@ -83,9 +83,8 @@ export class ProcessExecutor extends Executor {
     const dispatcher = new Dispatcher(this.#pool, kernel, task, rules);
     const reply = await dispatcher.send(0, { kind: "call", begun, job: serialized });
     giveBackBegun(begun);
-    const partials = reply ? [partialsOf(kernel, reply)] : [];
-    for (const { failure } of partials) if (failure) throw rebuildFailure(failure);
-    return joinPartials(partials);
+    if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
+    return joinPartials(reply ? [partialsOf(kernel, reply)] : []);
   }
 
   async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
@@ -118,11 +117,11 @@ export class ProcessExecutor extends Executor {
       giveBackBegun(place);
       if (!reply) return;
       verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
-      const part = partialsOf(kernel, reply);
-      if (part.failure) task.fail(rebuildFailure(part.failure));
+      // The kernel's name is this process's: a child knows another path of it.
+      if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
       if (task.cause) return;
       claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
-      partials.push(part);
+      partials.push(partialsOf(kernel, reply));
       await content.readParts(first * grain, reply.end, reply);
       done += reply.end - first * grain;
     };
@@ -154,11 +153,9 @@ export class ProcessExecutor extends Executor {
   }
 }
 
-/** A failure names the kernel as this process does: a child knows another path of it. */
-function partialsOf(kernel: WireKernel, reply: ProcessReply): Partials {
+function partialsOf(kernel: WireKernel, { partials }: ProcessReply): Partials {
   try {
-    const partials = deserialize(reply.partials) as Partials;
-    return partials.failure ? { ...partials, failure: { ...partials.failure, kernel: kernel.label } } : partials;
+    return deserialize(partials) as Partials;
   } catch (cause) {
     // What a kernel returned may be more than this process's stack can read.
     throw rebuildFailure(failureOf(kernel, new KernelFault(NOT_RECEIVED, cause)));

@@ -5,6 +5,7 @@
  *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
+import { placeOf } from "../job/array-argument.js";
 import { rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome } from "../job/partials.js";
@@ -13,12 +14,12 @@ import type { WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
-import { refusePools } from "../pool/kernel-thread.js";
 import { warnWhenStarved } from "../pool/starvation.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
 import { hearLate } from "../worker/current-call.js";
+import { refusePools } from "../worker/kernel-thread.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
@@ -123,7 +124,8 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
       preventStart: (slot) => control.preventStart(slot),
       isRunning: (slot) => control.isRunning(slot),
     });
-    const common = { job: job.wire, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
+    const placed = { ...job.wire, arrays: job.wire.arrays.map(placeOf) };
+    const common = { job: placed, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
     const replies: SharedReply[] = [];
 
     /** One participant, from its first dispatch until it has nothing more to do. */

@@ -16,6 +16,7 @@ import { roleOf } from "./roles.js";
 export interface CapturedArguments {
   /** The arguments that are no arrays of the heap, in their order. */
   readonly values: readonly unknown[];
+  /** The arrays of the heap, in their order. */
   readonly arrays: readonly ArrayArgument[];
 }
 

@@ -15,14 +15,18 @@ export interface ElementRanges extends Cover {
   readonly isDeclared: boolean;
 }
 
-export interface ArrayArgument {
+/** What a kernel needs to get it. */
+export interface PlacedArray {
   /** Among all arguments of the job. */
   readonly index: number;
-  /** The kernel's name for it, where its types are known. */
-  readonly name?: string | undefined;
   readonly type: ElementType;
   readonly pointer: number;
   readonly length: number;
+}
+
+export interface ArrayArgument extends PlacedArray {
+  /** The kernel's name for it, where its types are known. */
+  readonly name?: string | undefined;
   /** "shared": every item changes all of it, so that processes can't have it. */
   readonly role: Role | "shared" | undefined;
   /** Undefined: no element belongs to an item, so that nothing of the array is a result. */
@@ -36,15 +40,20 @@ export function nameOf({ index, name }: ArrayArgument): string {
   return name === undefined ? `args[${index}]` : `args[${index}] (${name})`;
 }
 
-export function elementBytes({ type }: ArrayArgument): number {
+/** The record without what threads do not need: messages of them are a third smaller. */
+export function placeOf({ index, type, pointer, length }: ArrayArgument): PlacedArray {
+  return { index, type, pointer, length };
+}
+
+export function elementBytes({ type }: PlacedArray): number {
   return ARRAY_TYPES[type].BYTES_PER_ELEMENT;
 }
 
-export function byteLength(array: ArrayArgument): number {
+export function byteLength(array: PlacedArray): number {
   return array.length * elementBytes(array);
 }
 
 /** Whether both are the same elements; otherwise they may still overlap. */
-export function isSameArray(a: ArrayArgument, b: ArrayArgument): boolean {
+export function isSameArray(a: PlacedArray, b: PlacedArray): boolean {
   return a.pointer === b.pointer && a.type === b.type && a.length === b.length;
 }

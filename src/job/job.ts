@@ -1,7 +1,7 @@
 /** What an executor runs: the one form under submit, map, parallelFor, parallelReduce and the built-in computations. */
 import type { Cover } from "../kernels/kernel.js";
 import type { Kernel } from "./handles.js";
-import type { Partial } from "./range.js";
+import type { PartialKind } from "./range.js";
 
 /** What an executor runs, as plain data: the one form under submit, map, parallelFor, parallelReduce and the built-ins. */
 export interface Job {
@@ -15,7 +15,7 @@ export interface Job {
   /** Bytes of zeroed scratch memory a worker, passed last: a pointer (Wasm) or a Uint8Array (JS). */
   readonly scratch?: number;
   /** "none" (default): nothing is kept. "sum": exact integer sum. "value": the values in chunk order. */
-  readonly partial?: Partial;
+  readonly partial?: PartialKind;
   /** Array arguments (by index in `args`) that the kernel only writes, and which of their elements the items cover. */
   readonly outputs?: readonly { readonly index: number; readonly cover: Cover }[];
   /** Expected ms on one core, of a Wasm kernel: jobs of under 0.05 ms run at once on the caller. */

@@ -18,6 +18,11 @@ export interface Partials {
   readonly failure?: WireFailure | undefined;
 }
 
+/** Of a plain call. */
+export function partialsOfCall(value: unknown): Partials {
+  return { sum: 0n, chunks: [{ first: 0, values: [value] }] };
+}
+
 export const NO_PARTIALS: Partials = { sum: 0n, chunks: [] };
 
 /** What a job comes to, before its caller's form is made of it. */

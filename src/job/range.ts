@@ -1,10 +1,10 @@
 /** The shape of a range: what fixes its chunks, and so the answer. */
 
 /** How the partial values of a job are kept: not at all, as an exact integer sum, or one value a chunk. */
-export type Partial = "none" | "sum" | "value";
+export type PartialKind = "none" | "sum" | "value";
 
 export interface Range {
   readonly n: number;
   readonly grain: number;
-  readonly partial: Partial;
+  readonly partial: PartialKind;
 }

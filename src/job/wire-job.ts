@@ -1,5 +1,6 @@
 /** A job as workers get it: plain data. */
 import type { CapturedArguments } from "./arguments.js";
+import type { PlacedArray } from "./array-argument.js";
 import type { Range } from "./range.js";
 
 interface NamedKernel {
@@ -36,6 +37,12 @@ export interface WireCompiled {
   /** The type of its result, in AssemblyScript. */
   readonly result: string;
 }
+
+/** A job as a kernel is bound to it. */
+export type PlacedJob = Omit<WireJob, "arrays"> & {
+  /** In the order of their indices: each goes between the values at its index. */
+  readonly arrays: readonly PlacedArray[];
+};
 
 export interface WireJob extends CapturedArguments {
   readonly kernel: WireKernel;

@@ -214,7 +214,7 @@ export class DedicatedWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
 
   /** The worker that had the task is dead: the task goes to another if it had not begun. */
   #retry(ticket: Ticket<Task, Reply>, error: WorkerCrashedError): void {
-    if (!this.#isClosed && ticket.tries < MAX_TRIES && !ticket.hasBegun()) this.#give(ticket);
+    if (!this.#isClosed && ticket.tries < MAX_TRIES && ticket.hasBegun() === false) this.#give(ticket);
     else ticket.reject(error);
   }
 

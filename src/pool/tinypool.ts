@@ -37,7 +37,7 @@ export interface TinypoolOptions {
   readonly workerData?: () => unknown;
   /** Called with how many tasks wait for a worker, at every change. */
   readonly onWaiting?: (tasks: number) => void;
-  /** Called with what a worker posts beside its replies, and of a process with how to answer it. */
+  /** Called with what a worker posts beside its replies, and with how to answer a process that has a task. */
   readonly onMessage: (message: unknown, send?: Send) => void;
 }
 
@@ -48,6 +48,8 @@ const SIGTERM_MS = 1000;
 class Ticket {
   /** How its worker ended. */
   death: string | undefined;
+  /** The pool was ending that worker because of another task when it got this one. */
+  isMisled = false;
   /** Sends a message to the child that has the task. */
   send: Send | undefined;
   readonly onMessage?: (send: Send) => void;
@@ -77,6 +79,8 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   /** How to reject what is queued. */
   readonly #queued = new Map<object, (error: Error) => void>();
   readonly #starts: Starts;
+  /** Members that are being ended, for whose task: a reply of theirs may still come, and tinypool send them the next. */
+  readonly #doomed = new WeakMap<Member, Ticket>();
 
   constructor(private readonly options: TinypoolOptions) {
     this.#starts = new Starts(options.size);
@@ -110,11 +114,13 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
         async (error: unknown) => {
           await this.#deathOf(ticket);
           const isDead = ticket.death !== undefined && this.#pool !== undefined;
-          const neverBegan = isDead && tries < MAX_TRIES && !hasBegun();
+          const begun = hasBegun();
+          // A task that a dying worker got has most probably not begun; it is no try of a task that ends workers itself.
+          const neverBegan = ticket.isMisled ? begun !== true : isDead && tries < MAX_TRIES && begun === false;
           settled();
           if (neverBegan && stopped) return resolve(undefined);
           if (!neverBegan || !this.#pool) return reject(this.#crash(ticket, error));
-          tries++;
+          if (!ticket.isMisled) tries++;
           sent = this.#send(task);
           follow();
         },
@@ -138,7 +144,9 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       },
       kill: () => {
         const member = holder();
-        if (member) this.#members.get(member)?.kill();
+        if (!member) return;
+        this.#doomed.set(member, sent.ticket);
+        this.#members.get(member)?.kill();
       },
     };
   }
@@ -223,7 +231,10 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
   #hook(member: Member): void {
     const ended = (error: WorkerCrashedError) => {
       const { channel } = member;
-      if (channel instanceof Ticket) channel.death = error.message;
+      if (channel instanceof Ticket) {
+        channel.death = error.message;
+        channel.isMisled = (this.#doomed.get(member) ?? channel) !== channel;
+      }
       this.#members.delete(member);
       if (this.#pool?.threads.includes(member)) member.emit("error", error);
       if (!this.#pool) return;

@@ -42,8 +42,8 @@ export function receive<T>(port: MessagePort): { readonly value: T | UnreadableR
   }
 }
 
-/** Whether a worker has begun on a task. If that worker died before, the pool gives the task to another one. */
-export type HasBegun = () => boolean;
+/** Whether a worker has begun on a task. If that worker died before, the pool gives the task to another one. Undefined: not known. */
+export type HasBegun = () => boolean | undefined;
 
 /** How often the pool gives a task to a worker: the task itself may be what ends workers before they can begin. */
 export const MAX_TRIES = 3;

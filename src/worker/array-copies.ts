@@ -4,7 +4,7 @@
  */
 import { byteLength } from "../job/array-argument.js";
 import { bytesOfItems } from "../job/element-ranges.js";
-import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
+import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
 import type { JobFile } from "./job-file.js";
 import type { CarriedArray, LoosePart } from "./process-messages.js";
 
@@ -57,8 +57,7 @@ export class ArrayCopies {
       if (!array.elements) continue;
       const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
       const bytes = this.#bytes(array.pointer, from, to);
-      if (!this.file?.write(bytes, array.resultAt + from))
-        loose.push({ index: array.index, at: from, bytes: bytes.slice() });
+      if (!this.file?.write(bytes, array.resultAt + from)) loose.push({ index: array.index, bytes: bytes.slice() });
     }
     this.#hasLooseParts ||= loose.length > 0;
     return loose;
@@ -119,7 +118,7 @@ export class ArrayCopies {
   }
 
   #bytes(pointer: number, from: number, to: number): Uint8Array {
-    return new Uint8Array(sharedMemory().buffer, pointer + from, to - from);
+    return viewOf("uint8", pointer + from, to - from);
   }
 
   free(): void {

@@ -3,7 +3,7 @@
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
+import type { PlacedJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
 import { type ArenaUse, Lease } from "../memory/instances.js";
@@ -69,7 +69,7 @@ export interface BoundKernel {
 }
 
 /** @throws KernelFault when the kernel can't be loaded */
-export async function bindKernel(job: WireJob, surroundings: Surroundings): Promise<BoundKernel> {
+export async function bindKernel(job: PlacedJob, surroundings: Surroundings): Promise<BoundKernel> {
   const { kernel, range } = job;
   return kernel.language === "js"
     ? withArguments(
@@ -96,7 +96,7 @@ function withArguments(
   return { call: (begin, end) => run(begin, end, ...args), lastUse, release };
 }
 
-function jsArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }: Surroundings): unknown[] {
+function jsArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
   const args = [...values];
   for (const array of arrays) {
     // An array that was given twice is one array to the kernel too.
@@ -107,7 +107,7 @@ function jsArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }: S
   return bytes > 0 ? [...args, viewOf("uint8", scratch, bytes)] : args;
 }
 
-function wasmArguments({ values, arrays, scratch: bytes }: WireJob, { scratch }: Surroundings): unknown[] {
+function wasmArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
   const args = [...values];
   for (const { index, pointer } of arrays) args.splice(index, 0, pointer);
   return bytes > 0 ? [...args, scratch] : args;

@@ -5,7 +5,7 @@
  */
 import { UnsupportedError } from "../errors.js";
 import { GUARD } from "../memory/heap.js";
-import { isKernelThread } from "../pool/kernel-thread.js";
+import { isKernelThread } from "./kernel-thread.js";
 
 type Module = Record<string, unknown>;
 

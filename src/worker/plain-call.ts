@@ -1,10 +1,10 @@
 /** One call of a kernel, as `submit` makes it. */
-import type { WireJob } from "../job/wire-job.js";
+import type { PlacedJob } from "../job/wire-job.js";
 import { bindKernel, type Surroundings } from "./bind.js";
 
 /** @param take what the result goes through */
 export async function callOnce(
-  job: WireJob,
+  job: PlacedJob,
   surroundings: Surroundings,
   take: (result: unknown) => unknown,
 ): Promise<unknown> {

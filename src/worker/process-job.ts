@@ -9,7 +9,7 @@
 import { orStray } from "../job/checked.js";
 import { deserialize, serialize } from "../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
-import { NO_PARTIALS, type Partials } from "../job/partials.js";
+import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
 import type { WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
@@ -38,7 +38,9 @@ const modules = new Map<number, Promise<KernelModule>>();
 async function localJob({ wire, bytes }: ProcessJob): Promise<WireJob> {
   const { kernel } = wire;
   if (kernel.language === "js") return { ...wire, kernel };
-  const loading = modules.get(kernel.id) ?? kernelModule(bytes ?? kernel.url ?? "");
+  const source = bytes ?? kernel.url;
+  if (!source) throw new Error("the module came without its bytes or its URL");
+  const loading = modules.get(kernel.id) ?? kernelModule(source);
   modules.set(kernel.id, loading);
   loading.catch(() => modules.delete(kernel.id));
   const { id, module } = await loading;
@@ -95,7 +97,7 @@ class OpenJob {
       const stray = orStray();
       if (stray) return failed(failureOf(kernel, stray, items));
       this.#returned.push(items);
-      return reply(partials, { ms, end: items[1], parts: this.#copies.giveParts(items) });
+      return { ...EMPTY, ms, end: items[1], partials: serialized(partials), parts: this.#copies.giveParts(items) };
     } catch (thrown) {
       return failed(failureOf(this.job.wire.kernel, orStray(thrown), slicer?.slice));
     }
@@ -144,17 +146,19 @@ class OpenJob {
   }
 }
 
+const EMPTY: ProcessReply = { pid: process.pid, ms: 0, end: 0, parts: [], partials: serialize(NO_PARTIALS) };
+
 /** @throws KernelFault when the values can't be sent */
-function reply({ sum, chunks }: Partials, rest: Partial<ProcessReply> = {}): ProcessReply {
+function serialized({ sum, chunks }: Partials): Uint8Array {
   try {
-    return { pid: process.pid, ms: 0, end: 0, parts: [], partials: serialize({ sum, chunks }), ...rest };
+    return serialize({ sum, chunks });
   } catch (cause) {
     throw new KernelFault(NOT_SENT, cause);
   }
 }
 
 function failed(failure: WireFailure): ProcessReply {
-  return { pid: process.pid, ms: 0, end: 0, parts: [], partials: serialize({ ...NO_PARTIALS, failure }) };
+  return { ...EMPTY, failure };
 }
 
 const open = new Map<number, OpenJob>();
@@ -179,7 +183,7 @@ async function serveCall(job: ProcessJob): Promise<ProcessReply> {
     const work = async () => callOnce(await localJob(job), { scratch }, sendable);
     const { result, left } = await asCall(kernel, () => false, work);
     if (left) throw left;
-    const answer = reply({ sum: 0n, chunks: [{ first: 0, values: [result] }] });
+    const answer = { ...EMPTY, partials: serialized(partialsOfCall(result)) };
     const stray = orStray();
     return stray ? failed(failureOf(kernel, stray)) : answer;
   } catch (thrown) {

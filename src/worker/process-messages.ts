@@ -1,5 +1,6 @@
 /** What an executor and its child processes say to each other about a job. */
 import type { ArrayArgument } from "../job/array-argument.js";
+import type { WireFailure } from "../job/failure.js";
 import type { Range } from "../job/range.js";
 import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 
@@ -58,8 +59,6 @@ export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
 export interface LoosePart {
   /** The argument's index. */
   readonly index: number;
-  /** In bytes. */
-  readonly at: number;
   readonly bytes: Uint8Array;
 }
 
@@ -72,6 +71,7 @@ export interface ProcessReply {
   /** Serialized `Partials`: the caller's stack may be too small to read what a kernel returned. */
   readonly partials: Uint8Array;
   readonly parts: readonly LoosePart[];
+  readonly failure?: WireFailure;
 }
 
 /** The owner's message at the end of a job to each child that took part. */

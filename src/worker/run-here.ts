@@ -1,34 +1,33 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
 import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import { joinPartials, type Outcome } from "../job/partials.js";
+import { joinPartials, type Outcome, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
-import { type BoundKernel, bindKernel, type Surroundings } from "./bind.js";
+import { type BoundKernel, bindKernel } from "./bind.js";
 import { asCall } from "./current-call.js";
 import { isRefusal } from "./load.js";
-import { callOnce } from "./plain-call.js";
 import { cloned } from "./result.js";
 import { Slicer } from "./slicer.js";
 
 /** @param yieldMs how long to work before the event loop gets a turn */
 export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
-  const surroundings = { scratch, isLocal: true };
   const isStopped = () => task.cause !== undefined;
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
   try {
-    if (wire.range === undefined) {
-      const { result, left } = await asCall(wire.kernel, isStopped, () => runCall(wire, surroundings, task));
-      if (left) throw left; // in a kernel that runs jobs itself
-      return joinPartials([{ sum: 0n, chunks: [{ first: 0, values: [result] }] }]);
-    }
-    kernel = await bindKernel(wire, surroundings);
+    kernel = await bindKernel(wire, { scratch, isLocal: true });
+    const { call } = kernel;
     task.isRunning = () => true;
+    if (wire.range === undefined) {
+      const { result, left } = await asCall(wire.kernel, isStopped, () => unlessStopped(cloned(call()), wire, task));
+      if (left) throw left; // in a kernel that runs jobs itself
+      return joinPartials([partialsOfCall(result)]);
+    }
     const slices = Slicer.of(kernel, wire.range, cloned);
     slicer = slices;
     slices.claim(0, chunks);
@@ -55,18 +54,10 @@ export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs
   }
 }
 
-async function runCall(wire: WireJob, surroundings: Surroundings, task: Task): Promise<unknown> {
-  return callOnce(wire, surroundings, (result) => {
-    task.isRunning = () => true;
-    const value = cloned(result);
-    return isThenable(value) ? unlessStopped(value, wire, task) : value;
-  });
-}
-
 /**
  * A promise here can't be ended, and may never settle. A call that was given no shared memory need not be waited for.
  */
-function unlessStopped(value: PromiseLike<unknown>, wire: WireJob, task: Task): PromiseLike<unknown> {
-  if (wire.arrays.length > 0 || wire.scratch > 0) return value;
+function unlessStopped(value: unknown, wire: WireJob, task: Task): unknown {
+  if (!isThenable(value) || wire.arrays.length > 0 || wire.scratch > 0) return value;
   return Promise.race([value, new Promise<void>((resolve) => task.onStop(resolve))]);
 }

@@ -9,9 +9,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { alone } from "../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
-import { NO_PARTIALS, type Partials } from "../job/partials.js";
+import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
 import type { Range } from "../job/range.js";
-import type { WireJob, WireKernel } from "../job/wire-job.js";
+import type { PlacedJob, WireKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
 import { performance } from "../timers.js";
@@ -25,7 +25,7 @@ import { SLICE_MS, Slicer } from "./slicer.js";
 
 /** What the owner sends to a participant. */
 export interface SharedTask {
-  readonly job: WireJob;
+  readonly job: PlacedJob;
   /** Pointer of the control block, its number of slots, and this participant's. */
   readonly control: number;
   readonly slots: number;
@@ -74,7 +74,7 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
   try {
     const value = await callOnce(job, { scratch, arenas, giveUp: () => control.stopped }, sendable);
     control.addDone(1);
-    return { state: "done", sum: 0n, chunks: [{ first: 0, values: [value] }] };
+    return { state: "done", ...partialsOfCall(value) };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown));
   }

@@ -22,9 +22,6 @@ const SHORT_MS = 0.1;
 /** Chunks of such a slice at most: the next ones may be dear, and a cancel waits for 40 ms, 8 chunks of 5. */
 const SHORT_CHUNKS = 8;
 
-/** How long a worker may take to return from a stopped job before it is ended, in ms. */
-export const GRACE_MS = 40;
-
 type RangeCall = (begin: number, end: number) => unknown;
 
 /** A range kernel bound to its arguments. */

@@ -1,7 +1,7 @@
 /** Arrays of 64-bit integers, and of clamped bytes: in kernels of both languages, on every executor. */
 import { readFileSync } from "node:fs";
 import { heap, inout, input, jsKernel, type Kernel, out, SerialExecutor } from "allcores";
-import { buildKernels, type Kernels } from "allcores/compile";
+import { buildKernels, compileKernels, type Kernels } from "allcores/compile";
 import { beforeAll, describe, expect, it } from "vitest";
 import { executors, shared } from "../executors/all.js";
 import { compiled, newFolder, written } from "./sources.js";
@@ -159,4 +159,19 @@ it("declarations name their arrays", { timeout: 30_000 }, async () => {
     "const invert: Kernel<(begin: number, end: number, x: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray) => void>;",
   ])
     expect(types).toContain(declared);
+});
+
+it("outputs of a job count before the length of a Ptr", { timeout: 30_000 }, async () => {
+  const source = `export function bands(begin: i32, end: i32, x: Ptr<f64>): void {
+    for (let i = 4 * begin; i < min(4 * end, 10); i++) x[i] = 1;
+  }`;
+  const kernels = await compileKernels(written({ "bands.ts": `import { Ptr } from "allcores/assembly";\n${source}` }));
+  using scope = heap.scope();
+  for (const { make } of executors) {
+    await using executor = make({ workers: 1 });
+    const x = scope.float64(10);
+    const cover = { itemsPerRow: 1, rowLength: 4, itemLength: 4 };
+    await executor.run({ kernel: kernels.bands as Kernel, n: 3, args: [x], outputs: [{ index: 0, cover }] });
+    expect([...x]).toEqual(Array(10).fill(1));
+  }
 });

@@ -18,17 +18,12 @@ export interface ExecutorRow {
   readonly shares: boolean;
 }
 
-const all: readonly ExecutorRow[] = [
+export const executors: readonly ExecutorRow[] = [
   { kind: "serial", make: () => new SerialExecutor(), workers: "none", shares: true },
   { kind: "threads", make: (options) => new ThreadExecutor(options), workers: "threads", shares: true },
   { kind: "processes", make: (options) => new ProcessExecutor(options), workers: "processes", shares: false },
   { kind: "async", make: (options) => new AsyncExecutor(options), workers: "threads", shares: true },
 ];
-
-/** All, but for quick runs: these name the kinds that they are about. */
-export const executors = all.filter(
-  ({ kind }) => process.env.ALLCORES_TEST_EXECUTORS?.split(",").includes(kind) ?? true,
-);
 
 /** Those whose kernels may die without this process. */
 export const withWorkers = executors.filter(({ workers }) => workers !== "none");

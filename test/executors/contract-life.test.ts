@@ -1,5 +1,5 @@
 /** A Future's life, and an executor's: states, cancelling, progress, shutdown. */
-import { asCompleted, type Executor, heap, type Progress, ShutdownError } from "allcores";
+import { asCompleted, type Executor, heap, type Progress, SerialExecutor, ShutdownError } from "allcores";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { add, count, fill, js, type Range, span, spin, spinItems } from "../support/kernels.js";
 import { executors, shared } from "./all.js";
@@ -252,4 +252,12 @@ describe.each(executors)("$kind", (row) => {
     await job;
     expect(array[9]).toBe(10);
   });
+});
+
+it("a kernel on the calling thread finds its future running", async () => {
+  await using serial = new SerialExecutor();
+  const seen = globalThis as { future?: { readonly state: string } };
+  seen.future = serial.submit(js<() => string>("stateOfFuture"));
+  expect(await seen.future).toBe("running");
+  delete seen.future;
 });

@@ -52,6 +52,18 @@ describe("named files of jobs", { timeout: 30_000 }, () => {
     expect([code, leftBy(pid)]).toEqual([0, []]);
   });
 
+  it("are many at once, without a warning of listeners", async () => {
+    const { stderr } = await start(`
+      import { heap, jsKernel, out, ProcessExecutor } from "allcores";
+      Object.defineProperty(process, "platform", { value: "darwin" });
+      const executor = new ProcessExecutor({ workers: 1 });
+      const fill = jsKernel("${KERNELS.href}", "fill");
+      await Promise.all(Array.from({ length: 12 }, () => executor.parallelFor(fill, 10, [out(heap.float64(10))])));
+      await executor.shutdown();
+    `).ended;
+    expect(stderr).toBe("");
+  });
+
   it("are gone when the program exits during a job", async () => {
     const { pid, ended } = program("exit");
     expect((await ended).code).toBe(0);

@@ -95,3 +95,12 @@ it("what a thread prints arrives, though the process does not wait for what it h
 it("none is left", () => {
   expect(activeCount()).toBe(1);
 });
+
+it("an error that the top level of a module has left shows as the call's", async () => {
+  uncaught();
+  const thread = new Thread(jsKernel(new URL("../fixtures/late-top.mjs", import.meta.url), "wait"));
+  thread.start();
+  const error = await thread.joinAsync().catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(KernelError);
+  expect((error as Error).message).toMatch(/left an error behind: .*from the top level$/);
+});

@@ -11,7 +11,7 @@ let file: SharedFile | undefined;
 const free: number[] = [];
 let next = 0;
 
-/** A place for one task; undefined: it counts as begun. */
+/** A place for one task; undefined where there is none. */
 export async function takeBegun(): Promise<BegunPlace | undefined> {
   opening ??= SharedFile.create(0, []);
   file = await opening;
@@ -23,6 +23,7 @@ export function giveBackBegun(place: BegunPlace | undefined): void {
   if (place) free.push(place.at);
 }
 
-export function hasBegun(place: BegunPlace | undefined): boolean {
-  return place === undefined || file?.isMarked(place.at) !== false;
+/** @returns undefined where there is no place */
+export function hasBegun(place: BegunPlace | undefined): boolean | undefined {
+  return place && file?.isMarked(place.at);
 }

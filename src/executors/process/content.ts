@@ -12,7 +12,7 @@ import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import type { Range } from "../../job/range.js";
 import type { WireKernel } from "../../job/wire-job.js";
-import { sharedMemory } from "../../memory/heap.js";
+import { viewOf } from "../../memory/heap.js";
 import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../worker/process-messages.js";
 import { FIRST_REGION, type Region, SharedFile } from "./shared-file.js";
 
@@ -67,7 +67,7 @@ export class JobContent {
       return new JobContent({ file: place }, file, arrays, label, range.n);
     }
     const loose = arrays.map(({ snapshotAt, ...array }) =>
-      snapshotAt === undefined ? array : { ...array, input: bytesOf(array) },
+      snapshotAt === undefined ? array : { ...array, input: bytesOf(array).slice() },
     );
     return new JobContent({ job: serializeJob(job, loose) }, file, loose, label, range.n);
   }
@@ -116,5 +116,5 @@ function layOut(given: readonly ArrayArgument[], { n }: Range) {
 }
 
 function bytesOf(array: ArrayArgument): Uint8Array {
-  return new Uint8Array(sharedMemory().buffer, array.pointer, byteLength(array));
+  return viewOf("uint8", array.pointer, byteLength(array));
 }

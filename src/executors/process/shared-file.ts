@@ -28,17 +28,23 @@ export interface Region {
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const PREFIX = "allcores-";
 
-export class SharedFile {
-  /** Removes the folder when the process ends before the file is closed. */
-  readonly #removeNow = () => rmSync(this.folder ?? "", { recursive: true, force: true });
+/** Of files that are open: the process removes them when it ends before it has closed the files. */
+const folders = new Set<string>();
 
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+export class SharedFile {
   private constructor(
     private readonly file: FileHandle,
     /** Where children open it. */
     readonly path: string,
     private readonly folder?: string,
   ) {
-    if (folder) process.once("exit", this.#removeNow);
+    if (!folder) return;
+    if (folders.size === 0) process.on("exit", removeFolders);
+    folders.add(folder);
   }
 
   /**
@@ -107,7 +113,8 @@ export class SharedFile {
     await this.file.close();
     if (!this.folder) return;
     await rm(this.folder, { recursive: true, force: true });
-    process.off("exit", this.#removeNow);
+    folders.delete(this.folder);
+    if (folders.size === 0) process.off("exit", removeFolders);
   }
 }
 

@@ -5,8 +5,8 @@ import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
 import type { WireJob } from "../../job/wire-job.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import type { SyncHandle } from "../../sync/shared.js";
+import { bindKernel } from "../../worker/bind.js";
 import { asCall, watchCalls } from "../../worker/current-call.js";
-import { callOnce } from "../../worker/plain-call.js";
 import { postMoving } from "../../worker/post.js";
 import { sendable } from "../../worker/result.js";
 import { allowMoves } from "../../worker/transfer.js";
@@ -43,10 +43,11 @@ function lingers(but: RegExp): boolean {
 
 async function outcome(): Promise<CallOutcome> {
   try {
+    const { call } = await bindKernel(job, { scratch: 0 });
     const { result, left } = await asCall(
       job.kernel,
       () => false,
-      () => callOnce(job, { scratch: 0 }, sendable),
+      () => sendable(call()),
     );
     return left ? { failure: failureOf(job.kernel, left) } : { value: result };
   } catch (thrown) {

@@ -1,0 +1,17 @@
+/** Setup of the quick tests: none of their files starts a process or a thread, so that they stay quick. */
+import childProcess from "node:child_process";
+import { syncBuiltinESMExports } from "node:module";
+import threads from "node:worker_threads";
+
+function refuse(): never {
+  throw new Error("this test starts a process or a thread: name its file in NOT_QUICK of vitest.config.ts");
+}
+
+for (const name of ["spawn", "spawnSync", "fork", "exec", "execSync", "execFile", "execFileSync"] as const)
+  childProcess[name] = refuse;
+threads.Worker = class {
+  constructor() {
+    refuse();
+  }
+} as never;
+syncBuiltinESMExports();
