@@ -2,7 +2,18 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Folders of tests of whatever needs a pool, a process, a browser, the registry or the compiler. */
-const NOT_QUICK_FOLDERS = ["cli", "compile", "docs", "examples", "executors", "package", "scripts", "sync", "tasks", "threading"];
+const NOT_QUICK_FOLDERS = [
+  "cli",
+  "compile",
+  "docs",
+  "examples",
+  "executors",
+  "package",
+  "scripts",
+  "sync",
+  "tasks",
+  "threading",
+];
 /** Such files of the other folders, and one of many seconds of statistics. A new file is quick: test/support/in-process.ts refuses it if it must stand here. */
 const NOT_QUICK = [
   "test/api/bad-input.test.ts",
@@ -16,7 +27,7 @@ const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test
 const BESIDE = [
   "test/bench/ratio.test.ts",
   "test/cli/{answers,build,fractal,fractal-antialias,fractal-from,fractal-kinds,usage}.test.ts",
-  "test/compile/{arguments,compiler,elements,errors,hints,library,messages,places,strays}.test.ts",
+  "test/compile/{arguments,compiler,elements,errors,files,hints,library,messages,places,strays}.test.ts",
   "test/{docs,examples,package,scripts}/*.test.ts",
   "test/kernels/build-check.test.ts",
 ];

@@ -77,7 +77,7 @@ export function testPages(pages: readonly string[]): void {
       if (language === "ts" && !file.startsWith("assembly/")) typescript.push(join(folder, file));
 
     const runnable = snippets.filter((snippet) => isCode(snippet) || snippet.language === "sh");
-    it.each(runnable)("line $line runs ($language)", { timeout: 30_000 }, async ({ file, language, code }) => {
+    it.each(runnable)("line $line runs ($language)", { timeout: 70_000 }, async ({ file, language, code }) => {
       if (language !== "sh") {
         const { stdout } = await succeed(folder, process.execPath, [file.replace(/ts$/, "js")], 25_000);
         // `console.log(x); // 42` promises what is printed.
@@ -86,7 +86,7 @@ export function testPages(pages: readonly string[]): void {
         return;
       }
       for (const line of code.trim().split("\n"))
-        if (!SLOW.includes(line)) await succeed(folder, ...command(line), 25_000);
+        if (!SLOW.includes(line)) await succeed(folder, ...command(line), 60_000);
     });
 
     it("has snippets of known kinds only", () => {

@@ -7,8 +7,8 @@ function refuse(): never {
   throw new Error("this test starts a process or a thread: name its file in NOT_QUICK of vitest.config.ts");
 }
 
-for (const name of ["spawn", "spawnSync", "fork", "exec", "execSync", "execFile", "execFileSync"] as const)
-  childProcess[name] = refuse;
+const names = ["spawn", "spawnSync", "fork", "exec", "execSync", "execFile", "execFileSync"];
+Object.assign(childProcess, Object.fromEntries(names.map((name) => [name, refuse])));
 threads.Worker = class {
   constructor() {
     refuse();
