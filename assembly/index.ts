@@ -1,4 +1,4 @@
-/** `allcores/assembly`: what kernels in AssemblyScript import. Compiled by `allcores build` and compileKernels. */
+/** `allcores/assembly`, for kernels in AssemblyScript, which `allcores build` and compileKernels compile. */
 export { Ptr, Whole } from "./library/ptr";
 export { Random } from "./library/random";
 export { mark, release, scratch } from "./library/scratch";

@@ -1,7 +1,7 @@
-/** Arrays on the shared heap, as a kernel gets them: pointers, with the indexing of arrays and nothing else. */
+/** Arrays on the shared heap, as a kernel gets them: pointers that can be indexed, without length or bounds. */
 
 /**
- * An array that belongs to the items of a range: at least n elements long, element i belongs to item i (if the array is
+ * An array that belongs to the items of a range: it has at least n elements, and element i belongs to item i (in an array
  * k times as long as n, the k elements from k*i on do). `x[i]` costs what a raw load costs: bounds are not checked.
  */
 @unmanaged @final

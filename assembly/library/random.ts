@@ -1,4 +1,4 @@
-/** Random numbers that depend on a seed and an item, and not on which worker computes the item, or when. */
+/** Random numbers that depend on a seed and an item alone, not on the worker that computes the item, or the time. */
 import { firstKey, secondKey, word } from "../lib/seed";
 
 /** 2^-53: the distance of uniform numbers. */
@@ -39,7 +39,7 @@ export class Random {
 
   /** 64 random bits. */
   bits(): u64 {
-    // A stream that began with each call, and not with an item, would depend on timing.
+    // A stream that began with the call, not with an item, would depend on timing.
     if (this.step == 0) throw new Error("call at(item) before drawing: each item has a stream of its own");
     this.state += this.step;
     let z = this.state;

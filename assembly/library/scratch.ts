@@ -2,22 +2,22 @@
 import { Ptr } from "./ptr";
 
 /**
- * `length` elements in this worker's arena, as they were left (not zeroed, which `new StaticArray<T>(length)` is): gone
+ * `length` elements in this worker's arena, not zeroed (those of `new StaticArray<T>(length)` are). The elements are gone
  * when the call returns. Throws when the arena is full.
  */
 export function scratch<T>(length: i32): Ptr<T> {
-  if (<u32>length > (<u32>0x3fffffff) >> alignof<T>()) throw new RangeError("the arena is full"); // in bytes: 2^32 is 0
+  if (<u32>length > (<u32>0x3fffffff) >> alignof<T>()) throw new RangeError("the arena is full"); // the size in bytes would wrap at 2^32
   // @ts-ignore: a global of rt/arena.ts
   return changetype<Ptr<T>>(__arena_scratch((<usize>length) << alignof<T>()));
 }
 
-/** How much of the arena is taken: `release(mark())` around what a loop allocates for each item gives it back. */
+/** The arena's present end: `release` of it gives back all that was allocated since, such as by one item of a loop. */
 export function mark(): usize {
   // @ts-ignore: a global of rt/arena.ts
   return __arena_mark();
 }
 
-/** Gives back all that was allocated since `mark`: nothing of it may be used any more. */
+/** Gives back all that was allocated since `mark`: the kernel must not use it any more. */
 export function release(mark: usize): void {
   // @ts-ignore: a global of rt/arena.ts
   __arena_release(mark);

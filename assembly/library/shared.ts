@@ -1,10 +1,10 @@
 /** Arrays that all items read and write at once, as atomics. */
 
 /**
- * An array of any length that every item may change, such as the bins of a histogram: each method is one atomic step (for
- * f32 and f64 `add`, `min` and `max` are loops that try until no other thread came between). Sums of floats depend on the order of
- * the steps, and so on timing: return a value and use parallelReduce where the result must be the same each time. Not on
- * processes, which share nothing.
+ * An array of any length that every item may change, such as the bins of a histogram. Each method is one atomic step (`min`
+ * and `max`, and `add` for f32 and f64, repeat the step until no other thread came between). Sums of floats depend on the
+ * order of the steps, and so on timing: return a value and use parallelReduce where the result must be the same each time.
+ * Processes can't take such an array, since they share no memory.
  */
 @unmanaged @final
 export class Shared<T> {
@@ -30,7 +30,7 @@ export class Shared<T> {
     else atomic.store<i32>(this.at(i), reinterpret<i32>(<f32>value));
   }
 
-  /** Adds to element i. @returns what it was before */
+  /** Adds to element i. @returns its value before */
   add(i: i32, value: T): T {
     if (!isFloat<T>()) return atomic.add<T>(this.at(i), value);
     let before = this.load(i);
@@ -39,21 +39,21 @@ export class Shared<T> {
     return before;
   }
 
-  /** Makes element i the smaller of it and the value. @returns what it was before */
+  /** Sets element i to the value if that is smaller. @returns its value before */
   min(i: i32, value: T): T {
     let before = this.load(i);
     while (value < before && !this.replace(i, before, value)) before = this.load(i);
     return before;
   }
 
-  /** Makes element i the greater of it and the value. @returns what it was before */
+  /** Sets element i to the value if that is greater. @returns its value before */
   max(i: i32, value: T): T {
     let before = this.load(i);
     while (value > before && !this.replace(i, before, value)) before = this.load(i);
     return before;
   }
 
-  /** Puts `value` in element i if it is `expected`, to the bit. @returns whether it was */
+  /** Sets element i to `value` if it equals `expected` to the bit. @returns whether it did */
   replace(i: i32, expected: T, value: T): bool {
     if (!isFloat<T>()) return atomic.cmpxchg<T>(this.at(i), expected, value) == expected;
     if (sizeof<T>() == 8) {

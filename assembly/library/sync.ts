@@ -1,6 +1,6 @@
 /**
  * The primitives of `allcores/sync` in kernels: the same words, changed by the same steps, so that a kernel and JS take the
- * same lock. They are made in JS, on the heap (`new Lock({ on: heap })`), and a kernel gets them by their `words`.
+ * same lock. JS makes a primitive on the heap (`new Lock({ on: heap })`), and passes its `words` to a kernel.
  *
  *   Lock:       | STATE = owner's agent id << 4 | flags | BELL | - | LOOKED |
  *   Semaphore:  | STATE = permits << 4 | flags | BELL | BOUND |
@@ -9,8 +9,8 @@
  *   all:        | 5 words | MARK (src/sync/mark.ts) |
  *
  * The flags, the wake rule and the turns are those of src/sync/word.ts and turns.ts, which say why. A kernel has no clock:
- * a thread woken several times in vain, or asleep for 1 ms, asks for a turn. It sleeps 170 ms at most: the thread to wake
- * it may have been terminated. Whether the owner of a lock lives the program sees, not the kernel.
+ * a thread woken several times in vain, or asleep for 1 ms, asks for a turn. Then it sleeps 170 ms at most: the thread to
+ * wake it may have been terminated. A kernel can't find out that the owner of a lock has died; the program does.
  */
 
 const SLEEPERS: i32 = 1;
@@ -31,7 +31,7 @@ const LOCK: i32 = 0;
 const PERMIT: i32 = 1;
 const SET: i32 = 2;
 
-/** How it has waited: bits, and above them how often it was woken in vain. */
+/** A waiter's history: bits, and above them the number of times that it was woken in vain. */
 const WAITED: i32 = 1;
 const STARVING: i32 = 2;
 const IMPATIENT: i32 = 4;
@@ -41,7 +41,7 @@ const STARVING_AFTER: i32 = 8;
 const STARVING_NS: i64 = 1_000_000;
 const LOOK_NS: i64 = 170_000_000;
 const TIMED_OUT: i32 = 2;
-/** In `post`: nothing is given, and the sleeper to wake is woken. */
+/** As `more` in `post`: gives nothing back, and only wakes waiters. */
 const NOTHING: i32 = 0;
 const DONE: i32 = -1;
 
@@ -64,7 +64,7 @@ function mine(): i32 {
   return __agent() << SHIFT;
 }
 
-/** Wakes the event loops that wait. */
+/** Wakes the event loops that wait at BELL. */
 function ring(at: usize): void {
   atomic.add<i32>(at + BELL, 1);
   atomic.notify(at + BELL);
@@ -78,15 +78,15 @@ function hasTurn(state: i32, waiter: i32): bool {
   return (state & TURNS) == 0 || (waiter & IMPATIENT) != 0 || ((waiter & WAITED) != 0 && (state & TURN_SLEEPERS) != 0);
 }
 
-/** The flags once this waiter has taken what was free. */
+/** The flags after this waiter has taken the lock or a permit. */
 function flagsTaken(state: i32, waiter: i32): i32 {
   const flags = state & FLAGS;
   if (!(waiter & WAITED)) return flags;
   const left = waiter & IMPATIENT ? flags & ~TURNS : flags;
-  return (left & ~TURN_SLEEPERS) | SLEEPERS; // others may sleep still
+  return (left & ~TURN_SLEEPERS) | SLEEPERS; // other threads may still sleep
 }
 
-/** The state that follows when this waiter goes on, or DONE (-1, which is no state) when it has to wait. */
+/** The state after this waiter goes on, or DONE (-1, which is no state) if the waiter has to wait. */
 function next(what: i32, state: i32, waiter: i32, times: i32): i32 {
   if (what == SET) return (state & ONE) != 0 || (state & ~ONE & ~FLAGS) != times ? state : DONE;
   if (what == LOCK && (state & ~FLAGS) == DIED)
@@ -95,7 +95,7 @@ function next(what: i32, state: i32, waiter: i32, times: i32): i32 {
   return (what == LOCK ? mine() : (state & ~FLAGS) - ONE) | flagsTaken(state, waiter);
 }
 
-/** The one step: compare and exchange. @returns DONE, or the state to sleep on */
+/** Takes the next state by compare and exchange. @returns DONE, or the state to sleep on */
 function step(at: usize, what: i32, waiter: i32, times: i32): i32 {
   let state: i32;
   let to: i32;
@@ -110,7 +110,7 @@ function step(at: usize, what: i32, waiter: i32, times: i32): i32 {
   return DONE;
 }
 
-/** Blocks until it can go on. */
+/** Blocks until this thread can go on. */
 function block(at: usize, what: i32, times: i32 = 0): void {
   let waiter = 0;
   for (;;) {
@@ -122,13 +122,13 @@ function block(at: usize, what: i32, times: i32 = 0): void {
     if (isLate && isStarving) waiter |= IMPATIENT;
     if (isLate || waiter >= STARVING_AFTER * IN_VAIN) waiter |= STARVING;
   }
-  // Something may be left for the next one: one waker may have seen no flag while the last was on its way.
+  // A release may have seen no flag while this thread woke: what it left is for the next waiter.
   if (waiter == 0 || what == SET) return;
   const state = stateOf(at);
   if (isFree(what, state) && (state & FLAGS) != 0) post(at, what, NOTHING, 1);
 }
 
-/** Goes on if that is possible now. */
+/** Takes the lock or a permit if it is free now. */
 function attempt(at: usize, what: i32): bool {
   let state: i32;
   let to: i32;
@@ -140,7 +140,7 @@ function attempt(at: usize, what: i32): bool {
   return true;
 }
 
-/** Gives a lock back, or permits (`more` of them), or nothing, and wakes up to `count` waiters. */
+/** Gives back a lock, `more` permits, or NOTHING, and wakes up to `count` waiters. */
 function post(at: usize, what: i32, more: i32, count: i32): void {
   for (;;) {
     const state = stateOf(at);
@@ -168,7 +168,7 @@ function withPermits(at: usize, state: i32, more: i32): i32 {
   return permits << SHIFT;
 }
 
-/** Ends the sleepers' turn, which none is left to take, and wakes threads that began to wait because of it. */
+/** Ends the sleepers' turn, which no sleeper is left to take, and wakes threads that began to wait because of it. */
 function endTurn(at: usize, what: i32): void {
   for (;;) {
     const state = stateOf(at);
@@ -180,10 +180,10 @@ function endTurn(at: usize, what: i32): void {
   }
 }
 
-/** Mutual exclusion between kernels and JS. What a kernel holds when it fails has lost its owner: OwnerDiedError. */
+/** Mutual exclusion between kernels and JS. A lock that a failed kernel held has lost its owner: OwnerDiedError. */
 @unmanaged @final
 export class Lock {
-  /** Blocks until this thread has the lock. A thread that takes it twice waits for itself. Throws when its owner died. */
+  /** Blocks until this thread has the lock. A thread that takes a lock twice deadlocks. Throws if the owner died. */
   acquire(): void {
     const at = changetype<usize>(this);
     // @ts-ignore: a global of rt/agent.ts
@@ -204,7 +204,7 @@ export class Lock {
     return true;
   }
 
-  /** Any thread may. Throws when no thread holds it. */
+  /** Releases the lock, which any thread may. Throws when no thread holds the lock. */
   release(): void {
     const at = changetype<usize>(this);
     // @ts-ignore: a global of rt/agent.ts
@@ -212,7 +212,7 @@ export class Lock {
     if (!exchange(at, mine(), 0)) post(at, LOCK, 1, 1);
   }
 
-  /** After the owner died: takes the lock over. @returns whether this call did */
+  /** Takes the lock over after its owner died. @returns whether this call took it */
   recover(): bool {
     const at = changetype<usize>(this);
     // @ts-ignore: a global of rt/agent.ts
@@ -227,12 +227,12 @@ export class Lock {
     return true;
   }
 
-  /** Whether its owner has died, and no thread has recovered it: acquire() would throw. */
+  /** Whether the owner has died, and no thread has recovered the lock: acquire() would throw. */
   get ownerDied(): bool {
     return (stateOf(changetype<usize>(this)) & ~FLAGS) == DIED;
   }
 
-  /** Whether a thread holds it, or died holding it. */
+  /** Whether a thread holds the lock, or died holding it. */
   get locked(): bool {
     return (stateOf(changetype<usize>(this)) & ~FLAGS) != 0;
   }
@@ -251,7 +251,7 @@ export class Semaphore {
     return attempt(changetype<usize>(this), PERMIT);
   }
 
-  /** Gives permits back, or new ones. Throws when there would be more than the bound. */
+  /** Gives permits back, or adds new ones. Throws when there would be more than the bound. */
   release(count: i32 = 1): void {
     if (count < 1) throw new RangeError("release: count must be 1 or more");
     post(changetype<usize>(this), PERMIT, count, count);
@@ -283,7 +283,7 @@ export class Event {
     }
   }
 
-  /** Later calls of `wait` wait. */
+  /** Makes later calls of `wait` wait. */
   clear(): void {
     const at = changetype<usize>(this);
     for (;;) {
@@ -310,7 +310,7 @@ export class Counter {
     atomic.store<i32>(changetype<usize>(this), value);
   }
 
-  /** Adds. @returns the value after it, as in JS */
+  /** Adds `by`. @returns the value after it, as in JS */
   add(by: i32 = 1): i32 {
     return atomic.add<i32>(changetype<usize>(this), by) + by;
   }

@@ -1,9 +1,9 @@
 /**
  * This instance's id as the holder of locks, and the locks that its call holds: for allcores/assembly's Lock, and for the
- * host, which abandons them when a call has failed and will never release them. An instance belongs to one thread.
+ * host, which abandons the locks of a failed call, since it will never release them. An instance belongs to one thread.
  *
- * The list is in variables of the instance: in the locks themselves another thread that releases one (any thread may)
- * would cut it.
+ * The list is in variables of the instance. A list linked through the locks would be cut by another thread that releases
+ * one of them (any thread may).
  */
 
 // @ts-ignore: decorator
@@ -36,7 +36,7 @@
 // @ts-ignore: decorator
 @lazy let held7: usize = 0;
 
-/** The host: the id of the thread that this instance runs in. */
+/** The host sets the id of the thread that this instance runs in. */
 export function agentIs(id: i32): void {
   agent = id;
 }
@@ -47,14 +47,14 @@ export function __agent(): i32 {
   return agent;
 }
 
-/** A lock is about to be taken: nothing may fail once it is. */
+/** Checks for a free place before a lock is taken, since no step may fail after that. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_room(): void {
   if (held7 != 0) throw new Error("a call of a kernel may hold 8 locks at once");
 }
 
-/** This call has taken a lock. Those after a place that is free are free, too. */
+/** Notes a lock that this call has taken. All places after a free one are free, too. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_taken(lock: usize): void {
@@ -68,7 +68,7 @@ export function __lock_taken(lock: usize): void {
   else held7 = lock;
 }
 
-/** It is about to release a lock of its list, or that of another thread, which is not in the list. */
+/** Removes a lock that this call is about to release; a lock that another thread took is not in the list. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __lock_left(lock: usize): void {
@@ -92,12 +92,12 @@ export function __lock_left(lock: usize): void {
   held7 = 0;
 }
 
-/** The host, after a call that returned: what it holds still belongs to the thread, and any thread may release it. */
+/** The host calls this after a call that returned: locks still held belong to the thread, and any thread may release them. */
 export function forgetLocks(): void {
   held0 = held1 = held2 = held3 = held4 = held5 = held6 = held7 = 0;
 }
 
-/** The host, after a call that failed: what its locks guard was left half done, and waiters see it. */
+/** The host calls this after a call that failed: the data that its locks guard may be half done, so waiters must fail. */
 export function abandonLocks(): void {
   while (held0 != 0) {
     const lock = held0;

@@ -6,11 +6,11 @@
  *   begin    first                          sealed                       offset clean             limit
  *   | a line | made by top-level statements | made by the call under way | zero | as it was left |
  *
- * What a call allocates is gone when it returns: the host resets the arena to the seal, and what lies before it to what it
- * was then. The first line is where numbers become texts: the library would have one such place for all workers.
+ * A call's memory is gone when it returns: the host resets the arena to the seal, and the bytes before the seal to their
+ * content at that time. Numbers become texts in the first line: the library would have one such place for all workers.
  *
  * All memory that is handed out is zero, as the compiler's default runtime has it (but that of scratch). It is cleared in
- * steps, ahead of what is asked for: one comparison an allocation finds both the end of what is clear and that of the arena,
+ * steps, ahead of allocations: one comparison for each allocation finds both the end of clean memory and that of the arena,
  * and a step is in the cache when it is used. Constructors of the library need not clear anything then (src/compile/run.ts),
  * so that a program of small arrays takes 0.81 to 0.88 of the time that it took when they did, one of small objects 1.16.
  */
@@ -18,29 +18,29 @@ import { AL_MASK, OBJECT, OBJECT_OVERHEAD, BLOCK_MAXSIZE, BLOCK_OVERHEAD, BLOCK,
 
 // @ts-ignore: decorator
 @inline const LINE: usize = 64;
-/** Bytes that are cleared ahead of what is asked for. */
+/** The least number of bytes that are cleared at once. */
 // @ts-ignore: decorator
 @inline const STEP: usize = 4096;
-/** Bytes that are cleared without a call. Blocks, and so all that is given back, are whole multiples of 16. */
+/** Up to so many bytes are cleared without a call. Blocks, and so all memory given back, are multiples of 16 bytes. */
 // @ts-ignore: decorator
 @inline const LITTLE: usize = 256;
 
 // @ts-ignore: decorator
 @lazy let offset: usize = 0;
-/** Up to here the memory from `offset` on is zero. */
+/** The memory from `offset` up to this address is zero. */
 // @ts-ignore: decorator
 @lazy let clean: usize = 0;
 // @ts-ignore: decorator
 @lazy let limit: usize = 0;
 // @ts-ignore: decorator
 @lazy let sealed: usize = 0;
-/** The greatest `offset` that this call has left behind. */
+/** The greatest `offset` from which this call went back. */
 // @ts-ignore: decorator
 @lazy let peak: usize = 0;
 // @ts-ignore: decorator
 @lazy let line: usize = 0;
 
-/** The host: this instance allocates in [begin, end). Returns where its first block will be. */
+/** The host gives this instance the arena [begin, end). Returns where the first block will begin. */
 export function arenaBegin(begin: usize, end: usize): usize {
   line = begin;
   offset = ((begin + LINE + BLOCK_OVERHEAD + AL_MASK) & ~AL_MASK) - BLOCK_OVERHEAD;
@@ -49,14 +49,14 @@ export function arenaBegin(begin: usize, end: usize): usize {
   return arenaSeal();
 }
 
-/** The host: what has been allocated so far stays. Returns where it ends. */
+/** The host seals what has been allocated so far, which stays. Returns where it ends. */
 export function arenaSeal(): usize {
   sealed = offset;
   peak = offset;
   return offset;
 }
 
-/** The host, after each call: the rest goes. Returns the most bytes that the call had at once. */
+/** The host calls this after each call, whose memory goes. Returns the most bytes that the call had at once. */
 export function arenaReset(): usize {
   backTo(sealed);
   const used = peak - sealed;
@@ -64,21 +64,21 @@ export function arenaReset(): usize {
   return used;
 }
 
-/** 64 bytes of this instance: for the library's util/number. */
+/** The 64 bytes in which this instance's util/number writes. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __arena_line(): usize {
   return line;
 }
 
-/** Where the next block would begin: for allcores/assembly. */
+/** The address of the next block, for allcores/assembly. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __arena_mark(): usize {
   return offset;
 }
 
-/** Everything allocated since the mark goes. */
+/** Gives back all memory allocated since the mark. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __arena_release(mark: usize): void {
@@ -86,7 +86,7 @@ export function __arena_release(mark: usize): void {
   backTo(mark);
 }
 
-/** Memory as it was left: for allcores/assembly. */
+/** Allocates memory that is not cleared, for allcores/assembly. */
 // @ts-ignore: decorator
 @unsafe @global
 export function __arena_scratch(size: usize): usize {
@@ -102,12 +102,12 @@ export function __arena_scratch(size: usize): usize {
 }
 
 function moveTo(newOffset: usize): void {
-  // newOffset < offset: beyond the end of the address space, and around it
+  // newOffset < offset: the address has wrapped at the end of the address space
   if (newOffset > clean || newOffset < offset) clear(newOffset);
   offset = newOffset;
 }
 
-/** Clears the memory up to what is asked for, a step at least. */
+/** Clears the memory up to newOffset, or a step if that is more. */
 function clear(newOffset: usize): void {
   if (newOffset > limit || newOffset < offset) throw new Error("the arena is full");
   const end = min(limit, max(newOffset, clean + STEP));
@@ -115,7 +115,7 @@ function clear(newOffset: usize): void {
   clean = end;
 }
 
-/** What lies from here on is given back: cleared at once if it is little, or when it is handed out again. */
+/** Gives back the memory from here on: a little is cleared at once, more when it is handed out again. */
 function backTo(newOffset: usize): void {
   const end = offset;
   offset = newOffset;

@@ -1,38 +1,38 @@
-/** What the host calls in every module of users' kernels: compiled beside the user's file, as a second entry. */
+/** The functions that the host calls in every module of users' kernels, compiled as a second entry beside the user's file. */
 import { abandonLocks, agentIs, forgetLocks } from "rt/agent";
 import { arenaBegin, arenaReset, arenaSeal } from "rt/stub";
 
-/** This instance allocates in [begin, end). Returns where it begins to. */
+/** Gives this instance the arena [begin, end). Returns where the first block will begin. */
 export function __allcores_begin(begin: usize, end: usize): usize {
   return arenaBegin(begin, end);
 }
 
-/** The top-level statements have run: what they allocated stays. Returns where it ends. */
+/** Keeps what the top-level statements allocated, after they have run. Returns where it ends. */
 export function __allcores_seal(): usize {
   return arenaSeal();
 }
 
-/** A call has ended: what it allocated goes. Returns the most bytes that it had at once. */
+/** Gives back the memory of a call that has ended. Returns the most bytes that the call had at once. */
 export function __allcores_reset(): usize {
   return arenaReset();
 }
 
-/** Where static data ends: it must lie in the module's slot. */
+/** Where static data ends: the host checks that it lies in the module's slot. */
 export function __allcores_static_end(): usize {
   return __heap_base;
 }
 
-/** This instance runs in the thread with this agent id (src/sync/agents.ts). */
+/** Sets the agent id (src/sync/agents.ts) of the thread that this instance runs in. */
 export function __allcores_agent(id: i32): void {
   agentIs(id);
 }
 
-/** A call has returned: the locks that it holds still are its thread's. */
+/** Leaves the locks that a returned call still holds to its thread. */
 export function __allcores_forget(): void {
   forgetLocks();
 }
 
-/** A call has failed: the locks that it holds have lost their owner. */
+/** Marks the locks that a failed call holds as without owner. */
 export function __allcores_abandon(): void {
   abandonLocks();
 }

@@ -1,6 +1,6 @@
 /**
- * The random numbers of kernels/pi.ts as they are, for programs that test generators: made by the same functions, but
- * written into memory. Not published; `npm run stats -- --stream ..` compiles it. An item is 4 MiB at `out` + item * 4 MiB.
+ * The raw random numbers of kernels/pi.ts, for programs that test generators: the same functions make them, and write them
+ * to memory. Not published; `npm run stats -- --stream ..` compiles it. An item is 4 MiB at `out` + item * 4 MiB.
  */
 import { beginRun, draw, MULTIPLIER, RUN, start, STATE_BYTES } from "../lib/lagged";
 import { firstKey, secondKey, word } from "../lib/seed";

@@ -1,7 +1,7 @@
 /**
- * A report against an older one: what became slower beyond the noise. Runs are no pairs: the machine of the older one is
- * gone. On the same machine and Node, times are compared, each run's noise floor and what runs differ by anyway allowed
- * for; elsewhere only how a case stands to the first one of its comparison.
+ * A report against an older one: which cases became slower beyond the noise. Rounds of two runs are no pairs, since each
+ * run met another state of the machine. On the same machine and Node, times are compared, less both noise floors and the
+ * usual difference between runs; elsewhere only the ratios of cases to the first one of their comparison.
  */
 import { optionsObject, show } from "../validate.js";
 import { isSameMachine } from "./machine.js";
@@ -19,8 +19,8 @@ import {
 import { roundTimes } from "./sampler.js";
 
 /**
- * What two runs of the same code differ by though each is steady in itself (where memory lies, what V8 inlines, how busy
- * the machine was): no interval of one run knows of it.
+ * Two runs of the same code differ by this part though each is steady (where memory lies, what V8 inlines, how busy the
+ * machine was): the interval of one run does not show it.
  */
 const BETWEEN_RUNS = 0.05;
 const SEED = 1;
@@ -39,7 +39,7 @@ export function compareWithBaseline(report: SavedReport, baseline: SavedReport):
   for (const now of comparisonsOf(report)) {
     const then = before.get(now.name);
     if (then?.state !== "done") continue;
-    // Another amount of work under the same name.
+    // The name stands for another amount of work now.
     if (now.state === "done" && (now.items !== then.items || now.bytes !== then.bytes)) continue;
     if (now.state === "wrong") wrong.push(now.name);
     else changes.push(...(sameMachine ? timeChanges(now, then) : ratioChanges(now, then)));
@@ -66,7 +66,7 @@ function timeChanges(now: DoneComparison, then: DoneComparison): Change[] {
 }
 
 function ratioChanges(now: DoneComparison, then: DoneComparison): Change[] {
-  // Another first case is another measure.
+  // Ratios to different first cases can't be compared.
   if (now.cases[0]?.name !== then.cases[0]?.name) return [];
   return pairs(now, then)
     .slice(1)
@@ -100,8 +100,8 @@ function caseNames(report: SavedReport): string[] {
 }
 
 /**
- * A value that was read from somewhere, as the report that it is.
- * @param name what messages call it
+ * Checks a value, such as a parsed file, and returns it as a report.
+ * @param name what messages call the value
  * @throws TypeError, RangeError if it is no report of this version, as far as `compareWithBaseline` needs it
  */
 export function asReport(name: string, value: unknown): SavedReport {

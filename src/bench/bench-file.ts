@@ -1,4 +1,4 @@
-/** What the files `bench/*.bench.ts` hold: works, each to be done by every implementation in every place, and by peers. */
+/** The content of `bench/*.bench.ts`: works, each of which every implementation does in every place, and peers do, too. */
 import type { Computations } from "../compute.js";
 import type { Executor } from "../executors/executor.js";
 import type { HeapArray } from "../memory/heap.js";
@@ -15,42 +15,42 @@ export interface Bench {
 /** One work of one size. */
 export interface Work {
   readonly name: string;
-  /** About what `run` returns, or about the output where there is one. */
+  /** How outcomes are compared: what `run` returns, or the output where there is one. */
   readonly check: Check<never>;
   /** What `items` counts. */
   readonly unit: string;
-  /** Items of a call, counted on an executor where they must be. */
+  /** Items of a call; a work whose items must be counted counts them on the executor. */
   items(executor: Executor): number | Promise<number>;
   /** Bytes that a call writes, for GB/s. */
   readonly bytes?: number;
   /** Elements of the heap array that `run` fills. */
   readonly outputLength?: number;
-  /** Does it once. @param output of `outputLength` elements */
+  /** Does the work once. @param output of `outputLength` elements */
   run(computations: Computations, executor: Executor, output: HeapArray<"int32">): Promise<unknown>;
-  /** The kernel leaves out steps whose end it knows: it is measured without that, too. */
+  /** Whether the kernel skips steps whose result it knows: the bench then measures it without these shortcuts, too. */
   readonly hasShortcuts?: boolean;
-  /** Implementations draw different random numbers; each must give the same in all of its places. */
+  /** Whether implementations draw different random numbers: each must give the same in all of its places. */
   readonly isRandom?: boolean;
-  /** Small enough for slow peers: done on one core only, and only where one of its peers is here. */
+  /** Whether the work is small enough for slow peers: it runs on one core only, and only if one of its peers is here. */
   readonly isSmall?: boolean;
   readonly peers: readonly PeerSource[];
-  /** What the peers are asked. */
+  /** The request that peers get. */
   readonly request: string;
-  /** What their answer says: to be compared with what `run` returns, or with the output's digest. */
+  /** Reads a peer's answer, which is compared with what `run` returns, or with the output's digest. */
   read(answer: string): unknown;
   digest?(output: HeapArray<"int32">): string;
 }
 
-/** A program that does the same beyond a pipe. */
+/** A program that does the same work, reached by a pipe. */
 export interface PeerSource {
   /** "C", "numpy". */
   readonly name: string;
-  /** Starts it. Rejects with the reason why it can't be had here, or with the signal's. */
+  /** Starts the program. Rejects with the reason why it is missing here, or with the signal's reason. */
   start(signal: AbortSignal): Promise<Peer>;
 }
 
-/** A running one. */
+/** A running peer. */
 export interface Peer extends AsyncDisposable {
-  /** Does a work once: ms by its clock, and what it found. */
+  /** Does a work once: ms by the peer's clock, and its answer. */
   ask(request: string): Promise<{ readonly ms: number; readonly answer: string }>;
 }

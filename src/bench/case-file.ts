@@ -1,6 +1,6 @@
 /**
- * Case files: modules whose default export is what `compare` takes. Unlike closures they can be loaded again, by processes
- * that have done nothing else: so their first calls are cold ones.
+ * Case files: modules whose default export is what `compare` takes. A fresh process can load a case file, unlike a closure,
+ * so that first calls there are cold.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -13,16 +13,16 @@ import type { Cases, CompareOptions } from "./options.js";
 import type { CompareReport, FirstCallReport } from "./report.js";
 import { quantile } from "./statistics.js";
 
-/** What the caller may say in place of the file. */
+/** Options by which the caller overrides the file's. */
 export type CaseFileOptions = Pick<CompareOptions, "budget" | "seed" | "signal" | "onProgress">;
 
-/** Fresh processes a case: the report has their median. */
+/** Fresh processes for each case: the report has their median. */
 const PROCESSES = 3;
 
 /**
  * Compares the cases of a file, as `compare` does, and measures each one's first call in a fresh process.
  * @param file a module whose default export is what `compare` takes
- * @param options what takes precedence over the file's
+ * @param options these take precedence over the file's
  */
 export async function compareFile(file: URL, options: CaseFileOptions = {}): Promise<CompareReport> {
   checkFile(file);
@@ -38,18 +38,18 @@ export async function compareFile(file: URL, options: CaseFileOptions = {}): Pro
   };
 }
 
-/** How `firstCalls` goes on. */
+/** Options of `firstCalls`. */
 export interface FirstCallOptions extends Pick<CompareOptions, "signal" | "onProgress"> {
-  /** Fresh processes a case, whose median the report has (default 3). */
+  /** Fresh processes for each case: the report has their median (default 3). */
   readonly processes?: number | undefined;
 }
 
 /**
  * First calls of cases, each in a process that has done nothing before, in turns.
  * @param file a module whose default export is what `compare` takes
- * @param names of its cases
- * @returns ms by the names, without the starts of the processes and the loading of the file. Rejects with what went wrong
- * there, or with `signal.reason`
+ * @param names the names of its cases
+ * @returns ms by the names, without the starts of the processes and the loading of the file. Rejects with the error of a
+ * process, or with `signal.reason`
  */
 export async function firstCalls(
   file: URL,
@@ -70,7 +70,7 @@ export async function firstCalls(
   return new Map([...times].map(([name, ms]) => [name, { ms: quantile(ms, 0.5), process: "fresh" }]));
 }
 
-/** What the process of a first call sends. */
+/** The message that the process of a first call sends. */
 export interface FirstCallMessage {
   readonly ms?: number;
   readonly error?: string;
@@ -84,7 +84,7 @@ async function load(url: string): Promise<{ default?: CompareOptions<Cases, neve
   try {
     return await import(url);
   } catch (cause) {
-    // A SyntaxError does not say where it is.
+    // A SyntaxError does not name its file.
     const what = cause instanceof Error ? cause.message : show(cause);
     throw new Error(`can't load ${url}: ${what}`, { cause });
   }
@@ -100,7 +100,7 @@ export async function caseFile(url: string): Promise<CompareOptions<Cases, never
 async function inFreshProcess(file: URL, name: string, signal: AbortSignal | undefined): Promise<number> {
   signal?.throwIfAborted();
   const entry = fileURLToPath(packageFile("bench/entry/first-call.js"));
-  // What the cases print goes to stderr: stdout is the caller's.
+  // Prints of the cases go to stderr: stdout is the caller's.
   const child = fork(entry, [file.href, name], { stdio: ["ignore", 2, 2, "ipc"], signal, killSignal: "SIGKILL" });
   let message: FirstCallMessage | undefined;
   child.on("message", (sent) => {

@@ -1,14 +1,14 @@
-/** Batches of calls: as many as the clock needs to measure their time. */
+/** Batches of calls, each long enough for the clock to measure. */
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";
 import { OwnTime, type Subject } from "./subject.js";
 
-/** Where the sampler takes its time from, and how it lets others have theirs: replaced in simulations. */
+/** The sampler's clock, and its pause for the event loop: simulations replace both. */
 export interface Clock {
   /** Milliseconds. */
   now(): number;
-  /** The shortest time that it distinguishes from none, in ms. */
+  /** The shortest time that the clock distinguishes from none, in ms. */
   step(): number;
   /** Lets the event loop turn: timers, signals, messages of workers. */
   breathe(): Promise<void>;
@@ -27,12 +27,12 @@ function nextStep(): number {
   return ended - started;
 }
 
-/** Takes results where V8 can see it: it would leave out calls whose result is not taken. */
+/** The place for results: V8 would leave out calls whose result goes nowhere. */
 const sink: { value: unknown } = { value: undefined };
 
 /**
  * Runs a batch.
- * @returns its time in ms, by the clock or as the case says
+ * @returns the batch's time in ms, by the clock or by the OwnTime of its calls
  */
 export async function timeBatch(
   { name, run, isAsync, hasOwnTime }: Subject,
@@ -71,12 +71,12 @@ async function sumOwnTimes(run: () => unknown, calls: number, signal: AbortSigna
   return ms;
 }
 
-/** A step of the clock must not be seen in a batch: 0.1% of it. */
+/** A step of the clock is at most 0.1% of a batch. */
 const STEPS_A_BATCH = 1000;
-/** Long against the cost of a timer or of a wake-up (10 to 100 us), short against a neighbour's turn of the core. */
+/** Long against the cost of a timer or a wake-up (10 to 100 us), short against another process's turn on the core. */
 const BATCH_MS = 10;
 
-/** How long a batch is at least, in ms. */
+/** The least length of a batch, in ms. */
 export function batchLength(clock: Clock): number {
   return Math.max(BATCH_MS, clock.step() * STEPS_A_BATCH);
 }

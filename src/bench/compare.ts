@@ -29,7 +29,7 @@ import type { FirstCall } from "./subject.js";
 const DEFAULT_SEED = 1;
 
 /**
- * Compares ways to do the same work: first what they compute, then how long they take, in turns in this process.
+ * Compares ways to do the same work: first their outcomes, then their times, in turns in this process.
  * @returns `state: "wrong"` and no times if a case computes something else than the first; else `ratio`, the time of the
  * first case by that of the second (`ratios[name]` for each other case), with its 95% interval, and each case's times
  * @throws TypeError if there is nothing to compare: no `output`, and a case that returns undefined
@@ -57,7 +57,7 @@ async function compareHere(options: AnyOptions): Promise<Comparison> {
   return { state: "done", ...head, ...evaluate(sampling, firsts, options, seed) };
 }
 
-/** Times, ratios and verdicts of what was sampled. */
+/** The times, ratios and verdicts of a sampling. */
 function evaluate(
   { cases, again }: Sampling,
   firsts: readonly FirstCall[],

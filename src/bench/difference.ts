@@ -1,4 +1,4 @@
-/** Where two outcomes differ: deep, over numbers, bigints, strings, typed arrays, arrays and plain objects. */
+/** The first difference of two outcomes, in depth: numbers, bigints, strings, typed arrays, arrays and plain objects. */
 import { isDeepStrictEqual, types } from "node:util";
 import { show } from "../validate.js";
 
@@ -7,10 +7,10 @@ type Elements = ArrayLike<unknown>;
 /** Whether two numbers (of one type) are the same. */
 export type Same = (a: Leaf, b: Leaf) => boolean;
 
-/** To the last bit: 0 is not -0. NaN is NaN, whatever its bits, which JS does not show. */
+/** Equal to the last bit: 0 is not -0. NaN equals NaN, since JS does not show its bits. */
 export const exactly: Same = Object.is;
 
-/** No further apart than the tolerance, in the unit of the values. */
+/** Equal if no further apart than the tolerance, in the unit of the values. */
 export function within(tolerance: number): Same {
   return (a, b) => {
     if (Object.is(a, b) || a === b) return true;
@@ -21,7 +21,7 @@ export function within(tolerance: number): Same {
 
 /**
  * The first difference, in words, or undefined where there is none.
- * @param path how to get to the values, such as `.hits` or `[3]`
+ * @param path the way to the values, such as `.hits` or `[3]`
  */
 export function difference(value: unknown, expected: unknown, same: Same, path = ""): string | undefined {
   if (agrees(value, expected, same)) return undefined;
@@ -36,7 +36,7 @@ export function difference(value: unknown, expected: unknown, same: Same, path =
   return isDeepStrictEqual(value, expected) ? undefined : differs(path, value, expected);
 }
 
-/** Whether two values are the same without a look into them. */
+/** Whether two values are the same, without a look into objects. */
 function agrees(value: unknown, expected: unknown, same: Same): boolean {
   if (typeof value !== typeof expected || (typeof value !== "number" && typeof value !== "bigint"))
     return Object.is(value, expected);
@@ -65,7 +65,7 @@ function elementsDiffer(value: Elements, expected: Elements, same: Same, path: s
     return differs(path, value, expected);
   for (let i = 0; i < value.length; i++) {
     const [element, wanted] = [value[i], expected[i]];
-    if (agrees(element, wanted, same)) continue; // before a path is written, which takes longer than the rest
+    if (agrees(element, wanted, same)) continue; // before the path is written, which takes longer than the rest
     const found = difference(element, wanted, same, `${path}[${i}]`);
     if (found !== undefined) return found;
   }

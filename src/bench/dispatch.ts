@@ -1,4 +1,4 @@
-/** What an executor takes for itself: jobs that do nothing, cut into one chunk and into many, and one that moves bytes. */
+/** The cost of an executor: measured by jobs that do nothing, of one chunk and of many, and by one that moves bytes. */
 import type { Executor } from "../executors/executor.js";
 import { traffic } from "../executors/process/content.js";
 import { jsKernel } from "../job/handles.js";
@@ -16,7 +16,7 @@ const ENTRY = packageFile("bench/entry/empty.js");
 const nothing = jsKernel<typeof doNothing>(ENTRY, "doNothing");
 const copying = jsKernel<typeof copyItems>(ENTRY, "copyItems");
 
-/** Jobs of each size: the medians of so many are steady to some percent, in well under a second. */
+/** Jobs of one chunk: the median of so many is steady to some percent, in well under a second. */
 const JOBS = 200;
 const WARM_JOBS = 50;
 const MANY = 10_000;
@@ -24,7 +24,7 @@ const MANY_JOBS = 20;
 /** Items of 8 bytes: 1 MiB. */
 const ITEMS = 2 ** 17;
 
-/** Measures what a job and a chunk cost on an executor, whose workers are started first if they are not up. */
+/** Measures the cost of a job and of a chunk on an executor; its workers are started first if they are not up. */
 export async function measureDispatch(executor: Executor, signal?: AbortSignal): Promise<DispatchReport> {
   if (typeof executor?.ready !== "function") throw new TypeError(`executor must be an executor, got ${show(executor)}`);
   await orAbort(executor.ready(), signal);

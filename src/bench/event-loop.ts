@@ -1,4 +1,4 @@
-/** The price of not releasing the thread: how late the event loop turns while some work runs. */
+/** The cost of holding the thread: how late the event loop turns while some work runs. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "../timers.js";
 import { show } from "../validate.js";

@@ -1,4 +1,4 @@
-/** Which parts of WebAssembly this Node runs: tiny modules that are valid only where the feature is known. */
+/** The parts of WebAssembly that this Node runs, by tiny modules that are valid only where it knows the feature. */
 
 /** A module of one function (no parameters, no result) over one memory with the given limits. */
 function moduleOf(memoryLimits: number[], ...code: number[]): Uint8Array<ArrayBuffer> {

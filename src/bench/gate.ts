@@ -1,6 +1,6 @@
 /**
- * The gate before the clock: every case is called, and what it computed is compared with the first case's. Wrong cases
- * get no times. The call is each case's first, so its time is kept.
+ * The gate before the clock: it calls every case, and compares the outcome with the first case's. Wrong cases get no
+ * times. The call is each case's first, so the gate keeps its time.
  */
 import { show } from "../validate.js";
 import { systemClock } from "./clock.js";
@@ -17,7 +17,7 @@ export type Check<T = unknown> =
   | { readonly tolerance: number; readonly reason: string }
   | ((a: T, b: T) => boolean);
 
-/** A case that computed something else. */
+/** A case whose outcome disagrees with the first case's. */
 export interface WrongCase {
   readonly name: string;
   readonly why: string;
@@ -28,18 +28,18 @@ export interface Gate {
   readonly wrong: readonly WrongCase[];
 }
 
-/** What is compared. */
+/** The parts of the options that say what is compared, and how. */
 export interface Compared {
   readonly check: Check<never>;
   /** What the cases write into; without it, what they return is compared. */
   readonly output?: (() => unknown) | undefined;
-  /** What stands for the output where a case can't write into it. */
+  /** The digest of the output: a case that can't write into the output returns its digest. */
   readonly digest?: ((output: never) => unknown) | undefined;
 }
 
 /**
- * Calls each case and compares: once, or with an output twice, over zeros and over ones. What a case leaves as it was is
- * not what the first case leaves there in both.
+ * Calls each case and compares its outcome: once, or with an output twice, over zeros and over ones. An element that a
+ * case does not write then differs from the first case's in at least one of both.
  * @throws TypeError if there is nothing to compare
  */
 export async function passGate(
@@ -60,7 +60,7 @@ class Passing implements Gate {
   readonly wrong: WrongCase[] = [];
   /** Cases that left zeros where there were zeros: the right answer, or nothing at all. */
   readonly #unseen = new Set<string>();
-  /** Of the first case, over the same filling if it writes. */
+  /** The first case's outcome, over the same filling if the case writes. */
   #expected: (Outcome & { readonly filling: Filling }) | undefined;
 
   constructor(
@@ -71,14 +71,14 @@ class Passing implements Gate {
   async pass(name: string, run: Case, filling: Filling): Promise<void> {
     const { output, digest } = this.compared;
     if (this.wrong.some((known) => known.name === name)) return;
-    // A case with a digest writes nothing: the output does not count.
+    // A case that returned a digest writes nothing, so a second filling shows nothing.
     if (filling === 1 && this.#broughtDigest(name)) return;
-    // A signal is heard when the event loop turns.
+    // An abort arrives when the event loop turns.
     await systemClock.breathe();
     this.signal?.throwIfAborted();
     if (output) fill(output(), filling);
     const first = await callFirst(name, run, this.signal);
-    // Whatever it returned is not kept alive: it may be large.
+    // The value is not kept alive: it may be large.
     if (filling === 0) this.firsts.push({ ...first, value: undefined });
     const isDigest = digest !== undefined && first.subject.hasOwnTime;
     if ((output === undefined || isDigest) && first.value === undefined)
@@ -98,7 +98,7 @@ class Passing implements Gate {
   #untouched(name: string, { value, isDigest }: Outcome, filling: Filling): string | undefined {
     if (!this.compared.output || isDigest || !isFilled(value, filling)) return undefined;
     if (filling === 0) this.#unseen.add(name);
-    // An output without elements is filled with everything.
+    // An output without elements counts as filled with any number.
     const isUntouched = filling === 1 && this.#unseen.has(name) && !isFilled(value, 0);
     return isUntouched ? "it writes nothing into output()" : undefined;
   }
@@ -109,20 +109,20 @@ class Passing implements Gate {
       return undefined;
     }
     const [ours, theirs] = alike(outcome, this.#expected, this.compared.digest);
-    // Copies of other classes can't be made here, and an object always equals itself.
+    // `copy` returns objects of other classes as they are, and an object always equals itself.
     if (typeof ours === "object" && ours !== null && ours === theirs)
       throw new TypeError(`cases.${name} returns the same object as the first case, ${show(ours)}: return a new one`);
     return disagreement(ours, theirs, this.compared.check);
   }
 }
 
-/** What a case computed, or what stands for it. */
+/** A case's result or output, or the digest of its output. */
 interface Outcome {
   readonly value: unknown;
   readonly isDigest: boolean;
 }
 
-/** Both as they are, or the digests of both. */
+/** Both values, or the digests of both. */
 function alike(ours: Outcome, theirs: Outcome, digest: Compared["digest"]): [unknown, unknown] {
   const isByDigest = ours.isDigest || theirs.isDigest;
   const asCompared = ({ value, isDigest }: Outcome) => (isByDigest && !isDigest ? digest?.(value as never) : value);

@@ -1,4 +1,4 @@
-/** Where something was measured, and what: figures without it can't be compared. */
+/** The machine, Node and package that were measured: without them figures can't be compared. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { arch, cpus, loadavg, platform } from "node:os";
@@ -28,7 +28,7 @@ export interface MachineDescription {
   readonly kernels: Readonly<Record<string, string>>;
 }
 
-/** Describes this machine, its load included: call it before and after. */
+/** Describes this machine, with its load at the time of the call. */
 export function describeMachine(): MachineDescription {
   const { cores, allowed, quota } = machine();
   const { node, v8 } = process.versions;

@@ -1,4 +1,4 @@
-/** What `compare` is asked, and its checks. */
+/** The options of `compare`, and their checks. */
 import { finiteNumber, optionalFunction, optionalSignal, optionsObject, show } from "../validate.js";
 import type { Check } from "./gate.js";
 import type { SamplerProgress } from "./sampler.js";
@@ -8,10 +8,10 @@ import type { Case, OwnTime } from "./subject.js";
 export type Cases = Readonly<Record<string, Case>>;
 
 type Timed<T> = T extends OwnTime<infer Value> ? Value : T;
-/** What cases return, or their promises bring. */
+/** The type that cases return, or that their promises resolve to. */
 export type ValueOf<C extends Cases> = Timed<Awaited<ReturnType<C[keyof C]>>>;
 
-/** How far a comparison is: "check" is the gate, "first" are the fresh processes of a case file. */
+/** The progress of a comparison: "check" is the gate, "first" are the fresh processes of a case file. */
 export type CompareProgress =
   | SamplerProgress
   | { readonly stage: "check" | "first"; readonly done: number; readonly total: number; readonly left: number };
@@ -21,25 +21,25 @@ export interface CompareOptions<C extends Cases = Cases, Output = ValueOf<C>> {
   /** At least two, sync or async. JS moves names that are whole numbers to the front. */
   readonly cases: C;
   /**
-   * What the cases write into: typed arrays, or arrays or objects of them. Asked for anew each time, set to zeros before
-   * each case, and compared in place of what the cases return.
+   * Returns what the cases write into: typed arrays, or arrays or objects of them. `compare` calls it anew each time, fills
+   * the output before each case, and compares it in place of what the cases return.
    */
   readonly output?: (() => Output) | undefined;
   /**
-   * What stands for an output, such as a checksum: cases that return an OwnTime can't write into `output()`, and bring this
-   * as its value. It is called once for each of them, and not timed.
+   * The digest of an output, such as a checksum. A case that returns an OwnTime can't write into `output()`: its value is
+   * the digest, which is compared with that of the other cases' output, outside their times.
    */
   readonly digest?: ((output: Output) => unknown) | undefined;
   /** How outcomes are compared with the first case's. */
   readonly check: Check<Output>;
-  /** Items that a call handles, for ns an item, and what they are called: "pixel", "sample" (default "item"). */
+  /** Items that a call handles, for ns an item, and the name of one: "pixel", "sample" (default "item"). */
   readonly items?: number | undefined;
   readonly unit?: string | undefined;
   /** Bytes that a call moves, for GB/s. */
   readonly bytes?: number | undefined;
   /** ms to spend on warming and measuring (default 15,000); slow cases get 6 rounds however long they take. */
   readonly budget?: number | undefined;
-  /** Of the order of runs and of the bootstrap (default 1). */
+  /** The seed of the order of runs and of the bootstrap (default 1). */
   readonly seed?: number | undefined;
   /** Ends the comparison between calls, and while an async case is awaited. */
   readonly signal?: AbortSignal | undefined;
@@ -54,10 +54,10 @@ export type AnyOptions = Omit<CompareOptions<Cases, never>, "output"> & {
   readonly output?: (() => unknown) | undefined;
 };
 
-/** Case files are plain JS: no compiler would find a "buget". */
+/** Case files are plain JS, where no compiler finds a "buget". */
 const KNOWN = "name cases output digest check items unit bytes budget seed signal onProgress".split(" ");
 
-/** Throws for what can't be compared. */
+/** Throws for options that `compare` can't take. */
 export function checkOptions(options: AnyOptions): void {
   optionsObject("options", options);
   for (const key of Object.keys(options))

@@ -1,9 +1,9 @@
-/** Waiting for work that may be given up. */
+/** Waits for work until a signal is aborted. */
 import { onAbort } from "../abort.js";
 
 /**
- * The work's outcome, or a rejection with the signal's reason as soon as it is aborted. The work itself is not stopped by
- * that: a case that takes long listens to the same signal.
+ * The work's outcome, or a rejection with the signal's reason as soon as the signal is aborted. The abort does not stop the
+ * work itself: a case that takes long should listen to the same signal.
  */
 export function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

@@ -1,4 +1,4 @@
-/** What `output()` gives: filled before each case, and copied, since the next case writes into the same memory. */
+/** Outputs of cases: filled before each case, and copied, since the next case writes into the same memory. */
 import { types } from "node:util";
 import { show } from "../validate.js";
 
@@ -6,7 +6,7 @@ export type Filling = 0 | 1;
 
 /**
  * Fills all numbers of an output: typed arrays, array buffers, arrays and plain objects of numbers or of such.
- * @throws TypeError for what can't be filled, where a case that writes nothing would not show
+ * @throws TypeError for an output that can't be filled: a case that writes nothing would pass unseen
  */
 export function fill(output: unknown, filling: Filling): void {
   if (!tryFill(output, filling))
@@ -17,7 +17,7 @@ export function fill(output: unknown, filling: Filling): void {
 
 function tryFill(output: unknown, filling: Filling): boolean {
   if (types.isTypedArray(output)) {
-    // The two kinds of typed arrays have no common type of fill.
+    // Typed arrays of numbers and of bigints have no common type of `fill`.
     (output as { fill(value: unknown): void }).fill(isBig(output) ? BigInt(filling) : filling);
     return true;
   }
@@ -37,7 +37,7 @@ function tryFill(output: unknown, filling: Filling): boolean {
 
 const isBig = (array: NodeJS.TypedArray) => array instanceof BigInt64Array || array instanceof BigUint64Array;
 
-/** Whether all is as `fill` left it. */
+/** Whether every number of an output is as `fill` left it. */
 export function isFilled(output: unknown, filling: Filling): boolean {
   if (typeof output === "number" || typeof output === "bigint") return Number(output) === filling;
   if (types.isTypedArray(output)) {
@@ -48,7 +48,7 @@ export function isFilled(output: unknown, filling: Filling): boolean {
   return Object.values(output as object).every((value) => isFilled(value, filling));
 }
 
-/** A copy that later writes do not reach: `structuredClone` would share what lies in a SharedArrayBuffer. */
+/** A copy that later writes do not reach: `structuredClone` would share a SharedArrayBuffer. */
 export function copy<T>(value: T): T {
   return copyOf(value) as T;
 }
@@ -58,7 +58,7 @@ function copyOf(value: unknown): unknown {
   if (types.isAnyArrayBuffer(value)) return value.slice(0);
   if (Array.isArray(value)) return value.map(copyOf);
   if (types.isMap(value) || types.isSet(value) || types.isDate(value)) return structuredClone(value);
-  // How other classes are copied is not known.
+  // Objects of other classes can't be copied: the class alone knows how.
   if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)]));
 }

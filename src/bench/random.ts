@@ -1,4 +1,4 @@
-/** Seeded random numbers for resampling and for the order of runs: a report can be made again from its samples. */
+/** Seeded random numbers for resampling and for the order of runs: the same samples give the same report again. */
 
 /** A generator of numbers in [0, 1): splitmix32, whose period of 2^32 is far beyond what one interval draws. */
 export function seeded(seed: number): () => number {

@@ -1,12 +1,12 @@
 /**
- * The ratio of two times, with an interval: the median of the ratios of each round, and a bootstrap that draws whole rounds.
- * Within a round both sides met the same machine, so what hits both cancels; single samples are no units to draw from,
- * since neighbours in time resemble each other (intervals from them were too narrow).
+ * The ratio of two times, with an interval: the median of the rounds' ratios, and a bootstrap that draws whole rounds.
+ * Within a round both sides meet the same state of the machine, so a disturbance of both cancels. Single samples are not
+ * drawn, since samples near in time resemble each other (intervals from them were too narrow).
  */
 import { seeded } from "./random.js";
 import { quantile, quantileOfSorted } from "./statistics.js";
 
-/** How many times as fast the other side is: 2 means that it takes half of the time. */
+/** How many times as fast the other side is: 2 means that the other side takes half of the time. */
 export interface Ratio {
   readonly median: number;
   readonly low: number;
@@ -16,7 +16,7 @@ export interface Ratio {
 }
 
 const CONFIDENCE = 0.95;
-/** With fewer rounds not even the whole span of them is a 95% interval of the median. */
+/** With fewer rounds, not even their whole span is a 95% interval of the median. */
 export const LEAST_ROUNDS = 6;
 const RESAMPLES = 2000;
 
@@ -26,13 +26,13 @@ const RESAMPLES = 2000;
  * @param denominators times of the other side in the same rounds
  */
 export function pairedRatio(numerators: readonly number[], denominators: readonly number[], seed: number): Ratio {
-  // As logarithms, a ratio and its inverse are alike: swapped sides give the inverse, interval included.
+  // By logarithms, swapped sides give exactly the inverse ratio and interval.
   const logs = numerators.map((time, round) => Math.log(time / (denominators[round] as number)));
   const middle = quantile(logs, 0.5);
   return asRatio(middle, bootstrapMedians(logs, seededFor(seed)), logs.length);
 }
 
-/** The same for times of different runs, whose rounds are not pairs: the two sides are drawn from separately. */
+/** The ratio of times from different runs, whose rounds are not pairs: the bootstrap draws from each side separately. */
 export function unpairedRatio(numerators: readonly number[], denominators: readonly number[], seed: number): Ratio {
   const random = seededFor(seed);
   const [above, below] = [numerators.map(Math.log), denominators.map(Math.log)];
@@ -61,7 +61,7 @@ function asRatio(middle: number, medians: Float64Array, rounds: number): Ratio {
   };
 }
 
-/** Medians of as many values drawn from the given ones, again and again. */
+/** The medians of RESAMPLES draws, each with replacement and of as many values as are given. */
 function bootstrapMedians(values: readonly number[], random: () => number): Float64Array {
   const sorted = Float64Array.from(values).sort();
   const n = sorted.length;
@@ -77,7 +77,7 @@ function bootstrapMedians(values: readonly number[], random: () => number): Floa
   });
 }
 
-/** The rank of the draw that stands at a place when all are put in order. */
+/** The rank of the value at a place of the sorted draw. */
 function rankAt(drawn: Int32Array, place: number): number {
   let rank = 0;
   for (let before = drawn[0] as number; before <= place; before += drawn[rank] as number) rank++;
@@ -85,7 +85,7 @@ function rankAt(drawn: Int32Array, place: number): number {
 }
 
 /**
- * What is cut off on each side of the bootstrap's medians. 2.5% of them is too much for few values: the plain interval
+ * The part to cut off on each side of the bootstrap's medians. 2.5% is too much for few values: the plain interval
  * held the truth in 88 to 94% of simulated runs of 7 to 31 rounds, this one in 94.5 to 98%. It is the "expanded percentile
  * interval" (T. Hesterberg, What Teachers Should Know About the Bootstrap, 2015): as wide as Student's t asks.
  */
@@ -112,15 +112,15 @@ function normalTail(z: number): number {
   return density * t * terms;
 }
 
-/** The factor that a case must differ by from itself to be noticed here, less 1: the far end of its A/A interval. */
+/** The far end of the interval of a case against itself (A/A), less 1: a change below this factor can't be noticed. */
 export function noiseFloor({ low, high }: Ratio): number {
   return Math.max(high, 1 / low) - 1;
 }
 
-/** Whether the case is faster than what it is compared with, slower, or nothing can be said in this noise. */
+/** Whether a case is faster or slower than the one that it is compared with, or the noise leaves it undecided. */
 export type Verdict = "faster" | "slower" | "undecided";
 
-/** Given only where the whole interval lies on one side of 1, and the ratio beyond the noise floor. */
+/** The verdict is decided only if the whole interval lies on one side of 1, and the ratio beyond the noise floor. */
 export function verdictOf({ median, low, high }: Ratio, floor: number): Verdict {
   if (low > 1 && median > 1 + floor) return "faster";
   if (high < 1 && 1 / median > 1 + floor) return "slower";

@@ -1,4 +1,4 @@
-/** What a bench found, as plain data: saved as JSON, drawn by others. `report.schema.json` says the same for all languages. */
+/** A report as plain data, saved as JSON and drawn by render/. `report.schema.json` describes it for other languages. */
 import type { ExecutorKind } from "../executors/executor.js";
 import type { EventLoopDelay } from "./event-loop.js";
 import type { WrongCase } from "./gate.js";
@@ -8,21 +8,21 @@ import type { Warming } from "./sampler.js";
 import type { Scaling } from "./scaling.js";
 import type { Summary } from "./statistics.js";
 
-/** Grows when a reader of older reports would misread a newer one. */
+/** The version grows when a reader of older reports would misread a newer one. */
 export const SCHEMA_VERSION = 1;
 
-/** The first call of a case: cold, or only as cold as it can be in a process that has done other things. */
+/** The first call of a case: cold in a fresh process, less so in one that has done other things. */
 export interface FirstCallReport {
   readonly ms: number;
-  /** "fresh": a process that did nothing before. "this": the one that compares, where earlier cases may have warmed it. */
+  /** "fresh": a process that did nothing before. "this": the process that compares, which earlier cases may have warmed. */
   readonly process: "this" | "fresh";
 }
 
-/** What a case of the bench is: one implementation of the work, in one place. */
+/** The traits of a case of the bench: one implementation of the work, in one place. */
 export interface CaseTraits {
   /** "JS", "Wasm", "scalar Wasm", or a peer such as "C" or "numpy". */
   readonly implementation: string;
-  /** Where it ran; peers run by themselves. */
+  /** The executor that ran the case; peers run without one. */
   readonly executor?: ExecutorKind;
   readonly workers?: number;
 }
@@ -30,15 +30,15 @@ export interface CaseTraits {
 /** One case's times, in ms a call. */
 export interface CaseReport extends Summary {
   readonly name: string;
-  /** In the comparisons of the bench. */
+  /** Only in the comparisons of the bench. */
   readonly traits?: CaseTraits;
   readonly async: boolean;
-  /** Not of the bench's peers, which have been asked before they are compared. */
+  /** Missing for the bench's peers, which have done the work before they are compared. */
   readonly first?: FirstCallReport;
   readonly warm: Warming;
   /** Calls in a batch. */
   readonly calls: number;
-  /** ms a call, of one batch each: two for each round, in order. Median, MAD and outliers are theirs. */
+  /** ms a call, one for each batch: two for each round, in order. Median, MAD and outliers are taken from these. */
   readonly samples: readonly number[];
   /** By the median, where `items` was given. */
   readonly nsPerItem?: number;
@@ -55,11 +55,11 @@ export type CheckReport =
 
 /** How much a case differed from itself in this run. */
 export interface NoiseReport {
-  /** The case that ran as two: the first, or a quicker one where the first takes long. */
+  /** The case that ran as two: the first, or a quicker one if the first takes over half of a round. */
   readonly case: string;
   /** The time of one by the time of the other. */
   readonly ratio: Ratio;
-  /** The far end of that interval, less 1: 0.01 is 1%. No verdict is given on ratios nearer to 1. */
+  /** The far end of the ratio's interval, less 1: 0.01 is 1%. Ratios nearer to 1 stay undecided. */
   readonly floor: number;
 }
 
@@ -83,7 +83,7 @@ export interface DoneComparison extends ComparisonHead {
   /** Time of the first case by that of each other one, by its name. */
   readonly ratios: Readonly<Record<string, Ratio>>;
   readonly verdict: Verdict;
-  /** Of each case but the first, against the first. */
+  /** The verdict on each case but the first, against the first. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
   readonly noise: NoiseReport;
 }
@@ -97,15 +97,15 @@ export interface WrongComparison extends ComparisonHead {
 
 export type Comparison = DoneComparison | WrongComparison;
 
-/** Where and when. */
+/** Where and when the report was made. */
 export interface ReportHead {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   /** ISO 8601, the start. */
   readonly created: string;
   readonly machine: MachineDescription;
-  /** Load averages at the end; those at the start are the machine's. */
+  /** Load averages at the end; `machine.load` has those at the start. */
   readonly loadAfter: readonly [number, number, number];
-  /** Against an older report, where one was given. */
+  /** The comparison with an older report, where one was given. */
   readonly baseline?: BaselineReport;
 }
 
@@ -117,11 +117,11 @@ export interface EventLoopReport extends EventLoopDelay {
   readonly name: string;
 }
 
-/** What an executor takes for itself. */
+/** The cost of an executor. */
 export interface DispatchReport {
   readonly executor: ExecutorKind;
   readonly workers: number;
-  /** us for a job of one empty chunk, and for each further one of a job of many. */
+  /** us for a job of one empty chunk, and for each further chunk of a job of many. */
   readonly perJob: number;
   readonly perChunk: number;
   /** Bytes copied to workers and back for a job that reads a heap array of 1 MiB and fills another. */
@@ -143,11 +143,11 @@ export interface BenchReport extends ReportHead {
 export interface Change {
   readonly comparison: string;
   readonly case: string;
-  /** "time": its time then by its time now. "ratio": its ratio to the first case now by that then. */
+  /** "time": the case's time then by its time now. "ratio": its ratio to the first case now by that ratio then. */
   readonly by: "time" | "ratio";
-  /** Below 1: slower now. */
+  /** Below 1: the case is slower now. */
   readonly ratio: Ratio;
-  /** What must be surpassed: both runs' noise, and what runs differ by. */
+  /** A change below this is no verdict: the noise of both runs, and the usual difference between runs. */
   readonly floor: number;
   readonly verdict: Verdict;
 }
@@ -160,7 +160,7 @@ export interface BaselineReport {
   readonly state: "held" | "regressed" | "incomparable";
   readonly sameMachine: boolean;
   readonly changes: readonly Change[];
-  /** Those that are slower. */
+  /** The changes whose verdict is "slower". */
   readonly regressions: readonly Change[];
   /** Comparisons that were right in the baseline, and are wrong now. */
   readonly wrong: readonly string[];
@@ -169,14 +169,14 @@ export interface BaselineReport {
   readonly added: readonly string[];
 }
 
-/** Either, as it is saved. */
+/** A report of one comparison or of many, as it is saved. */
 export type SavedReport = CompareReport | BenchReport;
 
 export function comparisonsOf(report: SavedReport): readonly Comparison[] {
   return "comparisons" in report ? report.comparisons : [report];
 }
 
-/** What a report of many has beside its comparisons; of one, nothing. */
+/** The parts of a bench report beside its comparisons; empty for a report of one comparison. */
 export function besides(
   report: SavedReport,
 ): Required<Pick<BenchReport, "scaling" | "eventLoop" | "dispatch" | "missing">> {

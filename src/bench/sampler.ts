@@ -6,8 +6,8 @@
  *
  * A case's two batches of a round lie symmetrically about its middle, so a steady drift is the same in all cases' sums;
  * the order is drawn anew each round, so that no case always comes after the same other one (and finds its caches).
- * One case runs twice in each round, as if it were two: what differs between these is noise. It is the first one, of
- * which all ratios are, unless it takes more than half of a round: the next one that does not then.
+ * One case runs twice in each round, as if it were two cases: the difference between these is noise. This is the first
+ * case, to which all ratios refer, or if it takes more than half of a round, the next case that does not.
  */
 import { batchLength, type Clock, systemClock, timeBatch } from "./clock.js";
 import { seeded, shuffled } from "./random.js";
@@ -23,15 +23,15 @@ const SETTLED = 0.02;
 /** V8 optimises beside the running code: two early batches may agree before the better code is in place. */
 const LEAST_WARM_MS = 100;
 
-/** How far the sampler is. */
+/** The sampler's progress. */
 export interface SamplerProgress {
   readonly stage: "warm" | "measure";
   /** Cases warmed, or rounds measured. */
   readonly done: number;
   readonly total: number;
-  /** Expected ms to the end of the stage, as far as it is known. */
+  /** Expected ms to the end of the stage. */
   readonly left: number;
-  /** While it measures: the median ms a call of each case so far. */
+  /** While measuring: the median ms a call of each case so far. */
   readonly medians?: Readonly<Record<string, number>>;
 }
 
@@ -44,10 +44,10 @@ export interface SamplerOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** How a case came to its steady time. */
+/** The warming of a case. */
 export interface Warming {
   readonly batches: number;
-  /** Two batches in a row differed by under 2%; else the time for it was over. */
+  /** Whether two batches in a row differed by under 2%; else the time for warming was over. */
   readonly settled: boolean;
 }
 
@@ -70,7 +70,7 @@ interface Warmed {
   readonly subject: Subject;
   readonly warm: Warming;
   readonly calls: number;
-  /** What a batch takes of the wall clock, whatever time the case says that it takes. */
+  /** The time of a batch by the wall clock, also for a case that returns an OwnTime. */
   readonly batchMs: number;
 }
 
@@ -86,7 +86,7 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
     cases.push(await warmUp(subject, length, limit, clock, signal));
   }
   const half = cases.reduce((sum, { batchMs }) => sum + batchMs, 0) / 2;
-  // The least of two or more is never above that.
+  // The shortest batch of two or more is never above half of the sum.
   const doubled = cases.find(({ batchMs }) => batchMs <= half) as Warmed;
   const entries = [...cases, doubled].map((warmed) => ({ ...warmed, samples: [] as number[] }));
 
@@ -97,7 +97,7 @@ export async function sample(subjects: readonly Subject[], options: SamplerOptio
   const measuring = clock.now();
   for (let round = 0; round < rounds; round++) {
     const spent = clock.now() - measuring;
-    // The estimate may have been too low; that time is over says nothing about any ratio, so stopping is no bias.
+    // The estimate may have been too low. The time spent does not depend on any ratio, so stopping by it is no bias.
     if (round >= LEAST_ROUNDS && clock.now() - started > budget) break;
     const left = round > 0 ? (spent / round) * (rounds - round) : roundMs * rounds;
     onProgress?.({
@@ -121,7 +121,7 @@ function mediansOf(entries: readonly Samples[]): Record<string, number> {
   return Object.fromEntries(entries.map(({ subject, samples }) => [subject.name, quantile(samples, 0.5)]));
 }
 
-/** The times of a case by rounds: the mean of the two batches of each. */
+/** The times of a case by rounds: the mean of the two batches of each round. */
 export function roundTimes(samples: readonly number[]): number[] {
   return Array.from({ length: Math.floor(samples.length / 2) }, (_, round) => {
     const [there = Number.NaN, back = Number.NaN] = samples.slice(2 * round, 2 * round + 2);
@@ -156,7 +156,7 @@ async function warmUp(
   }
 }
 
-/** Calls for a batch of the length that is asked for; a first guess from a short batch is taken in steps. */
+/** Calls for a batch of the wanted length, at most ten times as many as before: a short batch gives a rough guess. */
 function nextCalls(calls: number, ms: number, length: number): number {
   const most = calls * 10;
   return ms > 0 ? Math.min(most, Math.max(1, Math.ceil((length * calls) / ms))) : most;

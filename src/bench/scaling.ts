@@ -1,5 +1,5 @@
 /**
- * What more workers bring: speed-up and efficiency of each point, and two laws fitted to them by least squares.
+ * The gain of more workers: speed-up and efficiency of each point, and two laws fitted to the points by least squares.
  *
  *   Amdahl: T(n) = T(1) * (1 + serial * (n - 1)) / n
  *   Universal Scalability Law (N. Gunther): T(n) = T(1) * (1 + contention * (n - 1) + coherency * n * (n - 1)) / n
@@ -15,11 +15,11 @@ export interface ScalingTime {
   readonly ms: number;
 }
 
-/** A time, against that of one worker. */
+/** A time against that of one worker. */
 export interface ScalingPoint extends ScalingTime {
-  /** Time of one worker by this one. */
+  /** The time of one worker by this time. */
   readonly speedup: number;
-  /** Speed-up a worker: 1 is all that can be had. */
+  /** Speed-up for each worker: 1 is ideal. */
   readonly efficiency: number;
 }
 
@@ -34,17 +34,17 @@ interface Fit {
 /** Amdahl's law: `serial` is the part of the work that only one worker can do at a time, from 0 to 1. */
 export interface AmdahlFit extends Fit {
   readonly serial: number;
-  /** What no number of workers surpasses, 1 / serial; null where there is no such limit. */
+  /** The speed-up that no number of workers surpasses, 1 / serial; null where there is no such limit. */
   readonly limit: number | null;
 }
 
 /** The Universal Scalability Law. */
 export interface UslFit extends Fit {
-  /** Waiting for what only one can have at a time. */
+  /** The cost of waiting for what only one worker can have at a time. */
   readonly contention: number;
-  /** What each worker pays for each other one: agreement, caches, memory lanes. */
+  /** The cost of each pair of workers: agreement, caches, memory lanes. */
   readonly coherency: number;
-  /** The number of workers beyond which more make it slower; null where there is none. */
+  /** The number of workers beyond which more make the work slower; null where there is none. */
   readonly peak: number | null;
 }
 
@@ -59,7 +59,7 @@ const MOST_WORKERS = 1e6;
 /**
  * Speed-up, efficiency and fits.
  * @param times one for each number of workers, that of one worker among them
- * @throws TypeError, RangeError for what are no such times
+ * @throws TypeError, RangeError for other values
  */
 export function fitScaling(times: readonly ScalingTime[]): Scaling {
   const single = checkTimes(times);
@@ -104,7 +104,7 @@ const COHERENCY: Term = (workers) => workers * (workers - 1);
 function fitAmdahl(points: Points): AmdahlFit {
   const { factors, residual } = fitTerms(points, [ALONE, CONTENTION]);
   const [single = Number.NaN, ofSerial = Number.NaN] = factors;
-  // Beyond 1 it would be slower with more workers, which the law does not know.
+  // A part beyond 1 would mean that more workers are slower, which the law does not cover.
   const serial = Math.min(1, ofSerial / single);
   const limit = serial < LEAST_COEFFICIENT ? null : 1 / serial;
   const meaning =
@@ -133,7 +133,7 @@ function fitUsl(points: Points): UslFit {
   return { single, contention, coherency, peak, residual, meaning: `${waiting}; ${agreeing}` };
 }
 
-/** Below this a coefficient is rounding. */
+/** A smaller coefficient is rounding. */
 const LEAST_COEFFICIENT = 1e-6;
 
 function percent(part: number): string {
@@ -161,7 +161,7 @@ function fitTerms(points: Points, terms: readonly Term[]): Solution {
     const residual = residualOf(points, terms, factors);
     if (best === undefined || residual < best.residual) best = { factors, residual };
   }
-  // A constant alone has a positive factor: there is always one.
+  // The fit of the constant term alone has a positive factor, so there is always a solution.
   return best as Solution;
 }
 

@@ -1,4 +1,4 @@
-/** What is said of a list of times: robust figures, since neighbours on a machine only ever add time. */
+/** Robust figures of a list of times: other programs on a machine only ever add time. */
 
 /** The q-quantile, between the two nearest values where it falls between them. NaN for no values. */
 export function quantile(values: Iterable<number>, q: number): number {
@@ -18,7 +18,7 @@ function median(values: Iterable<number>): number {
   return quantile(values, 0.5);
 }
 
-/** The median distance from the median, as it is (times 1.4826 it estimates a standard deviation). */
+/** The median distance from the median, unscaled (times 1.4826 it estimates a standard deviation). */
 function mad(values: readonly number[]): number {
   const middle = median(values);
   return median(values.map((value) => Math.abs(value - middle)));
@@ -29,14 +29,14 @@ const DEVIATIONS_PER_MAD = 1.4826;
 const FAR = 3.5;
 
 /**
- * Which values lie far from the others: over 3.5 standard deviations (as the MAD estimates them) from the median. They
- * are flagged, and kept in all that is computed: what a machine does now and then is part of what a case costs.
- * @returns their places in the list
+ * Values over 3.5 standard deviations (as the MAD estimates them) from the median. The report flags outliers, and keeps
+ * them in all figures: an occasional delay of the machine is part of a case's cost.
+ * @returns the outliers' places in the list
  */
 function outliers(values: readonly number[]): number[] {
   const middle = median(values);
   const far = FAR * DEVIATIONS_PER_MAD * mad(values);
-  // Where over half of the values are equal, the scale is not known: nothing can be called far.
+  // Where over half of the values are equal, the MAD is 0 and gives no scale: no value counts as far.
   if (!(far > 0)) return [];
   return values.flatMap((value, place) => (Math.abs(value - middle) > far ? [place] : []));
 }

@@ -1,4 +1,4 @@
-/** A case as the sampler knows it: its function, and what its first call showed. */
+/** A case as the sampler knows it: its function, and the kind of result that its first call showed. */
 import { performance } from "../timers.js";
 import { finiteNumber, isThenable } from "../validate.js";
 import { orAbort } from "./or-abort.js";
@@ -7,8 +7,8 @@ import { orAbort } from "./or-abort.js";
 export type Case = () => unknown;
 
 /**
- * What a case returns that takes its time itself, in ms: a program beyond a pipe, whose start and pipe are not the
- * work. The result, which is checked, goes along.
+ * The result of a case that measures its time itself, in ms, with the value that is checked: the start of a program and
+ * its pipe are no part of its work.
  */
 export class OwnTime<T = unknown> {
   readonly ms: number;
@@ -25,9 +25,9 @@ export class OwnTime<T = unknown> {
 export interface Subject {
   readonly name: string;
   readonly run: Case;
-  /** It returns promises: each is awaited. */
+  /** Whether the case returns promises: each is awaited. */
   readonly isAsync: boolean;
-  /** It takes its time itself. */
+  /** Whether the case returns an OwnTime. */
   readonly hasOwnTime: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What all commands share: how they are made, and how a wrong use differs from a failure. */
+/** The parts that all commands share: making a command, and the exit codes of wrong use and of failure. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
 /** A wrong use of the command line: exit code 2, one line and a hint. */
@@ -20,14 +20,14 @@ export function newCommand(name: string, description: string): Command {
   const command = new Command(name).description(description).helpOption("-h, --help", "show this help");
   command.configureOutput({ outputError: () => {} });
   command.exitOverride((error) => {
-    // Help and version are answers; help in place of a missing command is printed by then.
+    // Help and version are answers; commander has printed the help in place of a missing command.
     if (error.exitCode === 0 || error.code === "commander.help") throw error;
     throw new UsageError(error.message.replace(/^error: /, ""), command);
   });
   return command;
 }
 
-/** A reader of a positional argument that names it: commander's words would be "command-argument value". */
+/** A reader of a positional argument whose errors name the argument: commander would say "command-argument value". */
 export function argumentReader<T>(command: Command, name: string, read: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -46,8 +46,8 @@ export function withExample(command: Command, ...lines: string[]): Command {
 }
 
 /**
- * Runs a command. The package checks values by RangeErrors that name the argument: only those that the parsers let
- * through get here (regions too wide for a double, pictures of more pixels than any heap).
+ * Runs a command, and turns RangeErrors of the package, which name the argument, into wrong use. They come only for values
+ * that the parsers let through (regions too wide for a double, pictures of more pixels than any heap).
  */
 export async function asUse<T>(command: Command, work: () => Promise<T>): Promise<T> {
   try {
@@ -57,7 +57,7 @@ export async function asUse<T>(command: Command, work: () => Promise<T>): Promis
   }
 }
 
-/** The exit code of what a command threw. */
+/** The exit code for the error of a command. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return 2;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

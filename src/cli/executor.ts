@@ -1,4 +1,4 @@
-/** The options that say where to compute, and the executor that they ask for. */
+/** The options of where to compute, and the executor that they choose. */
 import type { Executor, ExecutorKind } from "allcores";
 import { type Command, Option } from "commander";
 import { heapSize, whole } from "./parse.js";
@@ -21,8 +21,8 @@ export function addRunOptions(command: Command): Command {
 }
 
 /**
- * The executor asked for, with the workers up that the work can use: what is timed after it is computing alone.
- * @param parts chunks that the work has: no more workers are started
+ * The chosen executor, with as many workers up as the work can use, so that a later time is of computing alone.
+ * @param parts chunks of the work: no more workers are started
  * @param signal aborted: ends the start, and rejects with its reason
  */
 export async function openExecutor(

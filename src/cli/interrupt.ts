@@ -1,5 +1,5 @@
 /**
- * Ctrl-C: the first asks what runs to stop (jobs reject, files are removed, workers end), the second exits at once.
+ * Ctrl-C: the first stops the command (jobs reject, temporary files are removed, workers end), the second exits at once.
  * SIGTERM and SIGHUP do the same.
  */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -7,11 +7,11 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export interface Interrupt {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** What to exit with once that has happened. */
+  /** The exit code after the first signal; undefined before it. */
   readonly exitCode: number | undefined;
 }
 
-/** Listens from now on; never keeps the process alive. */
+/** Listens for signals; the listeners do not keep the process alive. */
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController();
   let exitCode: number | undefined;

@@ -2,7 +2,7 @@
 /**
  * The `allcores` command. stdout carries the answer alone. Exit codes: 0 ok, 1 failure, 2 wrong use, 3 a regression,
  * 130 Ctrl-C.
- * Commands import what they need when they run: `allcores --version` takes 80 ms, of which Node's start is 50.
+ * A command imports its modules when it runs: `allcores --version` takes 80 ms, of which Node's start is 50.
  */
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
 import { benchCommand } from "./commands/bench.js";
@@ -19,14 +19,14 @@ import { reader } from "./output.js";
 import { packageVersion } from "./version.js";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // `allcores info | head -1`: a reader that has gone is no error, and no reader is left for a message.
+  // `allcores info | head -1`: a closed pipe is no error.
   if (error.code === "EPIPE" && reader.isNeeded) process.exit();
   if (error.code === "EPIPE") return;
   // `allcores info > /dev/full`
   console.error(`allcores: can't write the answer: ${error.message.split(",")[0]}`);
   process.exit(1);
 });
-// Where messages can't be written only the exit code says how it went.
+// Where stderr can't be written, the exit code alone reports the outcome.
 process.stderr.on("error", () => {});
 
 const interrupt = listenForInterrupt();
@@ -55,7 +55,7 @@ try {
     report(error instanceof Error ? error : new Error(`what was thrown is no error: ${String(error)}`));
 }
 
-/** One line (but code that does not compile is shown), and for wrong use a hint; never a stack. */
+/** Prints an error in one line (a compile error with its code), and for wrong use a hint; never a stack. */
 function report(error: Error): void {
   if (error.message === "(outputHelp)") return; // a command was missing: the help has been printed
   const isCode = (error as { code?: string }).code === "ERR_COMPILE";

@@ -1,12 +1,12 @@
-/** What goes to stdout: the answer alone, for people or as one JSON object. */
+/** The answer on stdout, as text or as one JSON object. */
 import { performance } from "node:perf_hooks";
 
-/** Prints the answer: the JSON object in one line, or the lines for people. */
+/** Prints the answer: the JSON object in one line, or the lines of text. */
 export function printAnswer(asJson: boolean | undefined, answer: object, lines: readonly string[]): void {
   process.stdout.write(asJson ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
 }
 
-/** A reader that has gone ends the command, unless there is more to do than to print: files to write, an exit code. */
+/** A closed pipe ends a command whose answer is all it makes (isNeeded); others still write files or set an exit code. */
 export const reader = { isNeeded: true };
 
 /** Seconds since a `performance.now()`, to the microsecond. */
@@ -21,12 +21,12 @@ export function showSeconds(seconds: number): string {
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
 }
 
-/** 10,000,000, whatever the locale of the machine. */
+/** 10,000,000, in any locale of the machine. */
 export function showCount(count: number | bigint): string {
   return count.toLocaleString("en-US");
 }
 
-/** Where it was computed. */
+/** The executor in words. */
 export function showExecutor({ kind, concurrency }: { kind: string; concurrency: number }): string {
   if (kind === "serial") return "on one core (serial)";
   return `on ${kind} (${concurrency} worker${concurrency === 1 ? "" : "s"})`;

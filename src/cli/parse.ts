@@ -1,6 +1,6 @@
 /**
- * Reads what people type: 1e9, 10_000_000, 3000x4000, -1.5:0, 2GiB. Each says what is allowed; commander puts the name of
- * the option and what it got in front.
+ * Readers of values on the command line: 1e9, 10_000_000, 3000x4000, -1.5:0, 2GiB. Their errors say what is allowed;
+ * commander puts the option's name and the value in front.
  */
 import { InvalidArgumentError } from "commander";
 

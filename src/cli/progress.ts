@@ -1,11 +1,11 @@
 /** A progress bar on stderr, where a terminal shows it. */
 
-/** For the job's options; undefined where none shows it, so that no job pays for reporting. */
+/** `onProgress` for a job's options; undefined without a terminal, so that the job does not pay for reporting. */
 type OnProgress = ((progress: { done: number; total: number }) => void) | undefined;
 
 /**
- * Draws the bar while `work` runs, when stderr is a terminal. Wiped before this resolves: wiping clears the line that it
- * is on, which must not hold the answer by then.
+ * Draws the bar while `work` runs, if stderr is a terminal. The bar is wiped before the promise resolves: wiping clears the
+ * cursor's line, which must not hold the answer yet.
  */
 export async function withProgress<T>(label: string, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
   using bar = await openProgress(label);

@@ -1,13 +1,13 @@
-/** Writes a file as a whole or not at all: into a temporary one in the same folder, renamed at the end. */
+/** Writes a file as a whole or not at all: into a temporary file in the same folder, renamed at the end. */
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, rmSync } from "node:fs";
 import { access, constants, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * Finds what can't be written before anything is computed, then writes what `produce` makes. The temporary file is there
- * while it is written, not while it is computed: a process that is killed meanwhile leaves nothing. It goes when anything
- * fails, when aborted, and when the process exits.
+ * Checks that the file can be written, then writes the content that `produce` makes. The temporary file exists only while
+ * it is written: a process killed while it computes leaves nothing. The temporary file is removed after a failure or an
+ * abort, and when the process exits.
  */
 export async function replaceFile(
   path: string,
@@ -31,14 +31,14 @@ async function placeFor(path: string): Promise<Place> {
   const existing = await stat(target).catch(unlessMissing);
   if (existing && !existing.isFile()) throw new Error("not a file");
   if (existing) await access(target, constants.W_OK);
-  // Shows more than the folder's permissions do. In one go, so that nothing comes between.
+  // A probe finds more obstacles than the folder's permissions show. It is synchronous, so that no signal leaves it behind.
   const probe = temporaryBeside(target);
   closeSync(openSync(probe, "wx"));
   rmSync(probe);
   return { target, mode: existing && existing.mode & 0o777 };
 }
 
-/** The file that a link names, be it there or not; any other path as it is. */
+/** The file that a link names, whether it exists or not; any other path as it is. */
 async function behindLinks(path: string): Promise<string> {
   const found = await realpath(path).catch(unlessMissing);
   if (found !== undefined) return found;
@@ -53,12 +53,12 @@ async function write({ target, mode }: Place, content: Uint8Array, signal: Abort
   try {
     const file = await open(temporary, "wx", mode);
     try {
-      if (mode !== undefined) await file.chmod(mode); // what the umask took
+      if (mode !== undefined) await file.chmod(mode); // restores the bits that the umask removed
       await file.writeFile(content);
     } finally {
       await file.close();
     }
-    // Signals that came while the picture was encoded in one go have been heard by now.
+    // The awaits above let in a signal that came while the picture was encoded synchronously.
     signal.throwIfAborted();
     await rename(temporary, target);
   } catch (error) {
@@ -73,7 +73,7 @@ function temporaryBeside(target: string): string {
   return join(dirname(target), `.allcores-${randomBytes(6).toString("hex")}.tmp`);
 }
 
-/** For `catch`: a file that isn't there is no failure, a name too long is. */
+/** For `catch`: a missing file is no failure, a name too long is. */
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }

@@ -1,4 +1,4 @@
-/** Reports as files: saved by the ending of their name, and older ones read to compare with. */
+/** Reports as files: saved in the form that their name's ending asks for, and read as a baseline. */
 import { readFile } from "node:fs/promises";
 import type { BaselineReport, Comparison, SavedReport } from "allcores/bench";
 import type { Command } from "commander";
@@ -70,7 +70,7 @@ export async function readBaseline(file: string | undefined, command: Command): 
   }
 }
 
-/** 1: something is wrong, or there was nothing to compare with; 3: slower beyond the noise. */
+/** 1: a comparison is wrong, or the baseline shares no case; 3: the report has regressed. */
 export function exitCodeOfReport(comparisons: readonly Comparison[], baseline: BaselineReport | undefined): number {
   if (comparisons.some(({ state }) => state === "wrong")) return 1;
   if (!baseline) return 0;

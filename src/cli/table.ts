@@ -1,4 +1,4 @@
-/** Text tables: the first column to the left, the others to the right, each as wide as its widest cell. */
+/** Text tables: the first column aligned left, the others right, each as wide as its widest cell. */
 
 /** A row of cells, or a line across. */
 export type Row = readonly string[] | "line";

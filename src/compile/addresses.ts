@@ -1,29 +1,29 @@
 /**
- * Where a program stores: at addresses that come from a parameter, a call, a variable or the memory itself (pointers, it
- * is taken for granted), at its static data, or at numbers that it made up, where other modules' data lie. An address
- * of its data that goes into the memory, a variable or an indirect call, or is returned, may be stored at anywhere.
+ * The addresses at which a program stores. An address that comes from a parameter, a call, a variable or the memory counts
+ * as a pointer. A constant address outside the program's static data may lie in another module's. Any code may store at an
+ * address of static data that went into the memory, a variable or an indirect call, or was returned.
  */
 import type { AscRange } from "./asc.js";
 import type { Call, Code, CodeFunction } from "./code.js";
 import { describe, lineAndColumn, type Spot, spotAt } from "./frames.js";
 
-/** What an address is made of. */
+/** The parts that an address is computed from. */
 interface Origin {
   readonly constants: Set<number>;
   /** Indices of parameters. */
   readonly params: Set<number>;
-  /** A call, a variable or a load is in it, too. */
+  /** Whether a call, a variable or a load is a part, too. */
   isOpen: boolean;
 }
 
-/** A store as a function's caller sees it: what it is made of beside arguments, where in the caller's code it happens. */
+/** A store by a function or by one that it calls: the parts of the address, and the place in the function's code. */
 interface Reached {
   readonly origin: Origin;
-  /** Undefined for what the caller need not be warned of, too. */
+  /** Undefined also where the user needs no warning. */
   readonly range: AscRange | undefined;
 }
 
-/** Where a module's static data may lie. */
+/** The addresses between which a module's static data may lie. */
 interface Slot {
   readonly begin: number;
   readonly end: number;
@@ -31,19 +31,19 @@ interface Slot {
 
 export class Addresses {
   readonly #origins = new Map<CodeFunction, Map<number, Origin>>();
-  /** By function, stores at addresses with parameters in them, by these: those in its code, and those of functions that it calls. */
+  /** By function, the addresses with parameters in them at which it, or a function that it calls, stores; #note makes the keys. */
   readonly #reached = new Map<string, Map<string, Origin>>();
-  /** By function, parameters whose values go where nothing follows them. */
+  /** By function, the parameters whose values escape (code.ts). */
   readonly #escaping = new Map<string, Set<number>>();
-  /** Stores of the user's whose address is made of constants alone. */
-  readonly #fixed: { readonly range: AscRange; readonly constants: ReadonlySet<number>; readonly isOwn: boolean }[] =
+  /** Stores of user code whose address is made of constants alone. */
+  readonly #fixed: { readonly range: AscRange; readonly constants: ReadonlySet<number>; readonly isInSlot: boolean }[] =
     [];
   /** All constants in addresses that the program stores at. */
   readonly stored = new Set<number>();
-  /** All constants in values that go where nothing follows them. */
+  /** All constants in values that escape. */
   readonly escaped = new Set<number>();
 
-  /** Looks at all stores at once, since expressions are gone when the module is optimised. */
+  /** The constructor reads all stores, since the module's expressions are gone once it is optimised. */
   constructor(
     private readonly code: Code,
     private readonly slot: Slot,
@@ -65,34 +65,34 @@ export class Addresses {
     }
   }
 
-  /** The places of stores that the program made up the address of, but for those in its static data, which ends there. */
+  /** The places of stores at constant addresses outside the static data, which ends at `end`. */
   stray(end: number): AscRange[] {
     const isStatic = (constant: number) => constant >= this.slot.begin && constant < end;
     return this.#fixed.filter(({ constants }) => ![...constants].some(isStatic)).map(({ range }) => range);
   }
 
   /**
-   * Keeps what a function stores at: at addresses of one kind, of the module's slot and of others, once.
-   * @returns whether its callers have not seen the like
+   * Keeps a function's stores, one for each kind of address: by its parameters, and whether it is in the module's slot.
+   * @returns whether the kind is new to the function's callers
    */
   #note({ name }: CodeFunction, { origin, range }: Reached): boolean {
     const { constants, params, isOpen } = origin;
     for (const constant of constants) this.stored.add(constant);
-    const isOwn = [...constants].some((constant) => constant >= this.slot.begin && constant < this.slot.end);
+    const isInSlot = [...constants].some((constant) => constant >= this.slot.begin && constant < this.slot.end);
     if (params.size === 0) {
-      const isKnown = this.#fixed.some((one) => one.range === range && one.isOwn === isOwn);
-      if (range && !isOpen && !isKnown) this.#fixed.push({ range, constants, isOwn });
+      const isKnown = this.#fixed.some((one) => one.range === range && one.isInSlot === isInSlot);
+      if (range && !isOpen && !isKnown) this.#fixed.push({ range, constants, isInSlot });
       return false;
     }
     const all = this.#reached.get(name) ?? new Map<string, Origin>();
     this.#reached.set(name, all);
-    const key = `${[...params].sort().join()} ${isOpen} ${isOwn}`;
+    const key = `${[...params].sort().join()} ${isOpen} ${isInSlot}`;
     const isNew = !all.has(key);
     if (isNew) all.set(key, origin);
     return isNew;
   }
 
-  /** Keeps what a function's values that nothing follows are made of. @returns whether there are more parameters now */
+  /** Keeps the parts of a function's escaping values. @returns whether a parameter is new among them */
   #escape(fn: CodeFunction, values: readonly number[]): boolean {
     const all = this.#escaping.get(fn.name) ?? new Set<number>();
     this.#escaping.set(fn.name, all);
@@ -106,8 +106,8 @@ export class Addresses {
   }
 
   /**
-   * What a function stores at by way of a call: the arguments in place of the parameters. Of null there is no warning,
-   * since functions that take it look at it first.
+   * The stores that a call leads to, with its arguments in place of the parameters. Null as an argument gets no warning,
+   * since functions that accept null check for it first.
    */
   #reachedBy(fn: CodeFunction, { target, operands, range }: Call): Reached[] {
     return [...(this.#reached.get(target)?.values() ?? [])].map(({ constants, params, isOpen }) => {
@@ -190,17 +190,17 @@ export class Addresses {
   }
 }
 
-/** Of an i32, f32 or f64; of an i64; of a v128, its bytes. */
+/** The value of an i32, f32 or f64; of an i64; the bytes of a v128. */
 type ConstantValue = number | bigint | readonly number[];
 
-/** What could be an address in a constant. */
+/** The words of a constant, each of which could be an address. */
 function wordsOf(value: ConstantValue): number[] {
   if (typeof value === "number") return [value];
   if (typeof value === "bigint") return [Number(BigInt.asUintN(32, value))];
   return [...new Uint32Array(Uint8Array.from(value).buffer)];
 }
 
-/** One warning a file of stores at addresses that the program made up. */
+/** One warning for each file with stores at constant addresses. */
 export function strayStores(places: readonly AscRange[]): string[] {
   const byFile = new Map<string, Spot[]>();
   for (const range of places) {

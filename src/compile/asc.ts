@@ -1,6 +1,6 @@
 /**
- * The part of the AssemblyScript compiler that is used here, typed by hand: it is an optional peer dependency, and its
- * declarations are not for projects with other settings.
+ * The part of the AssemblyScript compiler that this folder uses, typed by hand: the compiler is an optional peer
+ * dependency, and its declarations assume settings that this project does not have.
  */
 
 /** A place in a source. */
@@ -15,14 +15,14 @@ export interface AscSource {
   readonly text: string;
 }
 
-/** As the compiler reports it: the source by its path only. */
+/** A diagnostic as the compiler reports it, with sources by their paths only. */
 export interface AscDiagnostic {
   readonly message: string;
   readonly code: number;
   /** 1 to 3: pedantic, info, warning; above: error. */
   readonly category: number;
   readonly range: AscPlace | null;
-  /** Here of an error in a library: the code that led there (chain.ts). */
+  /** Of an error in a library: the user's code that led there (chain.ts sets it). */
   readonly relatedRange: AscPlace | null;
 }
 
@@ -36,7 +36,7 @@ export interface AscType {
   /** Objects, strings and arrays: what lies in an arena. */
   readonly isManaged: boolean;
   readonly isNullableReference: boolean;
-  /** Of an object: its class, of `Array<i32>` with i32. */
+  /** Of an object: its class; that of `Array<i32>` has i32 as its type argument. */
   readonly classReference: { readonly typeArguments: readonly AscType[] | null } | null;
   /** Of a function. */
   readonly signatureReference: { readonly parameterTypes: readonly AscType[]; readonly returnType: AscType } | null;
@@ -65,7 +65,7 @@ export interface AscExpression extends AscNode {
 export interface AscElement {
   readonly kind: number;
   readonly name: string;
-  /** Of what is compiled: its name in the module before it is optimised. */
+  /** Of a compiled element: its name in the module before the module is optimised. */
   readonly internalName: string;
   readonly flags: number;
   readonly declaration: AscNode & {
@@ -95,7 +95,7 @@ export interface AscElement {
   readonly startFunction?: AscElement;
   /** Of a file. */
   readonly exports?: ReadonlyMap<string, AscElement> | null;
-  /** Of a file: those that it has `export * from`. */
+  /** Of a file: the files that its `export * from` name. */
   readonly exportsStar?: readonly AscElement[] | null;
 }
 
@@ -111,7 +111,7 @@ export interface AscProgram {
   readonly moduleImports: ReadonlyMap<string, ReadonlyMap<string, AscElement>>;
 }
 
-/** What the compiler calls in between; `program` is given to the prototype before the constructor runs. */
+/** Hooks between the compiler's stages; the compiler puts `program` on the prototype before the constructor runs. */
 export interface AscTransform {
   afterParse?(parser: { readonly sources: readonly AscSource[] }): void;
   afterCompile?(module: BinaryenModule): void;
@@ -148,7 +148,7 @@ type Kind =
   | `${"AtomicCmpxchg" | "AtomicRMW" | "MemoryCopy" | "MemoryFill" | "MemoryGrow" | "SIMDLoadStoreLane" | "Store"}Id`
   | `${"GlobalGet" | "GlobalSet" | "LocalGet" | "LocalSet" | "Unreachable"}Id`;
 
-/** The optimiser, as a transform has it: what is used of binaryen.js. Expressions and functions are pointers. */
+/** The part of binaryen.js, the optimiser, that the transform uses. Expressions and functions are pointers. */
 export interface Binaryen extends Readonly<Record<Kind | "none", number>> {
   getExpressionId(expression: number): number;
   getExpressionInfo(expression: number): BinaryenExpression;
@@ -162,12 +162,12 @@ export interface BinaryenFunction {
   readonly params: number;
   readonly results: number;
   readonly body: number;
-  /** What it is imported as; empty if it is not. */
+  /** The module and name of an imported function; empty for others. */
   readonly module: string;
   readonly base: string;
 }
 
-/** The fields depend on the kind, `id`: those of the same name mean the same. */
+/** Which fields are there depends on the kind, `id`; fields of the same name mean the same. */
 export interface BinaryenExpression {
   readonly id: number;
   readonly type: number;
@@ -176,7 +176,7 @@ export interface BinaryenExpression {
   readonly target?: string | number;
   /** Of a local. */
   readonly index?: number;
-  /** Of a constant its number, of all others an expression. */
+  /** Of a constant: its number; of all others: an expression. */
   readonly value?: unknown;
   readonly vec?: number;
   readonly replacement?: number;
@@ -205,5 +205,5 @@ export const NODE = {
 } as const;
 /** The code of "Only variables, functions and enums become WebAssembly module exports". */
 export const NO_EXPORT = 235;
-/** Category of diagnostics from which on they are errors. */
+/** Diagnostics of this category and above are errors. */
 export const ERROR = 3;

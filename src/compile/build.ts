@@ -13,7 +13,7 @@ import { compiledOf } from "./kernels.js";
 import { type CompileOptions, checkedOptions, kernelFile, reportWarnings } from "./options.js";
 import { compileInThread } from "./thread.js";
 
-/** A file that was read (with the SHA-256 of its text, in hex), or looked for and not found (without). */
+/** A file that the compiler read (with the SHA-256 of its text, in hex), or did not find (without). */
 export interface BuildInput {
   readonly path: string;
   readonly digest: string | undefined;
@@ -24,7 +24,7 @@ export interface BuildOptions extends Omit<CompileOptions, "cache"> {
   readonly outDir: string;
   /** Which of the 1,024 slots holds the module's static data; default: by a hash of the sources and options. */
   readonly slot?: number | undefined;
-  /** Called with the files that the result depends on, whatever became of it. */
+  /** Called with the files that the result depends on, also when the compilation failed. */
   readonly onInputs?: ((inputs: readonly BuildInput[]) => void) | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
   let slot = options.slot ?? 0;
   let compiled = await compileFor(slot);
   if (options.slot === undefined) {
-    // What it is made of is known only now; what has no static data is the same for every slot.
+    // The sources are known only after a compilation; a module without static data is the same for every slot.
     const content = [...compiled.dependencies.map(({ digest }) => digest ?? ""), JSON.stringify(settings)].sort();
     slot = prebuiltSlot(`${name}\n${content.join("\n")}`);
     if (compiled.hasStaticData && slot !== 0) compiled = await compileFor(slot);

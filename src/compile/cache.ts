@@ -1,12 +1,11 @@
 /**
- * What has been compiled, on disk: an entry is one file, named by the digest of all that is known before compiling (the
- * kernel's path, options, base, versions), and is valid while every file that the compiler read, or looked for in vain,
- * is as it was then.
+ * Compiled modules on disk. An entry is one file, named by the digest of all that is known before compiling (the kernel's
+ * path, options, base, versions). It is valid while every file that the compiler read, or did not find, is as it was then.
  *
  *   32 bytes: digest of the rest | 4 bytes: length of the head | head (JSON) | module | source map
  *
- * Entries are written beside and renamed, so that readers see whole ones; what is not whole is compiled anew. The folder
- * is the user's (0700): a program that could write there could have any code run.
+ * A writer renames a finished file to the entry's name, so that readers see whole entries; a damaged one is compiled anew.
+ * Only the user may open the folder (0700): a program that could write there could have any code run.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
@@ -21,7 +20,7 @@ type Head = Omit<Compiled, "wasm" | "map"> & { readonly wasmBytes: number };
 const DIGEST_BYTES = 32;
 const HEAD_AT = DIGEST_BYTES + 4;
 
-/** The age, in ms, at which an entry that is being written is taken for left over. */
+/** The age, in ms, from which an unfinished entry counts as left by a killed writer. */
 const LEFT_MS = 60_000;
 
 let warned = false;
@@ -30,27 +29,27 @@ let warned = false;
 function cacheFolder(): string {
   const { ALLCORES_CACHE, XDG_CACHE_HOME } = process.env;
   if (ALLCORES_CACHE) return ALLCORES_CACHE;
-  const isUsable = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME); // else to be ignored, it is agreed
+  const isUsable = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME); // its specification ignores relative paths
   return join(isUsable ? XDG_CACHE_HOME : join(homedir(), ".cache"), "allcores");
 }
 
-/** The folder, made if need be; undefined if it can't be made, or others may write to it. */
-async function ownFolder(): Promise<string | undefined> {
+/** The cache folder, made if need be; undefined if it can't be made, or other users may open it. */
+async function privateFolder(): Promise<string | undefined> {
   try {
     const folder = cacheFolder();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { mode, uid } = await stat(folder);
-    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    if (isOwn) return folder;
+    const isPrivate = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
+    if (isPrivate) return folder;
     if (!warned) process.emitWarning(`${folder} is not used: others may open it (chmod 700)`, "CompileWarning");
     warned = true;
   } catch {
-    // no home, or no right to make it
+    // there is no home folder, or no right to make the cache folder
   }
   return undefined;
 }
 
-/** Removes what writers that were killed have left. */
+/** Removes the unfinished entries of killed writers. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/\.kernels\.[\w-]+$/.test(name)) continue;
@@ -63,9 +62,9 @@ function entryName(request: CompileRequest, versions: string): string {
   return `${digestOf(JSON.stringify([versions, request]))}.kernels`;
 }
 
-/** What was compiled for this request, if it is there and still valid. Takes 2 ms. */
+/** The compiled module for a request, if there is a valid entry. Takes 2 ms. */
 export async function fromCache(request: CompileRequest, versions: string): Promise<Compiled | undefined> {
-  const folder = await ownFolder();
+  const folder = await privateFolder();
   if (folder === undefined) return undefined;
   try {
     const entry = await readFile(join(folder, entryName(request, versions)));
@@ -77,11 +76,11 @@ export async function fromCache(request: CompileRequest, versions: string): Prom
     const wasm = new Uint8Array(entry.subarray(moduleAt, moduleAt + wasmBytes));
     return { ...head, wasm, map: entry.toString("utf8", moduleAt + wasmBytes) };
   } catch {
-    return undefined; // not there, or not ours
+    return undefined; // the entry is missing or damaged
   }
 }
 
-/** Whether every file is as it was when it was read. */
+/** Whether every file is as it was when the compiler looked for it. */
 export async function areAsTheyWere(dependencies: readonly Dependency[]): Promise<boolean> {
   const digests = await Promise.all(
     dependencies.map(({ path }) => readFile(path, "utf8").then(digestOf, () => undefined)),
@@ -89,9 +88,9 @@ export async function areAsTheyWere(dependencies: readonly Dependency[]): Promis
   return dependencies.every(({ digest }, i) => digest === digests[i]);
 }
 
-/** Keeps what was compiled. Never throws: a full disk is no reason to fail. */
+/** Writes an entry. Never throws: a full disk must not fail a compilation. */
 export async function intoCache(request: CompileRequest, versions: string, compiled: Compiled): Promise<void> {
-  const folder = await ownFolder();
+  const folder = await privateFolder();
   if (folder === undefined) return;
   const { wasm, map, ...rest } = compiled;
   const head = Buffer.from(JSON.stringify({ ...rest, wasmBytes: wasm.length } satisfies Head));

@@ -1,16 +1,16 @@
 /**
  * The code of a program as the compiler made it, before it is optimised: what it calls, stores, sets and grows, with the
- * places in the sources. What a program does is asked here, and not of its text: a name may mean anything. Expressions
- * are pointers, which hold until the module is optimised.
+ * places in the sources. Checks read this code and not the text, where a name may mean anything. Expressions are pointers,
+ * which hold until the module is optimised. A value escapes where this analysis can't follow it any more.
  */
 import type { AscElement, AscProgram, AscRange, Binaryen, BinaryenExpression, BinaryenModule } from "./asc.js";
 
-/** Something that is done, and the innermost place of the user's (or of a package's) that it comes from, if it has one. */
+/** An operation, and the innermost place in the user's code (or in a package) that it comes from, if it has one. */
 export interface Deed {
   readonly range: AscRange | undefined;
 }
 
-/** A store, an atomic step or a fill. `address`: an expression. */
+/** A store, an atomic operation, a copy or a fill. `address`: an expression. */
 export interface Store extends Deed {
   readonly address: number;
 }
@@ -22,27 +22,27 @@ export interface Call extends Deed {
 
 export interface CodeFunction {
   readonly name: string;
-  /** What declares it. */
+  /** The element that declares the function. */
   readonly element: AscElement | undefined;
-  /** What it is imported as, `module.name`, if it is. */
+  /** `module.name` of an imported function. */
   readonly imported: string | undefined;
   /** How many of its locals are parameters. */
   readonly params: number;
   readonly stores: readonly Store[];
-  /** Expressions whose values go where nothing follows them: into memory, variables and indirect calls, and to callers. */
+  /** Expressions whose values escape: into memory, variables and indirect calls, and to callers. */
   readonly escapes: readonly number[];
   readonly calls: readonly Call[];
-  /** Of `memory.grow`. */
+  /** Its uses of `memory.grow`. */
   readonly grows: readonly Deed[];
-  /** Of global variables, their names; a value that a declaration gives has no place. */
+  /** Its assignments to global variables, by name; the value of a declaration has no place. */
   readonly sets: readonly (Deed & { readonly name: string })[];
-  /** Values that its locals are given, by their index. */
+  /** The values assigned to its locals, by the local's index. */
   readonly locals: ReadonlyMap<number, readonly number[]>;
-  /** Values that blocks are left with, by their name. */
+  /** The values with which breaks leave its blocks, by the block's name. */
   readonly breaks: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Fields of an expression that hold others; those of constants and names hold none. */
+/** Fields of an expression that hold other expressions; a field that holds a constant or a name is skipped. */
 const PARTS = [
   ...["ptr", "value", "vec", "condition", "size", "left", "right", "dest", "source", "body", "ifTrue", "ifFalse"],
   ...["expected", "replacement", "delta", "shift", "a", "b", "c", "notifyCount", "timeout", "tuple", "target"],
@@ -58,9 +58,9 @@ export class Code {
   /** Global variables and constants by their name; a value that is computed when an instance starts is undefined. */
   readonly globals = new Map<string, { readonly isMutable: boolean; readonly value: number | undefined }>();
   readonly #writes: readonly number[];
-  /** Kinds that hold nothing, and that binaryen.js gives no information on. */
+  /** Kinds of expressions that hold no others, and on which binaryen.js gives no information. */
   readonly #empty: readonly number[];
-  /** Kinds that are nothing to write down: half of all expressions, and asking for information is what takes the time. */
+  /** Kinds of expressions that #read skips: half of all, and asking binaryen.js for information is what takes the time. */
   readonly #leaves: readonly number[];
 
   /** @param isLibrary whether a source belongs to the compiler's library */
@@ -115,7 +115,7 @@ export class Code {
     return this.#empty.includes(id) ? { id, type: binaryen.none } : binaryen.getExpressionInfo(expression);
   }
 
-  /** The first place that a function of this name is called from, by way of the compiler's library or not. */
+  /** The first place from which a function is called, directly or through the compiler's library. */
   callerOf(name: string): AscRange | undefined {
     const names = new Set([name]);
     for (const wanted of names)
@@ -153,7 +153,7 @@ export class Code {
       if (typeof part === "number") this.#read(part, range, places, lists);
   }
 
-  /** The parts of an expression whose values nothing follows from there on. */
+  /** The parts of an expression whose values escape. */
   #escaping(info: BinaryenExpression): number[] {
     const { ReturnId, GlobalSetId, CallIndirectId } = this.binaryen;
     if (info.id === CallIndirectId) return [...(info.operands ?? [])];

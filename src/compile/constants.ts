@@ -1,17 +1,17 @@
 /**
- * Which of a module's data segments none of its code writes, as far as its code shows: what is found changed there was
- * changed by another module. What may be written is left out, since counters must not be taken for damage.
+ * The data segments that none of a module's code writes, as far as the code shows: another module made any change found
+ * there. A segment that the code may write is left out, since a counter must not be taken for damage.
  */
 import { type Segment, takeStaticData } from "../memory/static-data.js";
 import type { Addresses } from "./addresses.js";
 
-/** An object in static data: int32 x 5 (bytes that follow, two of the collector's, class, bytes that are used), and what it holds. */
+/** An object in static data: int32 x 5 (bytes that follow, two for the collector, class, bytes in use), then its content. */
 const HEADER = 20;
 const CLASS_AT = 12;
 
 /**
- * Where those segments begin: those of strings, whose units nothing changes, and of others those whose address goes
- * nowhere but into loads. Addresses in the data of others (lists of lists) go anywhere.
+ * The addresses of those segments: of strings, whose units no code changes, and of others whose address goes into loads
+ * alone. An address in another segment's data (a list of lists) may go anywhere.
  * @param stringClass the id of the class of strings
  */
 export function constantSegments(binary: Uint8Array, { stored, escaped }: Addresses, stringClass: number): number[] {
@@ -28,7 +28,7 @@ function isString({ address, bytes }: Segment, stringClass: number): boolean {
   return view.getUint32(0, true) === bytes.length - 4 && view.getUint32(CLASS_AT, true) === stringClass;
 }
 
-/** What could be addresses in a segment. */
+/** The words of a segment, each of which could be an address. */
 function wordsOf({ address, bytes }: Segment): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const first = -address & 3;
@@ -37,7 +37,7 @@ function wordsOf({ address, bytes }: Segment): number[] {
   );
 }
 
-/** Segments that no address lies in. */
+/** The segments in which none of the addresses lies. */
 function untouched(segments: readonly Segment[], addresses: readonly number[]): Segment[] {
   const sorted = Uint32Array.from(addresses).sort();
   return segments.filter(({ address, bytes }) => !hasBetween(sorted, address, address + bytes.length));

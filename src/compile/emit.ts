@@ -2,7 +2,7 @@
 import { arrayTypeName } from "../memory/heap.js";
 import { arrayType, isForRanges, type KernelSignature } from "../memory/metadata.js";
 
-/** Words that JS takes for itself: exported under their name, but not declared by it. */
+/** Reserved words of JS: a kernel can be exported under such a name, but not declared by it. */
 const RESERVED =
   /^(?:arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
 
@@ -21,7 +21,7 @@ function exportLine(name: string, kernels: Kernels): string {
   return local(name, kernels) === name ? "" : `export { ${local(name, kernels)} as ${name} };\n`;
 }
 
-/** A name of this package's, imported as itself unless a kernel has it. */
+/** The import of a name from allcores, renamed if a kernel has the name. */
 function imported(name: string, kernels: Kernels): string {
   return apart(name, kernels) === name ? name : `${name} as ${apart(name, kernels)}`;
 }

@@ -1,4 +1,4 @@
-/** Files as they are read and written here: known by a digest, and never seen half written. */
+/** The compiler's files: a digest identifies a text, and no reader sees a file half written. */
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -8,7 +8,7 @@ export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Writes a file beside and renames it: readers see the old one or the new one. `mode`: the rights of a new file. */
+/** Writes a temporary file beside and renames it: readers see the old content or the new. `mode`: rights of the new file. */
 export async function writeWhole(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
   const beside = `${path}.${randomUUID()}`;
   try {
@@ -20,7 +20,7 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   }
 }
 
-/** Whether Node takes `x.js` in a folder, which need not be there yet, for an ES module: what its package says. */
+/** Whether Node takes `x.js` in a folder for an ES module, as its package says; the folder need not be there yet. */
 export async function isModuleFolder(folder: string): Promise<boolean> {
   for (let path = resolve(folder); ; path = dirname(path)) {
     const manifest = await readFile(join(path, "package.json"), "utf8").catch(() => undefined);
@@ -33,6 +33,6 @@ function typeOf(manifest: string): unknown {
   try {
     return JSON.parse(manifest)?.type;
   } catch {
-    return undefined; // for Node to complain of
+    return undefined; // Node reports a broken package.json itself
   }
 }

@@ -1,9 +1,9 @@
-/** What to do about errors that TypeScript has not, or means otherwise. */
+/** Hints for errors that TypeScript does not have, or that mean something else there. */
 
-/** The message, the code from one character before the marked place to the line's end, and the hint, with `$1` of the message. */
+/** `$1` in the hint is a part of the message; `code` runs from one character before the marked place to the line's end. */
 type Hint = readonly [message: RegExp, hint: string, code?: RegExp];
 
-const OWN_ARRAY = "~lib\\/allcores\\/assembly\\/library\\/\\w+\\/";
+const PACKAGE_ARRAY = "~lib\\/allcores\\/assembly\\/library\\/\\w+\\/";
 
 const HINTS: readonly Hint[] = [
   [/closures/i, "a function can't use the local variables around it: pass them as arguments, or make them constants"],
@@ -57,15 +57,15 @@ const HINTS: readonly Hint[] = [
     "changetype<usize>(array) is the address of a StaticArray's first element",
   ],
   [
-    new RegExp(`^Property '\\w+' does not exist on type '${OWN_ARRAY}(?:Ptr|Whole)<`),
+    new RegExp(`^Property '\\w+' does not exist on type '${PACKAGE_ARRAY}(?:Ptr|Whole)<`),
     "an array of the heap is indexed and nothing else: pass its length as an argument; x.from(i) is the array from i on",
   ],
   [
-    new RegExp(`'${OWN_ARRAY}Shared<`),
+    new RegExp(`'${PACKAGE_ARRAY}Shared<`),
     "a Shared array is changed by load(i), store(i, value), add(i, value), min, max and replace",
   ],
   [
-    new RegExp(`^Property '\\w+' does not exist on type '${OWN_ARRAY}Random'`),
+    new RegExp(`^Property '\\w+' does not exist on type '${PACKAGE_ARRAY}Random'`),
     "Random has at(item), uniform(), normal(), exponential(), below(n) and bits()",
   ],
 ];

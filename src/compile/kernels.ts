@@ -20,19 +20,19 @@ export type Kernels<M = Record<string, Untyped>> = {
   readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction ? Kernel<M[K]> : never;
 };
 
-/** What this process has compiled, by file and options. */
+/** The outcome of one file and its options in this process. */
 interface Known {
   readonly compiled: Compiled;
   readonly kernels: Kernels;
 }
 
 const known = new Map<string, Known>();
-/** One at a time for each file, so that a second call finds what the first one compiled. */
+/** Calls for one file and options run one after another, so that a second call finds what the first one compiled. */
 const underWay = new Map<string, Promise<unknown>>();
 
 /**
- * Compiles a file of kernels in AssemblyScript, in a separate thread; what has not changed since the last time comes
- * from disk (4 ms). Needs the package `assemblyscript`.
+ * Compiles a file of kernels in AssemblyScript, in a separate thread; a file that has not changed since the last time
+ * comes from disk (4 ms). Needs the package `assemblyscript`.
  * @param url the file: `new URL("./kernels.ts", import.meta.url)`
  * @returns handles of the functions that it exports, for every executor. M gives them types: an interface, or the type of a
  * module of JS twins

@@ -1,13 +1,13 @@
-/** What the owner and the compiler's thread say to each other. */
+/** The messages between the calling thread and the compiler's thread. */
 import type { KernelSignature } from "../memory/metadata.js";
 
-/** What is to be compiled, and how. */
+/** A file to compile, and how. */
 export interface CompileRequest {
   /** The kernel's file, absolute. */
   readonly file: string;
-  /** Where its static data is to begin. */
+  /** The address at which the module's static data begins. */
   readonly base: number;
-  /** Bytes of an arena, if it allocates. */
+  /** Bytes of an arena, for a module that allocates. */
   readonly arena: number;
   /** 0 to 3: how much to optimise. */
   readonly optimize: number;
@@ -15,7 +15,7 @@ export interface CompileRequest {
   readonly noAssert: boolean;
 }
 
-/** A file that was read, or looked for and not found (no digest): the result depends on both. */
+/** A file that the compiler read, or did not find (no digest): the result depends on both. */
 export interface Dependency {
   readonly path: string;
   readonly digest: string | undefined;
@@ -26,13 +26,13 @@ export interface Compiled {
   /** Its source map, JSON. */
   readonly map: string;
   readonly kernels: readonly KernelSignature[];
-  /** It needs a slot. */
+  /** Whether the module needs a slot. */
   readonly hasStaticData: boolean;
   readonly warnings: readonly string[];
   readonly dependencies: readonly Dependency[];
 }
 
-/** Dependencies come with errors, too: `--watch` waits for one of them to change. */
+/** A failed reply carries dependencies, too: `--watch` waits for one of them to change. */
 export type CompileReply =
   | { readonly state: "done"; readonly compiled: Compiled }
   | { readonly state: "failed"; readonly message: string; readonly dependencies: readonly Dependency[] }

@@ -1,4 +1,4 @@
-/** How kernels are compiled, and what the compiler is asked for. */
+/** The options of a compilation, checked, and the versions that its result depends on. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,15 +9,15 @@ import type { CompileRequest } from "./messages.js";
 
 export interface CompileOptions {
   /**
-   * Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. A pool of threads takes as many of them
-   * from the heap as it has workers, and two more.
+   * Bytes (or "4MiB") that one call may allocate, 64 KiB to 1 GiB, default 1 MiB. A pool of threads takes one
+   * arena for each worker from the heap, and two more.
    */
   readonly arena?: number | string | undefined;
   /** How much to optimise, default 3: less compiles faster. */
   readonly optimize?: 0 | 1 | 2 | 3 | undefined;
   /** Whether assertions (`assert`) are compiled, default true. */
   readonly assert?: boolean | undefined;
-  /** Whether what was compiled before is taken from disk, default true. */
+  /** Whether a module that was compiled before is taken from disk, default true. */
   readonly cache?: boolean | undefined;
   /** Called with each warning; default: `process.emitWarning`. */
   readonly onWarning?: ((warning: string) => void) | undefined;
@@ -25,12 +25,12 @@ export interface CompileOptions {
 
 const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
 
-/** What source maps of the compiler and comments of one line can't hold in a file's name. */
+/** Characters of a file's name that the compiler's source maps and comments of one line can't hold. */
 const UNFIT = /["\\\p{Cc}\u2028\u2029]/u;
 
 const NAMES = ["arena", "optimize", "assert", "cache", "onWarning"];
 
-/** The options, checked, as a request without its base. `more`: further names that they may have. */
+/** The checked options, as a request without file and base. `more`: further names that options may have. */
 export function checkedOptions(
   options: CompileOptions,
   more: readonly string[] = [],
@@ -66,12 +66,12 @@ export function kernelFile(url: unknown): string {
   return path;
 }
 
-/** What decides the result beside the request and the sources: this package, and the compiler that will be found. */
+/** The versions of this package and of the compiler that will be found: the result depends on them, too. */
 export function compilerVersions(file: string): string {
   return `${versionOf([packagePath("../package.json")])} ${versionOf(compilerManifests(file))}`;
 }
 
-/** Beside this package, in this repository, or beside the kernel, as it is looked for. */
+/** The paths where run.ts looks for the compiler: beside this package, in this repository, beside the kernel and above. */
 function compilerManifests(file: string): string[] {
   const manifest = "node_modules/assemblyscript/package.json";
   const near = ["../../assemblyscript/package.json", `../${manifest}`].map(packagePath);
@@ -88,7 +88,7 @@ function versionOf(manifests: readonly string[]): string {
     try {
       return JSON.parse(readFileSync(path, "utf8")).version;
     } catch {
-      // not there
+      // no compiler is at this path
     }
   return "?";
 }

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 /** The compiler's message for a file that it has not found in a package; `~lib/lists/assembly/x.ts`. */
 const NOT_FOUND = /^File '~lib\/((?:@[^/']+\/)?[^/']+)(?:\/[^']*)?' not found/;
 
-/** Files of a package that a hint names, at most. */
+/** A hint names at most so many files of a package. */
 const MOST_NAMES = 6;
 
-/** What to import where a file of a package was not found that is made for kernels; undefined for all else. */
+/** The hint for a missing file of a package that is made for kernels: what to import; undefined for all else. */
 export function packageHint(message: string, folder: string): string | undefined {
   const name = NOT_FOUND.exec(message)?.[1]?.replace(/\.ts$/, "");
   if (name === undefined) return undefined;
@@ -32,6 +32,6 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).flatMap((file) => /^(.+?)(?<!\.d)\.ts$/.exec(file)?.[1] ?? []);
   } catch {
-    return []; // not there
+    return []; // the folder is not there
   }
 }

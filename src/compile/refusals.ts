@@ -1,4 +1,4 @@
-/** What compiles, and yet can't be a kernel on memory that all workers share: asked of the program, with the line. */
+/** Errors, with the line, for programs that compile and yet can't be kernels on memory that all workers share. */
 import type { WasmImport } from "../memory/wasm.js";
 import type { AscProgram, AscSource } from "./asc.js";
 import type { Code } from "./code.js";
@@ -16,12 +16,12 @@ const INSTEAD: readonly (readonly [wanted: RegExp, why: string])[] = [
   [/^env\.crypto/, "there is no crypto in a kernel"],
 ];
 
-/** Sources of the user: not the standard library, nor packages. */
-export function ownSources(program: AscProgram): AscSource[] {
+/** The user's sources: neither the standard library's nor those of packages. */
+export function userSources(program: AscProgram): AscSource[] {
   return program.sources.filter(({ normalizedPath }) => !normalizedPath.startsWith("~"));
 }
 
-/** Whether it is a file of the compiler's library: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
+/** Whether a path is a file of the compiler's library: `~lib/rt/stub.ts` is its `rt/stub`, and a user's `date.ts` is not its `date`. */
 export function isLibrary(path: string, library: object): boolean {
   return path.startsWith("~lib/") && path.replace(/^~lib\//, "").replace(/\.ts$/, "") in library;
 }
@@ -39,10 +39,10 @@ export function refusals(program: AscProgram, code: Code, imports: readonly Wasm
       ),
     ),
   ];
-  return [...new Set(errors)]; // a function that is put in place of its calls is there several times
+  return [...new Set(errors)]; // an inlined function is there several times
 }
 
-/** An import by all declarations that make it: the user's may be called as one of the library's. */
+/** Errors of an import, one for each declaration: an import of the user's may have the name of one of the library's. */
 function refuseImport(program: AscProgram, code: Code, { module, name }: WasmImport, library: object): string[] {
   const wanted = `${module}.${name}`;
   const why = `a kernel may import the memory, abort and trace, and nothing else: ${wanted} would have to come from the host`;

@@ -33,7 +33,7 @@ import { digestOf } from "./files.js";
 import { describe, placeOf, type Spot, spotAt, spotOf } from "./frames.js";
 import type { Compiled, CompileReply, CompileRequest, Dependency } from "./messages.js";
 import { packageHint } from "./packages.js";
-import { isLibrary, ownSources, refusals } from "./refusals.js";
+import { isLibrary, refusals, userSources } from "./refusals.js";
 import { withMetadata } from "./section.js";
 import { kernelsOf } from "./signatures.js";
 import { kernelMap } from "./source-map.js";
@@ -42,13 +42,13 @@ import { splitTemplates } from "./templates.js";
 import { variables } from "./variables.js";
 import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 
-/** The compiler's second entry file: functions for the host. Not a file of the project's. */
+/** The compiler's second entry file, with functions for the host: no file of the user's project. */
 const HOST = "~allcores-host.ts";
 const OUTPUT = "kernels.wasm";
 /** This package as kernels import it, wherever it is installed. */
 const PACKAGE = /(?:^|[\\/])node_modules[\\/]allcores[\\/]assembly[\\/](.*)$/;
 
-function ownFile(path: string): string {
+function assemblyText(path: string): string {
   return readFileSync(packageFile(`../assembly/${path}`), "utf8");
 }
 
@@ -56,20 +56,20 @@ const MISSING = "compiling kernels needs the package assemblyscript: npm install
 
 let loading: Promise<Asc> | undefined;
 
-/** The compiler, with our arena in place of its allocator. Loading it takes 0.25 s. */
+/** The compiler, with the arena (rt/arena.ts) in place of its allocator. Loading it takes 0.25 s. */
 function loadCompiler(file: string): Promise<Asc> {
   loading ??= importCompiler(file).then(([asc, internals]) => {
-    const numbers = withOwnLine(asc.libraryFiles?.["util/number"] ?? "");
+    const numbers = withArenaLine(asc.libraryFiles?.["util/number"] ?? "");
     if (numbers === undefined) throw new Error(unknownVersion(asc.version));
-    asc.libraryFiles["rt/stub"] = ownFile("rt/arena.ts");
-    asc.libraryFiles["rt/agent"] = ownFile("rt/agent.ts");
+    asc.libraryFiles["rt/stub"] = assemblyText("rt/arena.ts");
+    asc.libraryFiles["rt/agent"] = assemblyText("rt/agent.ts");
     asc.libraryFiles["util/number"] = numbers;
     watchCompiler(internals);
     clearNothing(asc.libraryFiles);
     return asc;
   });
   loading.catch(() => {
-    loading = undefined; // it may be installed by then
+    loading = undefined; // the compiler may be installed by the next call
   });
   return loading;
 }
@@ -81,24 +81,24 @@ function unknownVersion(found: string): string {
 }
 
 /**
- * Numbers become texts in 56 bytes of static memory, which all workers would write at once: in the arena's line here.
- * Undefined where the library is not as it is known.
+ * The library turns numbers into text in 56 bytes of static memory, which all workers would write at once: here it uses
+ * the arena's line. Undefined where the library's text is not the known one.
  */
-function withOwnLine(library: string): string | undefined {
+function withArenaLine(library: string): string | undefined {
   const changed = library.replace(/^.*\bconst dtoa_buf = memory\.data\(MAX_DOUBLE_LENGTH << 1\);$/m, "");
   return changed === library ? undefined : changed.replaceAll(/\bdtoa_buf\b/g, "__arena_line()");
 }
 
 /**
- * Constructors of the library clear what they allocate, unless the runtime does: the arena does. Where the library is not
- * as it is known, they go on, which costs time and nothing else.
+ * The library's constructors no longer clear what they allocate, since the arena clears it. Where the library's text is
+ * not the known one, they clear it again, which costs time and nothing else.
  */
 function clearNothing(library: Asc["libraryFiles"]): void {
   for (const [name, text] of Object.entries(library))
     library[name] = text.replaceAll(/\bif \(ASC_RUNTIME != Runtime\.Incremental\)/g, "if (false)");
 }
 
-/** Beside this package, or beside the kernel: a linked package has other neighbours than its user. */
+/** The compiler beside this package, else beside the kernel: a linked package has other neighbours than its user. */
 async function importCompiler(file: string): Promise<[Asc, AscInternals]> {
   try {
     return await importBoth("assemblyscript/asc", "assemblyscript");
@@ -113,12 +113,12 @@ async function importCompiler(file: string): Promise<[Asc, AscInternals]> {
   }
 }
 
-/** The compiler, and what it is made of: where that can't be had, errors in libraries lack the line that led there. */
+/** The compiler and its inner module: without the inner module, errors in libraries lack the line that led there. */
 async function importBoth(asc: string, internals: string): Promise<[Asc, AscInternals]> {
   return [await import(asc), await import(internals).catch(() => ({}))];
 }
 
-/** Reads files for the compiler, and writes down which. */
+/** Reads files for the compiler, and records them as dependencies. */
 class Files {
   readonly dependencies = new Map<string, string | undefined>();
 
@@ -163,7 +163,7 @@ class Files {
   }
 }
 
-/** Compiles a file. Never throws: what went wrong is in the reply. */
+/** Compiles a file. Never throws: the reply carries the errors. */
 export async function runCompiler(request: CompileRequest): Promise<CompileReply> {
   const { file } = request;
   const files = new Files(dirname(file), file);
@@ -199,7 +199,7 @@ async function compile(
   files: Files,
   errors: string[],
 ): Promise<Compiled | undefined> {
-  for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.packageSource(name); // which the compiler has as its library's
+  for (const name of ["rt/arena.ts", "rt/agent.ts"]) files.packageSource(name); // loadCompiler has read them: the result depends on them, too
   const slotEnd = base - LINE + SLOT_BYTES;
   const diagnostics: AscDiagnostic[] = [];
   const written = new Map<string, Uint8Array | string>();
@@ -287,13 +287,13 @@ async function compile(
   };
 }
 
-/** A closure is also said to use its variable before it has a value: of two at one place, the later knows more. */
+/** Of two diagnostics at one place the later says more: that of a closure follows one of a variable without a value. */
 function isEcho({ range, category }: AscDiagnostic, i: number, all: readonly AscDiagnostic[]): boolean {
   const place = (at: AscDiagnostic["range"]) => at && `${at.start} ${at.end} ${at.source.normalizedPath}`;
   return all.slice(i + 1).some((later) => range && place(later.range) === place(range) && later.category >= category);
 }
 
-/** An error in a library has the place of the user's line that led there. */
+/** The text of a diagnostic; an error in a library gets the place of the user's line that led there. */
 function textOf(program: AscProgram, { message, range, relatedRange }: AscDiagnostic, folder: string): string {
   const spot = spotIn(program, range);
   const cause = spot?.file.startsWith("~") ? spotIn(program, relatedRange) : undefined;
@@ -317,6 +317,6 @@ function firstFunction(program: AscProgram, entry: string): Spot | undefined {
 }
 
 function firstLine(program: AscProgram): Spot | undefined {
-  const [source] = ownSources(program);
+  const [source] = userSources(program);
   return source && spotAt({ source, start: 0, end: 1 });
 }

@@ -1,4 +1,4 @@
-/** Writes what a module says of itself (memory/metadata.ts) behind its last section: no offset of its code changes. */
+/** Writes a module's metadata (memory/metadata.ts) behind its last section: no offset of its code changes. */
 import type { ModuleMetadata } from "../memory/metadata.js";
 import { METADATA_SECTION } from "../memory/wasm.js";
 

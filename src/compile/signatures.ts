@@ -18,7 +18,7 @@ const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared)\/(Ptr|Whole|Sh
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
 
-/** Exports that are no functions, and need no word: variables, enums, interfaces and types. */
+/** Exports that are no functions, and get no warning: variables, enums, interfaces and types. */
 const OTHER_EXPORTS: readonly number[] = [
   ELEMENT.global,
   ELEMENT.enum,
@@ -31,9 +31,9 @@ const PRIMITIVE = /^~lib\/allcores\/assembly\/library\/sync\/(\w+)$/;
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
-  /** Where they are declared, by name. */
+  /** Where the kernels are declared, by name. */
   readonly places: ReadonlyMap<string, Spot>;
-  /** Of exports that can't be kernels. */
+  /** Errors of exports that can't be kernels. */
   readonly errors: string[];
   readonly warnings: string[];
 }
@@ -104,7 +104,7 @@ export function kernelsOf(program: AscProgram, entry: string, exported: Readonly
   return { kernels, places, errors, warnings };
 }
 
-/** One warning for all exports that come to nothing. */
+/** One warning for all exports that are no kernels. */
 function warnOf(others: readonly [name: string, element: AscElement][]): string {
   const names = others.map(([name]) => name).join(", ");
   const why =
@@ -115,7 +115,7 @@ function warnOf(others: readonly [name: string, element: AscElement][]): string 
   return users ? at(users[1].declaration.name, text) : text;
 }
 
-/** What a file exports by name, `export * from` included: the file's exports come before those. */
+/** What a file exports by name: a direct export hides one of the same name in `export * from`. */
 export function exportsOf(file: AscElement | undefined, seen = new Set<AscElement>()): Map<string, AscElement> {
   if (file === undefined || seen.has(file)) return new Map();
   seen.add(file);

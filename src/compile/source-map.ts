@@ -1,7 +1,7 @@
 /**
  * The source map of a module: without the libraries' text, and with a place for each kernel where its code begins. In
- * optimised code the library's may be all that is left of a kernel, and then its declaration is the user's line that led
- * there.
+ * optimised code, library code may be all that is left of a kernel: the kernel's declaration is then the user's line that
+ * led there.
  *
  * Format: https://tc39.es/ecma426/. The binary is one line, whose columns are its offsets.
  */

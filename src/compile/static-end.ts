@@ -1,10 +1,10 @@
-/** Where a module's static data ends, asked of the module itself: zeroed `memory.data` is in no data segment. */
+/** Where a module's static data ends, as the module itself reports: zeroed `memory.data` is in no data segment. */
 import { HEAP_START, PAGE } from "../memory/layout.js";
 import { takeStaticData } from "../memory/static-data.js";
 
 let memory: WebAssembly.Memory | undefined;
 
-/** The address; undefined where no shared memory can be made: then it is found out when the module is loaded. */
+/** The address; undefined where no shared memory can be made: loading the module then finds it. */
 export function staticEnd(module: Uint8Array): number | undefined {
   try {
     memory ??= new WebAssembly.Memory({ initial: HEAP_START / PAGE, maximum: 65535, shared: true }); // no page is touched

@@ -1,7 +1,7 @@
 /**
- * Template literals that are safe with many workers: the compiler joins those of several parts in one static array, which
- * all workers would write at once. Made of nested ones of two parts each, they are concatenated: `a${x}b` is
- * `${`a${x}`}${`b`}`.
+ * Template literals that are safe with many workers. The compiler joins a literal of several parts in one static array,
+ * which all workers would write at once, and concatenates one of two parts: so longer literals become nested ones of two
+ * parts each: `a${x}b` is `${`a${x}`}${`b`}`.
  */
 import { type AscExpression, type AscSource, NODE } from "./asc.js";
 import { visit } from "./tree.js";

@@ -1,6 +1,6 @@
 /**
- * The compiler's thread: started by the first request, ended after 5 s without one, since it holds 300-400 MB. It never
- * keeps the process alive by itself.
+ * The compiler's thread: started by the first request, ended after 5 s without one, since it holds 300-400 MB. An
+ * idle thread does not keep the process alive.
  */
 import { MessageChannel, Worker } from "node:worker_threads";
 import { CompileError } from "../errors.js";
@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 class CompilerThread {
-  /** A channel apart from the parent's, to which runtimes post messages too. */
+  /** A channel for requests alone: runtimes post messages to the parent port, too. */
   readonly #channel = new MessageChannel();
   readonly #worker = new Worker(packageFile("compile/entry/compiler.js"), {
     ...inheritedOptions(false),
@@ -50,7 +50,7 @@ class CompilerThread {
       for (const { reject } of this.#waiting.values())
         reject(new CompileError(`the compiler's thread died: ${what}`, { cause }));
     });
-    port.unref(); // it is the worker that keeps the process alive
+    port.unref(); // the worker keeps the process alive, while a request runs
   }
 
   run(request: CompileRequest): Promise<CompileReply> {

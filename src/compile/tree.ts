@@ -1,6 +1,6 @@
-/** Syntax trees, walked through without knowing the kinds of their nodes. */
+/** A walk through syntax trees that knows no kinds of nodes. */
 
-/** Calls for each node once, those around others first. */
+/** Calls `see` once for each node, parents before their children. */
 export function visit(node: object, see: (node: object) => void, seen = new Set<object>()): void {
   if (seen.has(node)) return;
   seen.add(node);

@@ -1,7 +1,7 @@
-/** Types as a program writes them: the compiler's names, of functions and of what may be null, can't be compiled. */
+/** Types as a program writes them, since the compiler's names of function types and nullable types can't be compiled. */
 import type { AscType } from "./asc.js";
 
-/** @param list what lists, and lists of lists, are made of instead of Array and StaticArray */
+/** @param list the class named for lists, and lists of lists, in place of Array and StaticArray */
 export function typeText(type: AscType, list?: string): string {
   const text = withoutNull(type, list);
   if (!type.isNullableReference) return text;

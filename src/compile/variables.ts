@@ -1,12 +1,12 @@
 /**
- * What lies at top level and is no constant: variables, of which each worker has a copy (errors if exported, or if calls
- * put objects there, and warnings if not), and array literals, which the compiler puts into the memory that all workers
- * share, and kernels could change.
+ * Errors and warnings for what lies at top level and is no constant. Each worker has a copy of a variable: an exported one,
+ * or one in which calls put objects, is an error, any other a warning. The compiler puts array literals into the memory
+ * that all workers share, where a kernel could change them: an error.
  */
 import { type AscElement, type AscExpression, type AscProgram, type AscType, ELEMENT, FLAG, NODE } from "./asc.js";
 import type { Code } from "./code.js";
 import { describe, lineAndColumn, placeOf, spotOf } from "./frames.js";
-import { isLibrary, ownSources } from "./refusals.js";
+import { isLibrary, userSources } from "./refusals.js";
 import { exportsOf } from "./signatures.js";
 import { visit } from "./tree.js";
 import { typeText } from "./type-text.js";
@@ -56,7 +56,7 @@ const isPackage = ({ declaration }: AscElement) => declaration.range.source.norm
 
 type Changes = ReadonlyMap<string, "by calls" | "at top level">;
 
-/** Which globals are assigned to, but for the value of their declaration. */
+/** The globals that are assigned to after their declaration. */
 function changes(program: AscProgram, code: Code): Changes {
   const starts = new Set([...program.filesByName.values()].map((file) => file.startFunction?.internalName));
   const all = new Map<string, "by calls" | "at top level">();
@@ -78,7 +78,7 @@ function refuseExport(program: AscProgram, changed: Changes, entry: string, name
   return describe(why, element && spotOf(element));
 }
 
-/** Whether values of a type hold an Array, which can be changed, where the compiler makes them static. */
+/** Whether a static value of the type holds an Array, which code can change. */
 function holdsList(type: AscType): boolean {
   return /^~lib\/(?:array\/Array|staticarray\/StaticArray<(?:~lib\/staticarray\/StaticArray<)*~lib\/array\/Array)</.test(
     type.toString(),
@@ -94,10 +94,10 @@ function whyNoList(program: AscProgram, element: AscElement, type: AscType): str
     : `${why}: ${copy}`;
 }
 
-/** What is asked of an element by its name: of `list.push` push. */
+/** The members that the user's code names after the element's name: `push` for `list.push`. */
 function membersOf(program: AscProgram, { name }: AscElement): string[] {
   const found: string[] = [];
-  for (const source of ownSources(program))
+  for (const source of userSources(program))
     visit(source, (node) => {
       const { kind, expression, property } = node as AscExpression;
       const object = expression?.property ?? expression; // of K.list.push, list

@@ -3,7 +3,7 @@
  * `[x, y, out]`. The text is changed before it is compiled, with every line and column where it was: the function is no
  * longer exported, and a loop over it, added at the end, is exported by its name.
  *
- *   text ─> code: comments and texts blank, of those with a mark the mark is left ─> marked functions ─> text + loops
+ *   text ─> code: comments and texts blank, but for the marks in comments ─> marked functions ─> text + loops
  */
 import { ELEMENTS } from "../memory/metadata.js";
 import { describe } from "./frames.js";
@@ -24,13 +24,13 @@ const MARK = /(?<=^\/\*\*?\s*|^[ \t]*\*?[ \t]*)@vectorize\b/m;
 /** A line comment that was meant as the mark: nothing else is in it. */
 const LINE_MARK = /^\/\/\s*@vectorize\s*$/;
 
-/** What may name the mark without being it. */
+/** Comments and texts, which may name the mark without being it. */
 const COMMENT_OR_TEXT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
 
 /** A marked function that can't be made a kernel. */
 export class VectorizeError extends Error {}
 
-/** The text with its marked functions made kernels; as it was, if there are none. */
+/** The text with its marked functions made kernels; unchanged if there are none. */
 export function vectorize(file: string, text: string): string {
   if (!text.includes("@vectorize")) return text;
   const code = codeOf(text);
@@ -63,7 +63,7 @@ function refuseIn(code: string, file: string, text: string, what: string): void 
   throw new VectorizeError(describe(why, { file, text, start, end: start + "@vectorize".length }));
 }
 
-/** The text without its comments and texts, each line and column where it was; of comments with a mark, that is left. */
+/** The text without its comments and texts, each line and column where it was; the marks in comments stay. */
 function codeOf(text: string): string {
   return text.replace(COMMENT_OR_TEXT, (found) => {
     const at = found.startsWith("/*") ? found.search(MARK) : -1;

@@ -7,7 +7,7 @@ async function firstCall(): Promise<FirstCallMessage> {
   const [url = "", name = ""] = process.argv.slice(2);
   try {
     const { cases, output } = await caseFile(url);
-    // As in the gate: memory that was never touched would be timed otherwise, in one case and not in the next.
+    // The gate fills the output, too: else the time of one case would hold the first touch of its memory, that of others not.
     if (output) fill(output(), 0);
     const run = cases[name];
     if (typeof run !== "function")
@@ -19,6 +19,6 @@ async function firstCall(): Promise<FirstCallMessage> {
   }
 }
 
-// The cases may have workers that would keep the process: it ends when it has said what it was asked.
+// Workers of the cases would keep the process alive: it ends when its message is sent.
 process.once("disconnect", () => process.exit());
 void firstCall().then((message) => process.send?.(message, () => process.exit()));

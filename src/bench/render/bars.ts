@@ -5,9 +5,9 @@ import { plural, showTime, showTimeTick } from "./format.js";
 import { html, type Markup } from "./markup.js";
 import { linearScale, logScale, type Scale } from "./scales.js";
 
-/** From this spread on, the shortest bars would look alike. */
+/** From this spread of medians on the scale is logarithmic: on a linear one the shortest bars would look alike. */
 const LOG_FROM = 12;
-/** A sample far beyond the slowest median would press all bars to the left: it is drawn at the edge. */
+/** Samples beyond this multiple of the slowest median are drawn at the edge: a scale up to them would shorten all bars. */
 const BEYOND = 1.6;
 
 export function barChart({ cases }: DoneComparison, tones: Tones): Markup {
@@ -63,7 +63,7 @@ function scaleOf(cases: readonly CaseReport[]): Scale {
   return logScale(Math.max(low, least / BEYOND) / 1.5, high);
 }
 
-/** On a logarithmic scale lengths mean nothing: a thin stem leads to the median there. */
+/** The marks of one case; on a logarithmic scale, where lengths mean nothing, the bar is a thin stem to the median. */
 function barMarks(scale: Scale, { median, mad }: CaseReport): Markup {
   const [y, height] = scale.isLog ? ["45%", "10%"] : ["22%", "56%"];
   const [from, to] = [across(scale, median - mad), across(scale, median + mad)];

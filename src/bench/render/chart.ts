@@ -1,7 +1,7 @@
 /**
  * Charts of one row a case: a name, a plot, and the figure in words. A row is HTML, so that long names wrap and a narrow
- * page puts the plot below the name; only the plots are SVG, drawn in percent of their width, so that no text in them is
- * ever scaled. What goes through all rows (ticks, bands) is one SVG behind them.
+ * page puts the plot below the name. Only the plots are SVG, drawn in percent of their width, so that their text is never
+ * scaled. Ticks and bands, which go through all rows, are one SVG behind them.
  *
  *   name of case    |--o--|     2.34x (2.30 to 2.41)
  *   name of case         |-o-|  ...
@@ -12,7 +12,7 @@ import type { Scale } from "./scales.js";
 
 export interface ChartRow {
   readonly name: string;
-  /** What its group is called: rows of one group stand together. */
+  /** The name of its group: rows of one group stand together. */
   readonly group: string | undefined;
   /** The class of its colour. */
   readonly tone: string;
@@ -30,12 +30,12 @@ export interface RowChart {
   readonly legend: readonly Markup[];
   readonly scale: Scale;
   readonly showTick: (value: number) => string;
-  /** Behind all rows, above the grid. */
+  /** Marks behind all rows, above the grid. */
   readonly backdrop?: Markup;
   readonly rows: readonly ChartRow[];
 }
 
-/** Room on both sides, for marks at the ends. */
+/** Room on both sides for marks at the ends, in percent of the width. */
 const MARGIN = 3;
 
 /** Where a value stands on the plot, as a coordinate of SVG. */
@@ -47,7 +47,7 @@ function percentAcross(scale: Scale, value: number): number {
   return Number((MARGIN + (100 - 2 * MARGIN) * scale.at(value)).toFixed(2));
 }
 
-/** How wide what lies between two values is. */
+/** The width between two values, as a length of SVG. */
 export function acrossBetween(scale: Scale, from: number, to: number): string {
   return `${Math.max(0, percentAcross(scale, to) - percentAcross(scale, from)).toFixed(2)}%`;
 }
@@ -55,7 +55,7 @@ export function acrossBetween(scale: Scale, from: number, to: number): string {
 /** Dots at values, as one path: an element for each of some thousand samples would make a page slow. */
 export function dots(scale: Scale, values: readonly number[], kind: string): Markup {
   if (values.length === 0) return html``;
-  // Spread over the height by the golden section, so that neighbours in time lie apart.
+  // The golden section spreads dots over the height, so that samples near in time lie apart.
   const path = values.map((value, i) => {
     const x = Math.round(1000 * scale.at(value));
     return `M${x} ${Math.round(25 + 50 * ((i * 0.618034) % 1))}h0`;
@@ -84,7 +84,7 @@ ${groups.map((group) =>
 </figure>`;
 }
 
-/** Rows under the name of their group, unless that is the name of the only one. */
+/** Rows under the name of their group, unless the only row has that name. */
 function drawGroup(group: string | undefined, rows: readonly ChartRow[]): Markup {
   const [first] = rows;
   const isNamed = group !== undefined && (rows.length > 1 || first?.name !== group);
@@ -110,7 +110,7 @@ export function tonesOf(implementations: Iterable<string>): Tones {
   );
 }
 
-/** Of a case without an implementation: the first stands apart from those that are compared with it. */
+/** The colour of a case; without an implementation, the first case has another one than those compared with it. */
 export function toneOf(tones: Tones, implementation: string | undefined, index: number): string {
   return (implementation !== undefined && tones.get(implementation)) || (index === 0 ? "tone-first" : "tone1");
 }

@@ -4,14 +4,14 @@ import { plural, showFactor, showShort } from "./format.js";
 import { html, type Markup } from "./markup.js";
 import { linearScale, type Scale } from "./scales.js";
 
-/** In px; widths are in percent. */
+/** Heights in px, widths in percent. */
 const [TOP, HEIGHT, AXIS] = [14, 210, 22];
 const [LEFT, WIDTH] = [9, 88];
-/** Room about the first and the last number of workers, as a part of the width. */
+/** Room beside the first and the last number of workers, as a part of the width. */
 const ROOM = 0.04;
 /** Points of a curve. */
 const STEPS = 80;
-/** Labels of numbers of workers nearer to each other than this part of the width would touch. */
+/** The least distance of two labels, as a part of the width: nearer ones would touch. */
 const APART = 0.075;
 
 type Speedup = (workers: number) => number;
@@ -22,7 +22,7 @@ export function scalingChart(name: string, scaling: Scaling): Markup {
   const laws = lawsOf(scaling);
   const measured = points.map(({ speedup }) => speedup);
   const drawn = [...measured, ...laws.flatMap(([, law]) => steps(most).map(law))].filter(Number.isFinite);
-  // The ideal leaves the picture where it is far above what was had.
+  // The ideal line leaves the picture where it is far above the measured points.
   const y = linearScale(0, Math.max(1.1, Math.min(most * 1.05, 1.4 * Math.max(1, ...drawn))));
   const toX = (workers: number) => ROOM + (1 - 2 * ROOM) * ((workers - 1) / (most - 1));
   const x = (workers: number) => `${(LEFT + WIDTH * toX(workers)).toFixed(2)}%`;
@@ -46,7 +46,7 @@ ${points.map(({ workers, speedup }) => html`<circle class="point" cx="${x(worker
 ${last !== undefined && html`<text class="last" x="${x(last.workers)}" y="${(toY(last.speedup) + (toY(last.speedup) < TOP + 24 ? 22 : -11)).toFixed(1)}">${showFactor(last.speedup)}</text>`}</svg>`;
 }
 
-/** What the lines are: their patterns differ, not their colours alone. */
+/** The legend of the lines, which differ in pattern, not in colour alone. */
 export function scalingLegend(scaling: Scaling): Markup {
   const key = (kind: string, name: string) =>
     html`<span><svg class="key line" aria-hidden="true"><line class="${kind}" x1="0" x2="100%" y1="50%" y2="50%"/></svg> ${name}</span> `;
@@ -55,7 +55,7 @@ export function scalingLegend(scaling: Scaling): Markup {
   }</p>`;
 }
 
-/** Speed-ups against the measured time of one worker, as the points have them. */
+/** The fitted laws as speed-ups against the measured time of one worker, like those of the points. */
 function lawsOf(scaling: Scaling): readonly (readonly [string, Speedup])[] {
   if (scaling.state === "unfitted") return [];
   const { points, amdahl, usl } = scaling;
@@ -71,7 +71,7 @@ function steps(most: number): number[] {
 }
 
 function pathOf(law: Speedup, most: number, toX: (workers: number) => number, y: Scale): string {
-  // Not by the scale's place, which ends at its ends: a line that leaves the picture is cut off there.
+  // scale.at would clamp values to its ends; a line that leaves the picture must be cut off there instead.
   const coordinates = steps(most).flatMap((workers) => {
     const height = 1 - (law(workers) - y.low) / (y.high - y.low);
     return Number.isFinite(height) ? `${(1000 * toX(workers)).toFixed(1)} ${(1000 * height).toFixed(1)}` : [];

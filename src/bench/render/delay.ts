@@ -1,11 +1,11 @@
-/** The event loop's delay while work ran: from the median to the worst, on a logarithmic scale. */
+/** The chart of the event loop's delay while work ran: from the median to the worst, on a logarithmic scale. */
 import type { EventLoopReport } from "../report.js";
 import { across, rowChart } from "./chart.js";
 import { showTime, showTimeTick } from "./format.js";
 import { html, type Markup } from "./markup.js";
 import { logScale } from "./scales.js";
 
-/** ms: below it a delay is as good as none, and zero has no place on a logarithmic scale. */
+/** The low end of the scale, in ms: a shorter delay is as good as none, and zero has no place on a logarithmic scale. */
 const LEAST = 0.01;
 
 export function delayChart(eventLoop: readonly EventLoopReport[]): Markup {
@@ -32,7 +32,7 @@ export function delayChart(eventLoop: readonly EventLoopReport[]): Markup {
       html`logarithmic scale`,
     ],
     scale,
-    // What is less is drawn there.
+    // Shorter delays are drawn at this tick.
     showTick: (tick) => `${tick === LEAST ? "≤ " : ""}${showTimeTick(tick)}`,
     rows,
   });

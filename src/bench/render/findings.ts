@@ -1,4 +1,4 @@
-/** What a report says, in words: the same sentences at the head of Markdown and HTML. */
+/** The findings of a report in words: Markdown and HTML share these sentences. */
 
 import type { MachineDescription } from "../machine.js";
 import type { Ratio } from "../ratio.js";
@@ -6,12 +6,12 @@ import type { BaselineReport } from "../report.js";
 import { type CheckReport, type Comparison, comparisonsOf, type DoneComparison, type SavedReport } from "../report.js";
 import { plural, showCount, showInterval, showPercent, showRatio, showShort } from "./format.js";
 
-/** What came of one comparison. */
+/** The outcome of one comparison. */
 export type Finding =
   | { readonly kind: "wrong"; readonly why: string }
-  /** The case that is the fastest, against the first. */
+  /** The fastest case, against the first. */
   | { readonly kind: "faster"; readonly best: string; readonly first: string; readonly ratio: Ratio }
-  /** All others are slower, or about as fast. */
+  /** All other cases are slower, or about as fast. */
   | { readonly kind: "first" | "undecided"; readonly first: string; readonly floor: number };
 
 export function findingOf(comparison: Comparison): Finding {
@@ -25,14 +25,14 @@ export function findingOf(comparison: Comparison): Finding {
 }
 
 function judgedCases({ cases, ratios, verdicts }: DoneComparison) {
-  // Not the first: it has no ratio, and its name might be one that every object has.
+  // The first case is left out: it has no ratio, and its name might be one that every object has, such as toString.
   return cases.slice(1).flatMap(({ name }) => {
     const [ratio, verdict] = [ratios[name], verdicts[name]];
     return ratio && verdict ? [{ name, ratio, verdict }] : [];
   });
 }
 
-/** The finding as a sentence without its comparison's name and without an end. */
+/** The finding as a sentence without the comparison's name and without a full stop. */
 export function findingText(finding: Finding): string {
   switch (finding.kind) {
     case "wrong":
@@ -48,12 +48,12 @@ export function findingText(finding: Finding): string {
   }
 }
 
-/** 2.34 times as fast (2.30 to 2.41) as: the case that it is compared with follows. */
+/** "2.34 times as fast (2.30 to 2.41) as", to be followed by the first case's name. */
 function timesAsFast(ratio: Ratio): string {
   return `${showRatio(ratio)} times as fast (${showInterval(ratio)}) as`;
 }
 
-/** The whole report in one sentence, what is wrong first. */
+/** The whole report in one sentence, wrong comparisons first. */
 export function headline(report: SavedReport): string {
   const findings = comparisonsOf(report).map((comparison) => ({ comparison, finding: findingOf(comparison) }));
   const [only] = findings;
@@ -76,7 +76,7 @@ export function headline(report: SavedReport): string {
   return right === 0 ? `${text}.` : `${text}; i${gain}`;
 }
 
-/** Longer names are cut in sentences; tables and charts have them whole. */
+/** Sentences cut longer names; tables and charts show them whole. */
 const LONGEST = 60;
 
 export function cut(name: string): string {
@@ -108,7 +108,7 @@ export function wantedText(check: CheckReport): string {
   }
 }
 
-/** Names of unsettled cases beyond this many are counted. */
+/** More unsettled cases than these are counted, not named. */
 const FEW = 3;
 
 /** Which cases were still getting faster or slower when they were measured. */
@@ -135,7 +135,7 @@ export function machineText({
   return `${cpu}, ${plural(cores, "core")}${usable}${container}, ${platform} ${arch}, Node ${node}, allcores ${allcores}`;
 }
 
-/** Against an older report, in one sentence. */
+/** The comparison with an older report, in one sentence. */
 export function baselineText({ state, regressions, wrong, changes, sameMachine }: BaselineReport): string {
   const how = sameMachine
     ? "The same machine: times are compared."

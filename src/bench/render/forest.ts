@@ -7,7 +7,7 @@ import { showInterval, showPercent, showRatio, showShort } from "./format.js";
 import { html, type Markup, named } from "./markup.js";
 import { linearScale, logScale, type Scale } from "./scales.js";
 
-/** From this spread on, the small ratios would stand in a heap at the left. */
+/** From this spread on the scale is logarithmic: on a linear one the small ratios would crowd at the left. */
 const LOG_FROM = 3;
 
 export function forestChart(comparison: DoneComparison, tones: Tones): Markup {

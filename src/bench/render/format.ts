@@ -1,10 +1,10 @@
-/** Figures as people read them, alike in Markdown and HTML: three digits, units, and a dash for what is no number. */
+/** Figures as text, alike in Markdown and HTML: three digits, units, and a dash in place of NaN and infinities. */
 import type { Ratio } from "../ratio.js";
 
-/** In place of what was not measured, or is no number. */
+/** Stands for a figure that was not measured, or is not finite. */
 export const NONE = "–";
 
-/** A number of so many digits: 0.0123, 1.23, 12.3, 1,230, 1.23e+9. */
+/** A number to the given digits: 0.0123, 1.23, 12.3, 1,230, 1.23e+9. */
 export function showFigure(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return NONE;
   const rounded = Number(value.toPrecision(digits));
@@ -14,7 +14,7 @@ export function showFigure(value: number, digits = 3): string {
   return showDecimals(rounded, Math.max(0, digits - 1 - power));
 }
 
-/** Beyond them zeros would have to be counted. */
+/** Powers of ten beyond which a figure has an exponent, so that a reader need not count zeros. */
 const [LEAST_POWER, MOST_POWER] = [-4, 8];
 
 function powerOf(value: number): number {
@@ -25,7 +25,7 @@ function showDecimals(value: number, decimals: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-/** The same without zeros at its end: for ticks, and for what was given and not measured. */
+/** A figure without zeros at its end: for ticks, and for numbers that were given, not measured. */
 export function showShort(value: number, digits = 3): string {
   return showFigure(value, digits)
     .replace(/(\.\d*?)0+(?=e|$)/, "$1")
@@ -60,7 +60,7 @@ export function showTimeTick(ms: number): string {
   return ms === 0 ? "0" : inUnit(ms, showShort);
 }
 
-/** Those of three digits; near 1 a narrow interval needs a third decimal: 1.003 (1.001 to 1.005). */
+/** The decimals of three digits; near 1 a narrow interval needs a third decimal: 1.003 (1.001 to 1.005). */
 function decimalsOf({ median, low, high }: Ratio): number | undefined {
   if (![median, low, high].every(Number.isFinite)) return undefined;
   if (Math.abs(median - 1) < 0.1 && high - low < 0.05) return 3;
@@ -80,7 +80,7 @@ export function showRatio(ratio: Ratio): string {
   return decimals === undefined ? showFigure(ratio.median) : showDecimals(ratio.median, decimals);
 }
 
-/** 2.30 to 2.41: with the decimals of the ratio itself, 0.993 to 1.002. */
+/** An interval with the decimals of its ratio: 2.30 to 2.41, 0.993 to 1.002. */
 export function showInterval(ratio: Ratio): string {
   const decimals = decimalsOf(ratio);
   const show = (end: number) => (decimals === undefined ? showFigure(end) : showDecimals(end, decimals));
@@ -103,7 +103,7 @@ export function showBytes(bytes: number): string {
   return `${step === 0 ? showCount(bytes) : showShort(bytes / 1024 ** step)} ${BYTES[step]}`;
 }
 
-/** 2026-01-31 12:34 UTC; what is no date stays as it is. */
+/** 2026-01-31 12:34 UTC; a text that is no date stays as it is. */
 export function showWhen(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? iso : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -1,6 +1,6 @@
 /**
- * A report as one HTML file that needs nothing else: no script, no font, no request. Its policy forbids them too, so
- * that not even a name that got past the escaping could load or run anything.
+ * A report as one HTML file that needs nothing else: no script, no font, no request. The page's policy forbids them, too,
+ * so that a name that got past the escaping could not load or run anything.
  */
 import { besides, type Comparison, comparisonsOf, type SavedReport } from "../report.js";
 import { tonesOf } from "./chart.js";
@@ -20,10 +20,10 @@ import { STYLE } from "./style.js";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** Makes a page to look at. Open it from a file, or serve it. */
+/** Makes the page, to be opened from a file or served. */
 export function renderHtml(report: SavedReport): string {
   const { scaling, eventLoop, dispatch, missing } = besides(report);
-  // What is wrong comes first, also in the order of reading.
+  // Wrong comparisons come first, for screen readers, too.
   const comparisons = [...comparisonsOf(report)].sort(
     (a, b) => Number(b.state === "wrong") - Number(a.state === "wrong"),
   );
@@ -68,7 +68,7 @@ function implementations(comparison: Comparison): string[] {
   return comparison.cases.flatMap(({ traits }) => (traits ? [traits.implementation] : []));
 }
 
-/** A finding in large figures, which leads to its comparison. */
+/** A finding in large figures, as a link to its comparison. */
 function card(comparison: Comparison, index: number): Markup {
   const finding = findingOf(comparison);
   const [big, text] =

@@ -1,4 +1,4 @@
-/** A report as GitHub flavoured Markdown, for a README: tables hold what HTML draws. */
+/** A report as GitHub flavoured Markdown, for a README: tables hold the figures that HTML draws. */
 import { besides, type Comparison, comparisonsOf, type SavedReport } from "../report.js";
 import {
   baselineText,
@@ -76,7 +76,7 @@ function baselineBlocks(baseline: NonNullable<SavedReport["baseline"]>): string[
   ];
 }
 
-/** The first column to the left, figures to the right. */
+/** A table with the first column aligned left, figures right. */
 function table({ head, rows }: TextTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeText).join(" | ")} |`;
   const rule = `| ${head.map((_, column) => (column === 0 ? "---" : "---:")).join(" | ")} |`;

@@ -1,4 +1,4 @@
-/** HTML from templates: what is put in is escaped, so that no name can become a tag; only markup stays as it is. */
+/** HTML from templates: inserted text is escaped, so that no name can become a tag; only Markup stays as it is. */
 
 export class Markup {
   readonly text: string;
@@ -25,12 +25,12 @@ function textOf(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-/** For contents and for attributes in double quotes. */
+/** Makes markup; parts may stand in contents and in attributes in double quotes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(String.raw({ raw: strings }, ...parts.map(textOf)));
 }
 
-/** A name that a user gave: its direction of writing is kept from what stands around it. */
+/** A name that a user gave, isolated so that its direction of writing does not change the text around it. */
 export function named(name: string): Markup {
   return html`<bdi>${name}</bdi>`;
 }

@@ -1,4 +1,4 @@
-/** The sections of a page, each from its part of the report. */
+/** The sections of the page, each from one part of the report. */
 import type {
   BaselineReport,
   BenchReport,
@@ -26,7 +26,7 @@ import {
   type TextTable,
 } from "./tables.js";
 
-/** A table that scrolls by itself where it is too wide, by the keyboard too. */
+/** A table that scrolls apart from the page where it is too wide, by the keyboard, too. */
 function table({ head, rows }: TextTable, label: string): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
@@ -62,7 +62,7 @@ function donePart(comparison: DoneComparison, tones: Tones): Markup {
 <p class="soft">Times are medians, with the median distance from them (MAD). ${named(noise.case)} against itself gave ${ratioText(noise.ratio)}: no verdict within ${showPercent(noise.floor)}. Seed ${showCount(seed)}.</p></details>`;
 }
 
-/** Not for one that begins with a name: names stay as they are. */
+/** A text as a sentence; not for a text that begins with a name, which must keep its letters. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,7 +1,7 @@
 /**
- * The page's look. Colours are custom properties, one set for light and one for dark; text has a contrast of at least
- * 4.5 on its ground and marks have one of 3 in both. The tones stay apart for eyes that see red and green alike
- * (after Okabe and Ito), and every mark has its name beside it.
+ * The page's style. Colours are custom properties, one set for light and one for dark: in both, text has a contrast of at
+ * least 4.5 to its ground, and marks one of 3. The tones stay apart for eyes that see red and green alike (after Okabe and
+ * Ito), and every mark has its name beside it.
  */
 
 const LIGHT = `--ground: #f5f6f8; --card: #fff; --ink: #1b1f27; --soft: #59616f; --line: #dde1e8; --strong: #8b93a1;

@@ -1,4 +1,4 @@
-/** The tables of a report as plain text, for Markdown and HTML alike: neither knows what a column holds. */
+/** The tables of a report as plain text, for Markdown, HTML and terminals: their renderers know no columns. */
 
 import type { Ratio } from "../ratio.js";
 import type { BenchReport, CaseReport, Change, DoneComparison } from "../report.js";
@@ -21,7 +21,7 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A column: what it is called, what it says of a row, and whether it is there at all. */
+/** A column: its title, its cell for a row, and whether the table has the column at all. */
 type Column<Row> = readonly [head: string, cell: (row: Row, index: number) => string, isThere?: boolean];
 
 function tableOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): TextTable {
@@ -34,7 +34,7 @@ export function ratioText(ratio: Ratio | undefined): string {
   return ratio === undefined ? NONE : `${showRatio(ratio)} (${showInterval(ratio)})`;
 }
 
-/** What follows from the samples of every case. "short" leaves out what says how they were taken. */
+/** The figures of every case. "short" leaves out the columns on how the samples were taken. */
 export function casesTable(comparison: DoneComparison, length: "short" | "full"): TextTable {
   const { cases, unit = "item", ratios, verdicts } = comparison;
   const isFull = length === "full";
@@ -42,7 +42,7 @@ export function casesTable(comparison: DoneComparison, length: "short" | "full")
     ["case", ({ name }) => name],
     ["median", ({ median }) => showTime(median)],
     ["MAD", ({ mad }) => showTime(mad)],
-    // A first call in the process that compares is only as cold as earlier cases left it.
+    // Earlier cases may have warmed the process that compares: only a fresh one gives a cold first call.
     ["first call", ({ first }) => (first ? showTime(first.ms) + (first.process === "fresh" ? " cold" : "") : NONE)],
     [
       `ns per ${unit}`,
@@ -103,7 +103,7 @@ export function dispatchTable(dispatch: NonNullable<BenchReport["dispatch"]>): T
   ]);
 }
 
-/** Cases against an older report, the slowest first. */
+/** The changes of cases since an older report, the slowest first. */
 export function changesTable(changes: readonly Change[]): TextTable {
   const slowestFirst = [...changes].sort((a, b) => a.ratio.median - b.ratio.median);
   return tableOf(slowestFirst, [

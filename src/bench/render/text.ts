@@ -1,12 +1,12 @@
-/** A report as plain text, for a terminal: the tables of the Markdown, aligned. */
+/** A report as plain text, for a terminal: the tables of Markdown, aligned. */
 import { besides, type Comparison, comparisonsOf, type SavedReport } from "../report.js";
 import { baselineText, checkText, headline, machineText, unsettledText, wantedText } from "./findings.js";
 import { showFigure, showPercent } from "./format.js";
 import { casesTable, changesTable, dispatchTable, eventLoopTable, scalingTable, type TextTable } from "./tables.js";
 
-/** What of a report is made text. */
+/** The parts of a report that are made text. */
 export interface TextOptions {
-  /** false: what else there is to say, where the comparisons have been printed one by one. */
+  /** false: only the other parts, where the comparisons have been printed one by one. */
   readonly comparisons?: boolean;
 }
 
@@ -58,7 +58,7 @@ function comparisonBlock(comparison: Comparison): string {
   return block(name, aligned(casesTable(comparison, "short")), [how, ...(unsettled ? [unsettled] : [])]);
 }
 
-/** More names than these are counted. */
+/** More names than these are counted, not listed. */
 const FEW = 5;
 
 function baselineBlock(baseline: NonNullable<SavedReport["baseline"]>): string {
@@ -73,7 +73,7 @@ function baselineBlock(baseline: NonNullable<SavedReport["baseline"]>): string {
   );
 }
 
-/** Names may hold anything: a control character would move the cursor. */
+/** A text without control characters, which a name may hold and which would move the cursor. */
 function plain(text: string): string {
   return text.replace(/\p{Cc}+/gu, " ");
 }
@@ -82,7 +82,7 @@ function block(title: string, ...parts: readonly (readonly string[])[]): string 
   return [title, ...parts.flat().map((line) => `  ${line}`)].map(plain).join("\n");
 }
 
-/** The first column to the left, figures to the right. */
+/** The lines of a table, with the first column aligned left, figures right. */
 function aligned({ head, rows: named }: TextTable): string[] {
   const rows = named.map((cells) => cells.map(plain));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));

@@ -51,7 +51,7 @@ async function run(
     import("../suite/run.js"),
     import("../suite/live.js"),
   ]);
-  // ALLCORES_WORKERS included, which may be nonsense. Its threads start with its first job: none here.
+  // The executor reads ALLCORES_WORKERS, which may be wrong. It starts threads with its first job: none here.
   const most = workers ?? (await asUse(command, async () => new ThreadExecutor().concurrency));
   using live = new LiveView();
   reader.isNeeded = save.length === 0 && before === undefined;
@@ -69,7 +69,7 @@ async function run(
     });
     const whole = before ? { ...made, baseline: compareWithBaseline(made, before) } : made;
     live.clear();
-    // Before the files are written: a disk that is full takes nothing of it along.
+    // The answer is printed before the files are written, so that a full disk does not lose it.
     printAnswer(json, whole, [renderText(whole, { comparisons: false }).trimEnd()]);
     return whole;
   });

@@ -21,7 +21,7 @@ interface BuildFlags {
   readonly json?: boolean;
 }
 
-/** How often files are looked at, in ms: editors replace files, which ends other ways to watch. */
+/** The interval, in ms, of looks at the files: editors replace files, which ends a watch by fs.watch. */
 const LOOK_MS = 100;
 
 export function buildCommand(signal: AbortSignal): Command {
@@ -62,7 +62,7 @@ async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promis
   if (!flags.watch) return buildOnce(file, options, flags.json);
   while (!signal.aborted) {
     await buildOnce(file, options, flags.json).catch((error: Error & { code?: string }) => {
-      if (error.code !== "ERR_COMPILE") throw error; // nothing that a change of the file would mend
+      if (error.code !== "ERR_COMPILE") throw error; // a change of the file would not mend it
       console.error(`allcores: ${error.message}`);
     });
     await changeOf(inputs, signal);
@@ -81,7 +81,7 @@ async function buildOnce(file: string, options: BuildOptions, json: boolean | un
 
 /**
  * Resolves when one of the files is not as the compiler read it, or at the signal. Contents are compared whenever a time
- * or size has changed, and once at first: a change that came while the compiler was at work must not be missed.
+ * or size has changed, and once at first, so that a change during the compilation is not missed.
  */
 async function changeOf(inputs: readonly BuildInput[], signal: AbortSignal): Promise<void> {
   for (let seen = ""; !signal.aborted; await delay(LOOK_MS, undefined, { signal }).catch(() => {})) {

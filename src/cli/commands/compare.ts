@@ -31,7 +31,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   const before = await readBaseline(older, command);
-  // Node's message for a missing file names modules, and the file that imports them.
+  // readText names a missing file; Node's message would name a module, and the file that imports it.
   await readText(file);
   const [{ compareFile, compareWithBaseline, renderText }, { LiveView }] = await Promise.all([
     import("allcores/bench"),
@@ -59,12 +59,12 @@ async function run(
   } finally {
     stdout.restore();
     watch.isOver = true;
-    // The file may have opened what would keep the process. What failed is printed by then.
+    // The file may hold handles that keep the process alive. An error is printed before the exit.
     setImmediate(() => process.stdout.write("", () => process.exit()));
   }
 }
 
-/** The same failure, with the line of the file that it comes from: its cases are the user's. */
+/** The error with the line of the case file that it comes from, since the cases are the user's code. */
 function located(error: unknown, url: string): unknown {
   if (!(error instanceof Error)) return error;
   const frame = error.stack?.split("\n").find((line) => line.includes(`${url}:`));
@@ -74,7 +74,7 @@ function located(error: unknown, url: string): unknown {
     : error;
 }
 
-/** What the cases print, in whichever way, is not the answer: it goes to stderr. */
+/** Sends all prints of the cases to stderr: stdout carries the answer alone. */
 function divertStdout(): { restore(): void } {
   const { write } = process.stdout;
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
@@ -85,7 +85,7 @@ function divertStdout(): { restore(): void } {
   };
 }
 
-/** A case that ends the process, or a promise that nothing settles, would look like success. */
+/** Reports a case that ends the process, or a promise that never settles: both would look like success. */
 function watchExit(): { isOver: boolean } {
   const watch = { isOver: false };
   process.once("exit", (code) => {
@@ -96,5 +96,5 @@ function watchExit(): { isOver: boolean } {
   return watch;
 }
 
-/** What Node exits with when nothing is left to do and the main module still waits. */
+/** Node's exit code when nothing is left to do and the main module still waits. */
 const NEVER_SETTLED = 13;

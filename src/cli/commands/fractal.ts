@@ -1,4 +1,4 @@
-/** `allcores fractal`: a picture of the Mandelbrot set, a Julia set or a relative of theirs, as a PNG or as raw values. */
+/** `allcores fractal`: a picture of the Mandelbrot set, a Julia set or a related one, as a PNG or as raw values. */
 import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
@@ -43,7 +43,7 @@ export function fractalCommand(signal: AbortSignal): Command {
   );
 }
 
-/** Tiles of a picture: a part of a row each, of at most 2e6 iterations. */
+/** The number of tiles of a picture: each is a part of a row, of at most 2e6 iterations. */
 function tilesOf({ width, height }: FractalFlags["size"], iterations: number): number {
   return height * Math.ceil(width / Math.max(1, Math.floor(2e6 / iterations)));
 }
@@ -66,8 +66,8 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
       `option '--size <widthxheight>' argument '${size.width}x${size.height}' is too much: it asks ${bytes} bytes of the ` +
         `${heap.stats().free} of the heap${bytes < 65535 * 65536 ? "; raise --heap" : ""}`,
     );
-  // One side may be left out. The package has no export that holds the default regions, but results hold theirs: the
-  // picture of one pixel, in microseconds.
+  // The command line may leave out one side. The package exports no default regions, but each result holds its region:
+  // a picture of one pixel gives the default one in microseconds.
   const { region } = await renderFractal({ ...shape, width: 1, height: 1, maxIterations: 1, executor });
   const view = { re: flags.re ?? region.re, im: flags.im ?? region.im };
 
@@ -97,7 +97,7 @@ async function run(flags: FractalFlags, command: Command, signal: AbortSignal): 
 
 const isRaw = (output: string) => !output.toLowerCase().endsWith(".png");
 
-/** What goes into a file of that name. */
+/** Checks that the values and options fit the file's ending. */
 function checkFile({ values, output }: FractalFlags, command: Command): void {
   if (!isRaw(output)) return;
   if (!output.toLowerCase().endsWith(RAW[values]))

@@ -1,4 +1,4 @@
-/** `allcores info`: what this machine and this Node offer. */
+/** `allcores info`: this machine and this Node: cores, workers, versions, Wasm features, heap. */
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
 import { printAnswer } from "../output.js";
@@ -16,7 +16,7 @@ async function run(json: boolean | undefined): Promise<void> {
   const { heap, ThreadExecutor } = await import("allcores");
   const { describeMachine } = await import("allcores/bench");
   const { allcores, node, v8, platform, arch, cpu, cores, allowed, quota, wasm } = describeMachine();
-  // ALLCORES_WORKERS included. Its threads start with its first job: none here.
+  // The executor reads ALLCORES_WORKERS. It starts threads with its first job: none here.
   const workers = new ThreadExecutor().concurrency;
   const { reserved } = heap.stats();
   const answer = {

@@ -33,7 +33,7 @@ async function run(folder: string, json: boolean | undefined): Promise<void> {
     .replace('"my-kernel"', JSON.stringify(name))
     .replace('"*"', `"^${packageVersion()}"`);
   await writeFile(manifest, text);
-  // npm leaves files of this name out of packages.
+  // The template can't hold a .gitignore: npm leaves files of this name out of packages.
   await writeFile(join(target, ".gitignore"), "node_modules\ndist\n");
   const files = (await readdir(target, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
@@ -43,7 +43,7 @@ async function run(folder: string, json: boolean | undefined): Promise<void> {
   printAnswer(json, { folder: target, files, next }, [...files.map((file) => join(folder, file)), "", ...next]);
 }
 
-/** A word of a command line, as shells take it for one. */
+/** A word of a command line, quoted where a shell would split or expand it. */
 function quoted(word: string): string {
   if (/^[\w./:@%+,-]+$/.test(word)) return word;
   return process.platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;

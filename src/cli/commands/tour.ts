@@ -1,4 +1,4 @@
-/** `allcores tour`: the classic examples in every way, one table, and the picture. */
+/** `allcores tour`: the classic examples in plain JS and in Wasm on every executor, one table, and the picture. */
 import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";

@@ -1,5 +1,5 @@
 /**
- * Antialiasing: `factor` x `factor` samples a pixel, whose colours are averaged as amounts of light. Flow: a band of pixel
+ * Antialiasing: each pixel has the mean colour, as amounts of light, of `factor` x `factor` samples. Flow: a band of pixel
  * rows -> a region with the samples of all its pixels -> values -> palette indices -> mean colours.
  */
 import type { FractalResult } from "allcores";
@@ -10,14 +10,14 @@ type Region = FractalResult["region"];
 /** Samples of a band: bounds its memory at 8 MiB on the heap, unless one row of pixels has more. */
 const BAND_SAMPLES = 2 ** 21;
 
-/** How many rows of pixels are drawn at a time. */
+/** The rows of pixels in a band. */
 export function bandRows(width: number, factor: number): number {
   return Math.max(1, Math.floor(BAND_SAMPLES / (width * factor ** 2)));
 }
 
 /**
- * The region that holds the samples of some rows of pixels. A pixel is as wide as the distance to the next one, its point
- * is its middle, and the samples lie evenly in it.
+ * The region that holds the samples of some rows of pixels. A pixel is as wide as the distance to the next one, the point
+ * that it stands for is its middle, and its samples lie evenly in it.
  */
 export function sampleRegion(
   { re, im }: Region,
@@ -38,12 +38,12 @@ const LEVELS = 2 ** 16 - 1;
 
 /** sRGB as a screen shows it, 0 to 1, as an amount of light: IEC 61966-2-1. */
 const decoded = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-/** The other way round. */
+/** An amount of light as sRGB, the inverse of `decoded`. */
 const encoded = (light: number) => (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055);
 
 /**
  * Writes the mean colours of blocks of `factor` x `factor` samples.
- * @returns takes the palette indices of samples, `columns` of them a row, and fills red, green and blue of each pixel
+ * @returns a function that takes the palette indices of samples, `columns` a row, and fills red, green, blue of each pixel
  */
 export function meanColours(palette: readonly Colour[], factor: number) {
   const light = Float64Array.from(palette.flat(), (value) => decoded(value / 255));

@@ -18,7 +18,7 @@ export interface Drawing extends Recipe {
 
 export interface Drawn {
   readonly resolved: boolean;
-  /** The file's content, in time that is not that of the computation. */
+  /** Makes the file's content, outside the time of the computation. */
   encode(): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -36,7 +36,7 @@ export async function drawRaw(drawing: Drawing, onProgress: OnProgress): Promise
   return { resolved, encode: () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
-/** The PNG. Its scale is that of one value a pixel, antialiased or not. */
+/** The PNG. Its scale comes from one value a pixel, antialiased or not. */
 export async function drawPng(drawing: Drawing, onProgress: OnProgress): Promise<Drawn> {
   const { size, region, values: output, iterations, palette, antialias } = drawing;
   const { width, height } = size;
@@ -68,7 +68,7 @@ export async function drawPng(drawing: Drawing, onProgress: OnProgress): Promise
   return { resolved, encode: () => encodeRgb(width, height, rgb, text) };
 }
 
-/** On the heap, so that no copy of the values is made. */
+/** An array for the values, on the heap, so that no copy of them is made. */
 async function heapValues(output: FractalOutput, length: number): Promise<HeapValues> {
   const { heap } = await import("allcores");
   return output === "counts" ? heap.int32(length) : heap.float32(length);

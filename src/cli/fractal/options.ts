@@ -1,4 +1,4 @@
-/** The options that shape a picture: how they are read, and what follows from several together. */
+/** The options that shape a picture: their readers, and the checks of several together. */
 import type { FractalKind, FractalOutput } from "allcores";
 import { type Command, Option } from "commander";
 import { complex, interval, size, whole } from "../parse.js";
@@ -12,13 +12,13 @@ export interface PictureFlags {
   readonly kind: FractalKind;
   readonly c?: { readonly re: number; readonly im: number };
   readonly power?: number;
-  /** What the API calls the output: here that is the file. */
+  /** The API's `output`, a word that stands for the file in this command. */
   readonly values: FractalOutput;
   readonly palette: PaletteName;
   readonly antialias: number;
 }
 
-/** All kinds, and whether there are distances to them. */
+/** All kinds, and whether the kernels can compute distances to them. */
 const HAS_DISTANCE: Record<FractalKind, boolean> = {
   mandelbrot: true,
   julia: true,
@@ -26,7 +26,7 @@ const HAS_DISTANCE: Record<FractalKind, boolean> = {
   multibrot: true,
   tricorn: false,
 };
-/** What a pixel may hold, and the ending of its raw form. */
+/** The outputs, and the ending of a file of raw values. */
 export const RAW: Record<FractalOutput, string> = { counts: ".i32", smooth: ".f32", distance: ".f32" };
 
 export function addPictureOptions(command: Command): Command {
@@ -54,7 +54,7 @@ export function addPictureOptions(command: Command): Command {
     .option("--antialias <n>", "n x n samples a pixel of the PNG, 1 to 8, for smooth edges", whole(1, 8), 1);
 }
 
-/** What follows from several options together. */
+/** Checks options that depend on each other. */
 export function checkPicture({ kind, c, power, values }: PictureFlags, command: Command): void {
   if (kind === "julia" && !c)
     command.error("option '--c <re,im>' is needed for '--kind julia', such as --c=-0.8,0.156");

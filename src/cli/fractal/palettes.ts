@@ -15,7 +15,7 @@ export const PALETTE_NAMES = Object.keys(INTERPOLATORS) as PaletteName[];
 
 export type Colour = [red: number, green: number, blue: number];
 const INTERIOR: Colour = [0, 0, 0];
-/** Colours of a palette, without the interior's. */
+/** The number of a palette's colours, without the interior's. */
 export const STEPS = 255;
 
 /** Colour 0 is the interior's, 1 to 255 are the palette from end to end. */
@@ -25,7 +25,7 @@ export async function paletteColours(name: PaletteName): Promise<Colour[]> {
   return [INTERIOR, ...Array.from({ length: STEPS }, (_, step) => parseColour(colourAt(step / (STEPS - 1))))];
 }
 
-/** The scales give "#21918c" or "rgb(0, 32, 81)". */
+/** Reads a colour as the scales write it: "#21918c" or "rgb(0, 32, 81)". */
 function parseColour(text: string): Colour {
   const parts = text.startsWith("#")
     ? text

@@ -3,11 +3,11 @@ import type { FractalOutput } from "allcores";
 import { encode } from "fast-png";
 import { type Colour, STEPS } from "./palettes.js";
 
-/** Values are looked at this many at most to choose the scale. */
+/** The scale is chosen by at most so many values. */
 const SAMPLE = 2 ** 14;
 /** The deepest values, one in a hundred, share the last colour: stretched up to the very deepest, pictures are dark. */
 const BRIGHTEST = 0.99;
-/** Counts further than this above the scale's start do too: bounds the table below at 1 MiB. */
+/** Counts further than this above the least one share the last colour, too: the table of scaleCounts has at most 1 MiB. */
 const MAX_SPAN = 2 ** 20;
 
 export type Values = Int32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike>;
@@ -20,7 +20,7 @@ export function scaleOf(output: FractalOutput, values: Values, maxIterations: nu
   return output === "smooth" ? scaleSmooth(values, maxIterations) : scaleDistances(values);
 }
 
-/** By the logarithm of the distance to the picture's least count. Twelve million pixels take 25-35 ms. */
+/** Scales by the logarithm of the distance to the picture's least count. Twelve million pixels take 25-35 ms. */
 function scaleCounts(counts: Values, maxIterations: number): Scale {
   const escaped = sample(counts, maxIterations);
   const least = quantile(escaped, 0);
@@ -38,16 +38,16 @@ function scaleCounts(counts: Values, maxIterations: number): Scale {
   };
 }
 
-/** The same for smooth counts, with all the steps of the palette between two counts. */
+/** Scales smooth counts like counts, with all the steps of the palette between two counts. */
 function scaleSmooth(values: Values, maxIterations: number): Scale {
-  const interior = Math.fround(maxIterations); // as float32 values have it
+  const interior = Math.fround(maxIterations); // the interior's value in a Float32Array
   const escaped = sample(values, interior);
   const least = quantile(escaped, 0);
   const span = Math.log1p(quantile(escaped, BRIGHTEST) - least);
   return scaleReals(interior, (value) => Math.log1p(Math.max(0, value - least)) / span);
 }
 
-/** For distances: by their logarithm, the nearer the brighter, so that the set's finest threads glow. */
+/** Scales distances by their logarithm, the nearer the brighter, so that the set's finest threads glow. */
 function scaleDistances(values: Values): Scale {
   const outside = sample(values, 0).filter(Number.isFinite);
   const [near, far] = [quantile(outside, 1 - BRIGHTEST), quantile(outside, BRIGHTEST)].map(Math.log) as [
@@ -57,7 +57,7 @@ function scaleDistances(values: Values): Scale {
   return scaleReals(0, (value) => (far - Math.log(value)) / (far - near));
 }
 
-/** @param positionOf where a value lies in the palette: 0 to 1, what is beyond goes to its ends */
+/** @param positionOf a value's position in the palette, 0 to 1: a position beyond goes to the nearer end */
 function scaleReals(interior: number, positionOf: (value: number) => number): Scale {
   return (values) => {
     const indices = new Uint8Array(values.length);
@@ -69,14 +69,14 @@ function scaleReals(interior: number, positionOf: (value: number) => number): Sc
   };
 }
 
-/** The palette index at a position from 0 to 1; NaN, where all values are one, is the first. */
+/** The palette index at a position from 0 to 1; NaN, which comes where all values are equal, gives the first. */
 function stepAt(position: number): number {
   return 1 + Math.round((STEPS - 1) * Math.max(0, Math.min(1, position || 0)));
 }
 
 /** Values of evenly spread pixels outside of the set, ascending. */
 function sample(values: Values, interior: number): number[] {
-  // Odd, so that the pixels do not all lie in a few columns.
+  // The stride is odd, so that the pixels do not all lie in a few columns.
   const stride = Math.ceil(values.length / SAMPLE) | 1;
   const found: number[] = [];
   for (let i = 0; i < values.length; i += stride) {
@@ -86,12 +86,12 @@ function sample(values: Values, interior: number): number[] {
   return found.sort((a, b) => a - b);
 }
 
-/** The value that a share of the ascending values lies below; 0 of none. */
+/** The value below which the given share of the ascending values lies; 0 if there are none. */
 function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.floor((ascending.length - 1) * share)] ?? 0;
 }
 
-/** What a PNG may say of itself, by keyword. */
+/** The texts of a PNG, by keyword. */
 export type PngText = Readonly<Record<string, string>>;
 
 /**

@@ -1,17 +1,17 @@
 /**
- * Reads a text of a PNG, chunk by chunk. fast-png can too, but it unpacks the whole picture first: 0.2 s for twelve million
- * pixels, and gigabytes for a file of a few KB that was made for that.
+ * Reads a text of a PNG, chunk by chunk. fast-png can, too, but unpacks the whole picture first: 0.2 s for twelve million
+ * pixels, and gigabytes of memory for a malicious file of a few KB.
  */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Longer texts are not ours. */
+/** Longer texts are skipped: `allcores fractal` writes none. */
 const MAX_TEXT = 4096;
 
 /**
  * The tEXt of a keyword, the last one if there are several; undefined if there is none.
- * @param refuse makes the error that is thrown for a file that is no PNG, or not the whole of one
+ * @param refuse makes the error for a file that is no PNG, or not the whole of one
  */
 export async function readPngText(
   file: FileHandle,

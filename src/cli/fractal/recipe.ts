@@ -1,4 +1,4 @@
-/** What a PNG says of how it was made: the command, every option spelled out, and the version. */
+/** The recipe that a PNG holds as text: the command that made it, with every option spelled out, and the version. */
 import { open } from "node:fs/promises";
 import type { FractalResult } from "allcores";
 import type { Command } from "commander";
@@ -14,7 +14,7 @@ const COMMAND = "allcores fractal ";
 export type Recipe = Pick<PictureFlags, "size" | "iterations" | "kind" | "c" | "power"> &
   Pick<PictureFlags, "values" | "palette" | "antialias"> & { readonly region: FractalResult["region"] };
 
-/** The text of the PNG. Numbers are written so that reading them gives the same ones. */
+/** The text of the PNG. Its numbers read back as the same ones. */
 export function recipeText({ size, region, iterations, kind, c, power, ...rest }: Recipe): PngText {
   const options = [
     `--size ${size.width}x${size.height}`,
@@ -31,10 +31,10 @@ export function recipeText({ size, region, iterations, kind, c, power, ...rest }
   return { Software: `allcores ${packageVersion()}`, [KEYWORD]: COMMAND + options.join(" ") };
 }
 
-/** Options that go with the kind. */
+/** Options that belong to one kind. */
 const OF_KIND = ["c", "power"];
 
-/** Sets the options that the command line leaves out to those of a picture; of another kind, c and power are not taken. */
+/** Sets options that the command line leaves out to those of a picture; if it names another kind, c and power stay unset. */
 export async function takeRecipe(path: string, command: Command): Promise<void> {
   const recipe = await readRecipe(path, command);
   const isGiven = (name: string) => command.getOptionValueSource(name) === "cli";
@@ -45,7 +45,7 @@ export async function takeRecipe(path: string, command: Command): Promise<void> 
   }
 }
 
-/** The command that made a picture. Its text may be anybody's: what this command would not write is refused. */
+/** The command that made a picture. Any program may have written its text: only the form of recipeText is accepted. */
 async function readRecipe(path: string, command: Command): Promise<Command> {
   const refuse = (why: string) => new UsageError(`option '--from <picture>' argument '${path}' ${why}`, command);
   const text = await readText(path, refuse);

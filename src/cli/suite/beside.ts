@@ -1,4 +1,4 @@
-/** What is measured of a work beside its rounds: first calls in fresh processes, and the delay of the event loop. */
+/** The measurements of a work beside its rounds: first calls in fresh processes, and the delay of the event loop. */
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers";
 import * as wasm from "allcores";
@@ -10,13 +10,13 @@ import { freshFile } from "./fresh.js";
 import { ONE_CORE, type Place } from "./places.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
 
-/** Fresh processes a case. */
+/** Fresh processes for each case. */
 const PROCESSES: Record<BenchSize, number> = { quick: 1, full: 3 };
-/** How long the event loop is watched at least. */
+/** The least time for which the event loop is watched. */
 const WATCH_MS: Record<BenchSize, number> = { quick: 200, full: 1000 };
-/** What a fresh process takes, about: its start and one call. */
+/** About the time of a fresh process: its start and one call. */
 const PROCESS_MS = 350;
-/** About how many cases have their first calls measured. */
+/** About the number of cases whose first calls are measured. */
 const COLD: Record<BenchSize, number> = { quick: 3, full: 15 };
 
 export function expectedMsBeside(size: BenchSize): number {
@@ -30,7 +30,7 @@ export async function coldCalls(
   { size, workers, places, signal }: WorkSettings,
   onProgress: (stage: Stage) => void,
 ): Promise<ReadonlyMap<string, FirstCallReport>> {
-  // A quick run has no time for all of them.
+  // A quick run has no time for all cases.
   const few = [caseName("JS", ONE_CORE), caseName("Wasm", ONE_CORE), caseName("Wasm", mostThreads(places))];
   const names = cases.map(({ name }) => name).filter((name) => size === "full" || few.includes(name));
   return firstCalls(freshFile(file, index, size, workers), names, { processes: PROCESSES[size], signal, onProgress });
@@ -45,7 +45,7 @@ export async function delays(
 ): Promise<EventLoopReport[]> {
   const threads = mostThreads(places);
   const watched = [
-    // What a loop in JS does to a server: this package's executor would give the event loop a turn each 10 ms.
+    // A plain loop in JS never yields; SerialExecutor would by default give the event loop a turn each 10 ms.
     { name: "JS, serial, without a pause", computations: twins, executor: new SerialExecutor({ yield: false }) },
     { name: caseName("Wasm", threads), computations: wasm, executor: await executors.at(threads) },
   ];

@@ -1,10 +1,10 @@
-/** A work's cases: every implementation in every place. The first, plain JS on one core, is what ratios are of. */
+/** A work's cases: every implementation in every place. Ratios refer to the first, plain JS on one core. */
 import * as wasm from "allcores";
 import type { BenchSize, Work } from "allcores/bench";
 import { type CaseTraits, type Computations, scalar, twins } from "allcores/bench";
 import { type Executors, ONE_CORE, type Place, placeName } from "./places.js";
 
-/** The kernels, taking every step. */
+/** The Wasm kernels without shortcuts. */
 const plain: Computations = {
   ...wasm,
   renderFractal: (options: object) => wasm.renderFractal({ ...options, shortcuts: false } as never) as Promise<never>,
@@ -16,7 +16,7 @@ const IMPLEMENTATIONS: Readonly<Record<string, Computations>> = {
   "Wasm, every step": plain,
   Wasm: wasm,
 };
-/** Only of works whose kernel has shortcuts, and only on one core. */
+/** This implementation runs only for works whose kernel has shortcuts, and only on one core. */
 const EVERY_STEP = "Wasm, every step";
 
 export interface WorkCase {
@@ -29,10 +29,10 @@ export function caseName(implementation: string, place: Place): string {
   return `${implementation}, ${placeName(place)}`;
 }
 
-/** A quick run has no time for it in other places. */
+/** A quick run measures this implementation on one core only, to save time. */
 const SCALAR = "scalar Wasm";
 
-/** @param output what `run` fills: for the works that have one, it is asked for with each call */
+/** @param output returns the array that `run` fills; each call of a case asks for it */
 export async function casesOf(
   work: Work,
   size: BenchSize,

@@ -1,6 +1,6 @@
 /**
- * A case file for processes that do one call, their first: `fresh.js?bench=URL&work=INDEX&size=SIZE&workers=N`. Executors
- * start their workers, and the heap grows, when that call asks for it.
+ * A case file for processes that do one call, their first: `fresh.js?bench=URL&work=INDEX&size=SIZE&workers=N`. Only that
+ * call starts workers and makes the heap grow.
  */
 import { type HeapArray, heap } from "allcores";
 import type { Bench, BenchSize } from "allcores/bench";
@@ -16,7 +16,7 @@ export function freshFile(bench: URL, work: number, size: BenchSize, workers: nu
 
 async function fromQuery(query: URLSearchParams) {
   const bench = query.get("bench");
-  if (bench === null) return undefined; // imported for the function above
+  if (bench === null) return undefined; // beside.ts imports this module for freshFile alone
   const { works } = ((await import(bench)) as { default: Bench }).default;
   const size = query.get("size") as BenchSize;
   const work = works(size)[Number(query.get("work"))];

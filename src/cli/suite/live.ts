@@ -1,4 +1,4 @@
-/** What a long run is doing, drawn anew in place on stderr, where that is a terminal: the stage, the time left, a table. */
+/** The state of a long run, redrawn in place on stderr if that is a terminal: the stage, the time left, a table. */
 import { clearScreenDown, moveCursor } from "node:readline";
 import { showSeconds } from "../output.js";
 import { formatTable } from "../table.js";
@@ -9,7 +9,7 @@ export interface LiveState {
   readonly done: number;
   readonly total: number;
   readonly msLeft: number;
-  /** ms a call, by the names of the cases: the first is what ratios are of. */
+  /** ms a call, by the names of the cases; ratios refer to the first. */
   readonly medians?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -22,17 +22,17 @@ export class LiveView implements Disposable {
     if (!this.#terminal) return;
     // Some terminals have no size, or one of 0.
     const [columns, rows] = [this.#terminal.columns || 80, this.#terminal.rows || 24];
-    // A line that is wrapped, or one that has scrolled away, could not be drawn over.
+    // A line that is wrapped or has scrolled away can't be drawn over, so lines are cut.
     const lines = linesOf(state)
       .slice(0, rows - 1)
-      // Names of cases may hold anything.
+      // Names of cases may hold control characters, which would move the cursor.
       .map((line) => line.replace(/\p{Cc}+/gu, " ").slice(0, columns - 1));
     this.clear();
     this.#terminal.write(`${lines.join("\n")}\n`);
     this.#drawn = lines.length;
   }
 
-  /** Takes it away, so that something else can be printed. */
+  /** Clears the view, so that other text can be printed. */
   clear(): void {
     if (!this.#terminal || this.#drawn === 0) return;
     moveCursor(this.#terminal, 0, -this.#drawn);
@@ -53,7 +53,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 function linesOf({ title, stage, done, total, msLeft, medians = {} }: LiveState): string[] {
-  // At the front: a narrow terminal cuts the end.
+  // The time left stands at the front: a narrow terminal cuts the end.
   const left = msLeft > 0 ? `about ${Math.ceil(msLeft / 1000)} s left; ` : "";
   const cases = Object.entries(medians);
   const first = cases[0]?.[1] ?? 0;

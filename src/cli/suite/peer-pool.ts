@@ -1,8 +1,8 @@
-/** The peers that are here: each is started once, for all works that it can do, and dismissed when it fails. */
+/** The peers on this machine: each is started once for all works, and dismissed when it fails. */
 import { setMaxListeners } from "node:events";
 import type { Peer, PeerSource } from "allcores/bench";
 
-/** A peer has failed, in the middle of its work. */
+/** The failure of a peer in the middle of a comparison. */
 export class PeerFailure extends Error {
   constructor(
     readonly peer: string,
@@ -13,18 +13,18 @@ export class PeerFailure extends Error {
 }
 
 export class PeerPool implements AsyncDisposable {
-  /** Those that are not here, and why. */
+  /** Peers that are not here or were dismissed, and why. */
   readonly missing: { readonly name: string; readonly why: string }[] = [];
   readonly #started = new Map<PeerSource, Peer | undefined>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    // Each of over ten peers listens, until it ends: no leak.
+    // Each of over ten peers listens until it ends: Node would warn of a leak.
     setMaxListeners(0, signal);
   }
 
-  /** The running ones of these, which have done this work once: a peer may well start and then fail. */
+  /** The peers that have done the work once, of those given: a peer may start and yet fail at the work. */
   async thatCan(request: string, sources: readonly PeerSource[]): Promise<ReadonlyMap<PeerSource, Peer>> {
     const peers = await Promise.all(sources.map((source) => this.#ifAble(request, source)));
     this.#signal.throwIfAborted();
@@ -36,7 +36,7 @@ export class PeerPool implements AsyncDisposable {
     return able;
   }
 
-  /** Ends a peer, which is not asked again. */
+  /** Ends a peer, which gets no further requests. */
   async dismiss(source: PeerSource, why: unknown): Promise<void> {
     const { name } = source;
     const peer = this.#started.get(source);

@@ -1,4 +1,4 @@
-/** Where the works are done: an executor for each place, made when it is first asked for. */
+/** The places where works are done: an executor for each, made at its first use. */
 import type { Executor, ExecutorKind } from "allcores";
 import { createExecutor } from "../executor.js";
 
@@ -9,7 +9,7 @@ export interface Place {
 
 export const ONE_CORE: Place = { executor: "serial", workers: 1 };
 
-/** Up to here each number of workers is measured, beyond it powers of two and the greatest. */
+/** Up to so many, each number of workers is measured; if more are allowed, powers of two and the greatest number. */
 const EACH = 8;
 
 /** The numbers of workers to measure: 1, 2, 3, ... or 1, 2, 4, ... */
@@ -34,7 +34,7 @@ export function placeName({ executor, workers }: Place): string {
   return executor === "serial" ? executor : `${executor} ${workers}`;
 }
 
-/** The executors, which stay until all is done: without work they use no core. */
+/** The executors by place; they stay until the end of the run, since an idle one uses no core. */
 export class Executors implements AsyncDisposable {
   readonly #made = new Map<string, Executor>();
 

@@ -1,4 +1,4 @@
-/** One work: ─> peers that can do it ─> compare (gate, rounds) ─> first calls in fresh processes ─> the event loop's delay. */
+/** One work ─> peers that can do it ─> compare (gate, rounds) ─> first calls in fresh processes ─> the event loop's delay. */
 import { type HeapArray, heap } from "allcores";
 import type { BenchSize, Peer, Work } from "allcores/bench";
 import {
@@ -26,7 +26,7 @@ export interface WorkResult {
 const BUDGETS: Record<BenchSize, number> = { quick: 3000, full: 45_000 };
 const SMALL_BUDGETS: Record<BenchSize, number> = { quick: 600, full: 5000 };
 
-/** About how long a work takes, in ms. */
+/** About the time of a work, in ms. */
 export function expectedMs({ isSmall }: Work, size: BenchSize): number {
   return isSmall ? SMALL_BUDGETS[size] : BUDGETS[size] + expectedMsBeside(size);
 }
@@ -50,7 +50,7 @@ export async function runWork(
     if (work.isSmall && able.size === 0) return undefined;
     const cases = [...placed, ...[...able].map(([{ name }, peer]) => peerCase(work, name, peer))];
     const comparison = await comparisonOf(work, cases, output, settings, onStage);
-    // A peer that fails or errs must not take the others' times along.
+    // A peer that fails or is wrong is dismissed, and the others are compared again without it.
     const bad = [...able.keys()].filter(({ name }) => faultOf(comparison, name) !== undefined);
     for (const source of bad) await peers.dismiss(source, faultOf(comparison, source.name));
     if (bad.length > 0) continue;
@@ -61,7 +61,7 @@ export async function runWork(
       : await coldCalls(chosen, placed, settings, onStage);
     const reports = cases.map(({ name, traits }, i) => {
       const { first, ...measured } = comparison.cases[i] as CaseReport;
-      const cold = traits.executor ? (firsts.get(name) ?? first) : undefined; // peers have been asked before
+      const cold = traits.executor ? (firsts.get(name) ?? first) : undefined; // peers have done the work before
       return { ...measured, ...(cold && { first: cold }), traits };
     });
     const eventLoop = work.isSmall ? [] : await delays(work, output, settings, onStage);
@@ -69,7 +69,7 @@ export async function runWork(
   }
 }
 
-/** What a peer did wrong. */
+/** The fault of a peer in a comparison; undefined if it has none. */
 function faultOf(comparison: Comparison | PeerFailure, peer: string): unknown {
   if (comparison instanceof PeerFailure) return comparison.peer === peer ? comparison.cause : undefined;
   if (comparison.state === "done") return undefined;
@@ -77,7 +77,7 @@ function faultOf(comparison: Comparison | PeerFailure, peer: string): unknown {
   return wrong && `WRONG: ${wrong.why}`;
 }
 
-/** Compares, and gives a failure of a peer back as what came of it. */
+/** Compares the cases; returns the failure of a peer instead of throwing it. */
 async function comparisonOf(
   work: Work,
   cases: readonly WorkCase[],
@@ -98,7 +98,7 @@ async function comparisonOf(
       signal,
       onProgress: onStage,
     });
-    // Each comparison of a report stands under the one head of it.
+    // A report has one head for all comparisons.
     const { schemaVersion: _, created: __, machine: ___, loadAfter: ____, ...comparison } = compared;
     return comparison;
   } catch (error) {
@@ -119,7 +119,7 @@ function peerCase(work: Work, name: string, peer: Peer): WorkCase {
   return { name, traits: { implementation: name }, run };
 }
 
-/** Cases that do not give what their implementation gives on one core: beside those of other numbers it would not show. */
+/** Cases whose result is not that of their implementation on one core; a check against other random numbers would miss it. */
 async function differingPlaces(cases: readonly WorkCase[]): Promise<WrongCase[]> {
   const expected = new Map<string, unknown>();
   const wrong: WrongCase[] = [];

@@ -22,10 +22,10 @@ import { expectedMs, runWork } from "./run-work.js";
 import type { Chosen, Stage, WorkSettings } from "./settings.js";
 import { TimeLeft } from "./time-left.js";
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface BenchProgress extends Stage {
   readonly name: string;
-  /** Works that are over, and all. */
+  /** Works that are over, and the number of all. */
   readonly worksDone: number;
   readonly works: number;
   /** Expected ms to the end of the run. */
@@ -38,7 +38,7 @@ export interface BenchOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: BenchProgress) => void) | undefined;
-  /** A comparison is over. */
+  /** Called when a comparison is over. */
   readonly onComparison?: ((comparison: Comparison) => void) | undefined;
 }
 
@@ -86,7 +86,7 @@ export async function runBench(chosen: readonly Chosen[], options: BenchOptions)
   };
 }
 
-/** The curve of each implementation that ran on threads, over their number. */
+/** The scaling of each implementation that ran on threads, by the number of threads. */
 function scalingOf(comparison: Comparison): ({ readonly name: string } & Scaling)[] {
   if (comparison.state === "wrong") return [];
   const onThreads = comparison.cases.filter(({ traits }) => traits?.executor === "threads");

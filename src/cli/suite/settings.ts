@@ -1,17 +1,17 @@
-/** What the parts of a run share. */
+/** The types that the parts of a run share. */
 import type { BenchSize, CompareProgress, Work } from "allcores/bench";
 import type { PeerPool } from "./peer-pool.js";
 import type { Executors, Place } from "./places.js";
 
-/** A work, and where it comes from. */
+/** A work, and the bench file that it comes from. */
 export interface Chosen {
   readonly work: Work;
   readonly file: URL;
-  /** Which of the file's works. */
+  /** The index of the work in its file. */
   readonly index: number;
 }
 
-/** What all works share. */
+/** The settings that all works share. */
 export interface WorkSettings {
   readonly size: BenchSize;
   /** The greatest number of workers. */
@@ -22,10 +22,10 @@ export interface WorkSettings {
   readonly signal: AbortSignal;
 }
 
-/** What is being done, and how much of that is over. */
+/** The present stage of a work, and its progress. */
 export interface Stage extends Pick<CompareProgress, "done" | "total"> {
   readonly stage: CompareProgress["stage"] | "event loop" | "dispatch";
-  /** Expected ms to the end of the stage, where its own rounds show it. */
+  /** Expected ms to the end of the stage, where its rounds show it. */
   readonly left?: number;
   readonly medians?: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,4 @@
-/** How long it still takes: parts of expected lengths, which the parts that are over have corrected. */
+/** The time left of a run: the expected times of its parts, corrected by the pace of the parts that are over. */
 import { performance } from "node:perf_hooks";
 
 const sum = (parts: readonly number[]): number => parts.reduce((a, b) => a + b, 0);
@@ -21,16 +21,16 @@ export class TimeLeft {
     this.#partStarted = this.#started;
   }
 
-  /** A part is over. */
+  /** Ends the present part. */
   next(): void {
     this.#over++;
     this.#partStarted = this.#now();
   }
 
   /**
-   * ms to the end of all parts. A part that takes longer than expected, as all do on a slow machine, takes nothing of
-   * the time of the parts behind it.
-   * @param stage ms that the present part needs at least, as far as its own rounds show
+   * ms to the end of all parts. A part that takes longer than expected, as all do on a slow machine, does not shorten the
+   * time of the parts behind it.
+   * @param stage ms that the present part needs at least, as far as its rounds show
    */
   ms(stage = 0): number {
     const expectedSoFar = sum(this.#expected.slice(0, this.#over));

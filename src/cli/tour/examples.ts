@@ -1,4 +1,4 @@
-/** The classic examples of what the GIL costs, each the same lines over the Wasm kernels and over their JS twins. */
+/** The classic examples of the GIL's cost: each runs the same lines over the Wasm kernels and over their JS twins. */
 import { createHash } from "node:crypto";
 import { type Executor, type estimatePi, heap, type renderFractal, type sumUpTo } from "allcores";
 
@@ -14,7 +14,7 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** An answer in one line, and what is wrong with it by what was known beforehand. */
+/** An answer in one line, and its fault, if it differs from the known answer. */
 export interface Verdict {
   readonly answer: string;
   readonly fault?: string | undefined;
@@ -23,16 +23,16 @@ export interface Verdict {
 export interface Example {
   readonly title: string;
   readonly subtitle: string;
-  /** The twin draws other samples than the kernel does. */
+  /** Whether the twin draws other samples than the kernel. */
   readonly isRandom: boolean;
-  /** What the Python original was reported to take, in seconds. */
+  /** The reported times of the Python original, in seconds. */
   readonly python: {
     readonly single: number;
     readonly gil?: number;
     readonly free?: number;
     readonly processes?: number;
   };
-  /** Computes: this is timed. Gives the check of the answer, which is not (hashing the picture takes as long again). */
+  /** Computes, on the clock. Returns the check of the answer, run off the clock (hashing the picture takes as long again). */
   run(computations: Computations, options: Options): Promise<() => Verdict>;
 }
 
@@ -55,10 +55,10 @@ const pi: Example = {
 
 export const PICTURE = { width: 3000, height: 4000, maxIterations: 20 } as const;
 export const REGION = { re: [-1.5, 0], im: [-1, 0] } as const;
-/** Of the little-endian counts as numpy computes them. */
+/** The hash of the little-endian counts as numpy computes them. */
 const PICTURE_SHA256 = "50aa683b24e41813f553102fa5a3d45d1bb4203ac593f8cc1d77e5295ab27552";
 
-/** @param out where the counts go, from run to run */
+/** @param out the array for the counts, which each run fills again */
 const fractal = (out: Int32Array<SharedArrayBuffer>): Example => ({
   title: "fractal",
   subtitle: "3000x4000, 20 iterations",
@@ -87,7 +87,7 @@ const sums: Example = {
   },
 };
 
-/** The examples, and the counts of the picture that the last run of the second has left. */
+/** The examples, and the counts of the picture, as the last run of the fractal left them. */
 export function makeExamples(): {
   readonly examples: readonly Example[];
   readonly counts: Int32Array<SharedArrayBuffer>;

@@ -6,7 +6,7 @@ import { twins } from "allcores/bench";
 import { createExecutor } from "../executor.js";
 import type { Computations, Example, Verdict } from "./examples.js";
 
-/** A way to compute: plain JS or Wasm, on an executor. The first is what the others are compared with. */
+/** A way to compute: plain JS or Wasm, on an executor. Speed-ups refer to the first way. */
 export interface Way {
   readonly name: string;
   readonly computations: Computations;
@@ -31,12 +31,12 @@ export interface Measurement extends Verdict {
   readonly seconds: number;
 }
 
-/** How many runs `measure` reports in all. */
+/** The number of runs that `measure` reports. */
 export function runsOf(examples: readonly Example[]): number {
   return WAYS.length * examples.length * REPEATS;
 }
 
-/** Measures way by way, with workers that are up before the clock starts and gone before the next way's. */
+/** Measures way by way: workers are up before the clock starts, and gone before those of the next way start. */
 export async function measure(
   examples: readonly Example[],
   signal: AbortSignal,
@@ -61,7 +61,7 @@ export async function measure(
   return measurements;
 }
 
-/** What is wrong: answers against what is known, and against each other. Empty when all agree. */
+/** Answers that differ from the known one, or from those of other ways; empty if all agree. */
 export function differences(measurements: readonly Measurement[]): string[] {
   const found: string[] = [];
   for (const { way, example, answer, fault } of measurements) {

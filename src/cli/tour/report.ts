@@ -1,4 +1,4 @@
-/** The tour's table: a row for each way, beside what the Python originals were reported to take. */
+/** The tour's table: a row for each way, and the reported times of the Python originals. */
 import { showSeconds } from "../output.js";
 import { formatTable } from "../table.js";
 import type { Example } from "./examples.js";
@@ -26,7 +26,7 @@ export function tourTable(examples: readonly Example[], measurements: readonly M
     "line",
     ...WAYS.map(({ name }) => [name, ...examples.flatMap((example) => cells(example, name))]),
     "line",
-    // Times alone: a ratio of two machines would say little.
+    // Python's rows have times alone: a ratio of two machines would say little.
     ...PYTHON.map(([name, key]) => [
       `${name} *`,
       ...examples.flatMap(({ python }) => [python[key] === undefined ? "" : showSeconds(python[key]), ""]),
