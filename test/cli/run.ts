@@ -89,11 +89,11 @@ export const hasScript = spawnSync(SCRIPT, ["--version"], { encoding: "utf8" }).
 
 /** Runs `allcores ...args` on a terminal, and gives all that it wrote there, stderr too. */
 export async function runOnTerminal(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
-  const line = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(" ");
-  const child = spawn(SCRIPT, ["-qec", line, "/dev/null"], {
-    env: { ...inherited, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  // The command's variables, not the shell's: it would not be found.
+  const variables = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+  const words = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`);
+  const line = [...variables, ...words].join(" ");
+  const child = spawn(SCRIPT, ["-qec", line, "/dev/null"], { env: inherited, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exit = exitOf(child);
   const [code, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
