@@ -195,7 +195,7 @@ describe("compileKernels", { timeout: 30_000 }, () => {
 
 it("the folder of the kernel library is published", () => {
   const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { files: string[] };
-  for (const file of ["index.ts", "own/ptr.ts", "rt/arena.ts", "rt/host.ts"]) {
+  for (const file of ["index.ts", "library/ptr.ts", "rt/arena.ts", "rt/host.ts"]) {
     expect(existsSync(fileURLToPath(packageFile(`../assembly/${file}`)))).toBe(true);
     expect(files).toContain(file.includes("/") ? `assembly/${file.split("/")[0]}/*.ts` : `assembly/${file}`);
   }
