@@ -130,26 +130,20 @@ function fakePython(): string {
   return folder;
 }
 
-describe.runIf(process.platform !== "win32")("a peer that fails is no peer, and takes no other times along", () => {
-  let report: BenchReport;
-  beforeAll(async () => {
+test.runIf(process.platform !== "win32")(
+  "a peer that fails is no peer, and takes no other times along",
+  { timeout: LIMIT },
+  async () => {
     const { code, stdout, stderr } = await run(["bench", "sum", "--quick", "--json"], { env: { PATH: fakePython() } });
     expect([code, stderr]).toEqual([0, ""]);
-    report = JSON.parse(stdout);
-  }, LIMIT);
-
-  test("the others are compared", () => {
-    for (const { state } of report.comparisons) expect(state).toBe("done");
-  });
-
-  test.each([
-    ["it dies", "numpy", /ended without an answer: out of memory/],
-    ["it is wrong", "numba", /^WRONG: \d+n, not \d+n$/],
-    ["it talks", "Python", /answered nonsense: "hello"/],
-  ])("%s", (_, peer, why) => {
-    expect(report.missing?.find(({ name }) => name === peer)?.why).toMatch(why);
-  });
-});
+    const { comparisons, missing } = JSON.parse(stdout) as BenchReport;
+    expect(new Set(comparisons.map(({ state }) => state))).toEqual(new Set(["done"]));
+    const why = (peer: string) => missing?.find(({ name }) => name === peer)?.why;
+    expect(why("numpy")).toMatch(/ended without an answer: out of memory/);
+    expect(why("numba")).toMatch(/^WRONG: \d+n, not \d+n$/);
+    expect(why("Python")).toMatch(/answered nonsense: "hello"/);
+  },
+);
 
 test("bench without compiler and Python says so, and prints tables", { timeout: LIMIT }, async () => {
   const args = ["bench", "sum", "--quick", "--workers", "4"];
