@@ -35,6 +35,10 @@ export interface Outcome {
 export const NO_OUTCOME: Outcome = { sum: 0n, values: [] };
 
 export function joinPartials(all: readonly Partials[]): Outcome {
+  const [only] = all;
+  // A plain call, and any job of one chunk.
+  if (only && all.length === 1 && only.chunks.length <= 1)
+    return { sum: only.sum, values: only.chunks[0]?.values ?? [] };
   let sum = 0n;
   for (const part of all) sum += part.sum;
   const chunks = all.flatMap((part) => part.chunks).sort((a, b) => a.first - b.first);
