@@ -2,7 +2,7 @@
  * The arguments of a job, captured when it is given: values as one clone, which later changes by the caller do not reach;
  * arrays of the heap as where they lie, pinned until the job is over.
  */
-import { type AnyArray, elementType, isOnHeap, pin } from "../memory/heap.js";
+import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { kindOfWords } from "../sync/shared.js";
 import { show } from "../validate.js";
 import type { ArrayArgument } from "./array-argument.js";
@@ -20,40 +20,37 @@ export interface CapturedArguments {
   readonly arrays: readonly ArrayArgument[];
 }
 
-interface Value {
-  readonly index: number;
-  readonly value: unknown;
-}
-
 /** @param releases is given what unpins each array */
 export function captureArguments(job: Job, range: Range | undefined, releases: (() => void)[]): CapturedArguments {
-  const values: Value[] = [];
+  const values: unknown[] = [];
   const arrays: ArrayArgument[] = [];
   for (const [index, value] of (job.args ?? []).entries()) {
     checkPrimitive(`args[${index}]`, value, job.kernel.language);
-    const array = heapArray(job, index, value);
-    if (!array) values.push({ index, value });
+    const type = heapType(job, index, value);
+    if (!type) values.push(value);
     else {
+      const array = value as AnyArray;
       const unpin = pin(array);
       if (!unpin) throw new RangeError(`args[${index}] is a heap array that has been freed, or reaches beyond one`);
       releases.push(unpin);
-      arrays.push(describeArray(job, range, index, array));
+      arrays.push(describeArray(job, range, { index, type, array }));
     }
   }
-  return { values: cloned(values), arrays };
+  return { values: cloned(values, arrays), arrays };
 }
 
 /** The place of a value among all arguments. */
-export function indexOfValue({ arrays }: CapturedArguments, position: number): number {
+export function indexOfValue(arrays: readonly ArrayArgument[], position: number): number {
   let index = position;
   for (const array of arrays) if (array.index <= index) index++;
   return index;
 }
 
-/** The argument, if it is an array of the heap. @throws TypeError for one that is none and can't be taken as a value */
-function heapArray({ kernel, n }: Job, index: number, value: unknown): AnyArray | undefined {
+/** The type of an array of the heap; undefined for a value. @throws TypeError for a view that can be taken as neither */
+function heapType({ kernel, n }: Job, index: number, value: unknown): ElementType | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
-  if (elementType(value) !== undefined && isOnHeap(value)) return value as AnyArray;
+  const type = elementType(value);
+  if (type !== undefined && isOnHeap(value)) return type;
   if (n === undefined && kernel.language === "js") return undefined;
   throw new TypeError(
     strayWords(`args[${index}]`, value, kernel.language) ??
@@ -62,28 +59,31 @@ function heapArray({ kernel, n }: Job, index: number, value: unknown): AnyArray 
   );
 }
 
-function describeArray({ outputs }: Job, range: Range | undefined, index: number, array: AnyArray): ArrayArgument {
+interface Given {
+  readonly index: number;
+  readonly type: ElementType;
+  readonly array: AnyArray;
+}
+
+function describeArray({ outputs }: Job, range: Range | undefined, { index, type, array }: Given): ArrayArgument {
   const declared = outputs?.find((output) => output.index === index);
   const role = declared ? "out" : roleOf(array);
   const { byteOffset: pointer, length } = array;
-  const elements = declared
-    ? { ...declared.cover, end: length, isDeclared: true }
-    : role !== "in" && rangesOf(length, range);
+  const even = role === "in" ? undefined : rangesOf(length, range);
+  const elements = declared ? { ...declared.cover, end: length, isDeclared: true } : even;
   const primitive = kindOfWords(array);
-  const type = elementType(array) as ArrayArgument["type"];
-  return { index, type, pointer, length, role, elements: elements || undefined, ...(primitive && { primitive }) };
+  return { index, type, pointer, length, role, elements, ...(primitive && { primitive }) };
 }
 
 /** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */
-function cloned(given: readonly Value[]): readonly unknown[] {
-  const values = given.map(({ value }) => value);
+function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[]): readonly unknown[] {
   if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
     return values;
   try {
     return structuredClone(withoutPools(values));
   } catch (cause) {
-    const refused = given.find(({ value }) => !canBeCloned(value));
-    const name = refused ? `args[${refused.index}]` : "args"; // together they may be too much for the stack
+    const refused = values.findIndex((value) => !canBeCloned(value));
+    const name = refused < 0 ? "args" : `args[${indexOfValue(arrays, refused)}]`; // together they may be too deep
     throw new TypeError(`${name} can't be sent to a worker: ${(cause as Error).message}`, { cause });
   }
 }

@@ -20,10 +20,10 @@ export function rangesOf(length: number, range: Range | undefined): ElementRange
  */
 export function withKernelTypes(
   array: ArrayArgument,
-  signature: KernelSignature | undefined,
+  signature: KernelSignature,
   range: Range | undefined,
 ): ArrayArgument {
-  const { name, type = "" } = signature?.params[array.index + (range ? 2 : 0)] ?? {};
+  const { name, type = "" } = signature.params[array.index + (range ? 2 : 0)] ?? {};
   if (name === undefined) return array;
   const named = { ...array, name };
   const kind = arrayType(type)?.kind;

@@ -47,7 +47,7 @@ export class ArrayCopies {
     const isFilled = input !== undefined || snapshotAt !== undefined;
     const pointer = twin?.pointer ?? allocateInternal(bytes, "a copy of an array", !isFilled);
     this.#arrays.push({ ...array, pointer, callerPointer });
-    this.#fetchInput(array, this.#bytes(pointer, 0, bytes), 0);
+    if (!twin) this.#fetchInput(array, this.#bytes(pointer, 0, bytes), 0);
   }
 
   /** Writes the part of each result into the file. @returns what does not fit there */

@@ -1,5 +1,4 @@
 /** From a job on the wire to a function that this thread can call. */
-
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";

@@ -9,7 +9,7 @@ export function refuseShared({ wire, bytes }: PreparedJob): void {
   const module = wire.values.findIndex((value) => value instanceof WebAssembly.Module);
   if (module >= 0)
     throw new UnsupportedError(
-      `args[${indexOfValue(wire, module)}] is a WebAssembly.Module, which can't be sent to a process: pass its bytes`,
+      `args[${indexOfValue(wire.arrays, module)}] is a WebAssembly.Module, which can't be sent to a process: pass its bytes`,
     );
   if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
     throw new UnsupportedError(

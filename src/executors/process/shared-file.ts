@@ -8,8 +8,8 @@
  *           the job, serialized
  *
  * On Linux the file has no name: it is unlinked at once and children open it through /proc, so that nothing is left
- * whichever process is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the folders of
- * dead owners are swept.
+ * whichever process is killed. Elsewhere it lies in a folder that only the user can read, named after its owner, and the
+ * folders of dead owners are swept.
  */
 import { constants, readSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, readdir, rm, statfs } from "node:fs/promises";
@@ -29,10 +29,10 @@ const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const PREFIX = "allcores-";
 
 /** Of files that are open: the process removes them when it ends before it has closed the files. */
-const folders = new Set<string>();
+const openFolders = new Set<string>();
 
 function removeFolders(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of openFolders) rmSync(folder, { recursive: true, force: true });
 }
 
 export class SharedFile {
@@ -43,8 +43,8 @@ export class SharedFile {
     private readonly folder?: string,
   ) {
     if (!folder) return;
-    if (folders.size === 0) process.on("exit", removeFolders);
-    folders.add(folder);
+    if (openFolders.size === 0) process.on("exit", removeFolders);
+    openFolders.add(folder);
   }
 
   /**
@@ -113,8 +113,8 @@ export class SharedFile {
     await this.file.close();
     if (!this.folder) return;
     await rm(this.folder, { recursive: true, force: true });
-    folders.delete(this.folder);
-    if (folders.size === 0) process.off("exit", removeFolders);
+    openFolders.delete(this.folder);
+    if (openFolders.size === 0) process.off("exit", removeFolders);
   }
 }
 
