@@ -3,7 +3,9 @@ import type { Future } from "../job/future.js";
 import type { AnyFunction, Kernel } from "../job/handles.js";
 import { packageFile } from "../locate.js";
 import { allowedCores, type WorkerOptions, workerCount } from "../pool/cores.js";
-import { DedicatedWorkers } from "../pool/dedicated.js";
+import { DedicatedThreads } from "../pool/dedicated.js";
+import { ExclusiveWorkers } from "../pool/exclusive.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import type { CallArgs, SubmitOptions } from "./executor.js";
 import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
@@ -15,8 +17,11 @@ const SPARE_WORKERS = 4;
 /** @param keepIdleMs how long an idle worker is kept; always, if undefined */
 const dedicated =
   (keepIdleMs?: number): MakePool =>
-  (options) =>
-    new DedicatedWorkers({ ...options, keepIdleMs, entry: packageFile("worker/entry/dedicated.js") });
+  ({ size, onWaiting, workerData, onMessage }) => {
+    const entry = packageFile("worker/entry/dedicated.js");
+    const source = new DedicatedThreads<SharedTask, SharedReply>({ entry, workerData, onMessage });
+    return new ExclusiveWorkers({ source, size, onWaiting, keepIdleMs });
+  };
 
 /**
  * Prefer ThreadExecutor for throughput: its pool hands a task over in 30 us and its idle workers cost nothing. Prefer

@@ -16,7 +16,7 @@ import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
-import { TinypoolPool } from "../pool/tinypool.js";
+import { TinypoolProcesses } from "../pool/tinypool-processes.js";
 import type { Dispatched } from "../pool/worker-pool.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
@@ -38,7 +38,7 @@ export class ProcessExecutor extends Executor {
   readonly kind = "processes";
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
-  readonly #pool: TinypoolPool<ProcessTask, ProcessReply>;
+  readonly #pool: TinypoolProcesses<ProcessTask, ProcessReply>;
   /** Of each job under way, by its id. */
   readonly #verdicts = new Map<number, Verdicts>();
   #lastJob = 0;
@@ -47,8 +47,7 @@ export class ProcessExecutor extends Executor {
     super();
     refusePools();
     this.concurrency = workerCount(options);
-    this.#pool = new TinypoolPool<ProcessTask, ProcessReply>({
-      runtime: "child_process",
+    this.#pool = new TinypoolProcesses<ProcessTask, ProcessReply>({
       entry: packageFile("worker/entry/process.js"),
       size: this.concurrency,
       onMessage: (message, send) => {

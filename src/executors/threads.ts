@@ -1,11 +1,18 @@
 /** A tinypool pool of worker threads over the shared heap. */
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
-import { TinypoolPool } from "../pool/tinypool.js";
+import { ExclusiveWorkers } from "../pool/exclusive.js";
+import { LeasedThreads } from "../pool/leased.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+import { TaskShorthand } from "../worker/task-shorthand.js";
 import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
-const pooled: MakePool = (options) =>
-  new TinypoolPool({ ...options, runtime: "worker_threads", entry: packageFile("worker/entry/thread.js") });
+const leased: MakePool = ({ size, onWaiting, workerData, onMessage }) => {
+  const entry = packageFile("worker/entry/thread.js");
+  const shorthand = () => new TaskShorthand();
+  const source = new LeasedThreads<SharedTask, SharedReply>({ entry, size, workerData, onMessage, shorthand });
+  return new ExclusiveWorkers({ source, size, onWaiting });
+};
 
 /**
  * Runs kernels in a pool of worker threads that share the heap: arrays on it are not copied, and a job costs one message a worker
@@ -16,6 +23,6 @@ const pooled: MakePool = (options) =>
  */
 export class ThreadExecutor extends SharedMemoryExecutor<"threads"> {
   constructor(options: WorkerOptions = {}) {
-    super("threads", workerCount(options), pooled);
+    super("threads", workerCount(options), leased);
   }
 }

@@ -1,7 +1,8 @@
 /** Idle workers and their channels do not keep the process alive: a wait for them has to. */
 import { clearInterval, setInterval } from "../timers.js";
 
-const FOREVER_MS = 2 ** 31 - 1;
+/** The longest time of a timer. */
+export const FOREVER_MS = 2 ** 31 - 1;
 
 /** Keeps the process alive until the promise settles. */
 export async function keepAlive<T>(waited: Promise<T>): Promise<T> {

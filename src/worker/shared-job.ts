@@ -8,10 +8,10 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { alone } from "../job/clone.js";
-import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
+import { type FailedKernel, failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
 import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
 import type { Range } from "../job/range.js";
-import type { PlacedJob, WireKernel } from "../job/wire-job.js";
+import type { PlacedJob } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
 import { performance } from "../timers.js";
@@ -111,16 +111,11 @@ async function runRange(task: SharedTask, range: Range, control: ControlBlock): 
   }
 }
 
-/** Whether a reply holds numbers, texts and the like alone. */
-export function isFlat({ chunks }: SharedReply): boolean {
-  return chunks.every(({ values }) => values.every((value) => typeof value !== "object" || value === null));
-}
-
 /**
  * Posts a reply; what was marked by `transfer` moves. Posts the failure when the reply can't be sent.
  * @internal
  */
-export function postReply(port: MessagePort, reply: SharedReply, kernel: WireKernel): void {
+export function postReply(port: MessagePort, reply: SharedReply, kernel: FailedKernel): void {
   try {
     postMoving(port, reply, ({ chunks, ...rest }) => ({
       ...rest,
@@ -131,8 +126,11 @@ export function postReply(port: MessagePort, reply: SharedReply, kernel: WireKer
   }
 }
 
+/** The kernel of a task that could not be read. */
+export const UNREAD: FailedKernel = { label: "the call" };
+
 /** The reply to a task that could not be read. */
 export function unreadable(error: unknown): SharedReply {
   const fault = new KernelFault("could not read its arguments", error);
-  return { ...NOTHING, state: "failed", failure: failureOf({ label: "the call" }, fault) };
+  return { ...NOTHING, state: "failed", failure: failureOf(UNREAD, fault) };
 }

@@ -2,3 +2,8 @@
 export function printToStderr(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 }
+
+/** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
+export async function flushed(): Promise<void> {
+  if (process.stderr.writableLength > 0) await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
+}

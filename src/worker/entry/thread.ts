@@ -1,11 +1,16 @@
-/** What a tinypool thread loads: takes part in jobs. Imports nothing that can fail, and never throws. */
-import { MessageChannel, parentPort, threadId } from "node:worker_threads";
+/** What a leased thread loads: takes part in jobs, one task after the other. Imports nothing that can fail, and never throws. */
+import { MessageChannel, type MessagePort, parentPort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
+import { countAnswer } from "../../pool/answers.js";
+import { Doorbell } from "../../pool/doorbell.js";
+import type { Lease } from "../../pool/leased.js";
+import { receive, UnreadableReply } from "../../pool/worker-pool.js";
 import { agentTable } from "../../sync/agents.js";
 import { watchCalls } from "../current-call.js";
-import { isFlat, participate, postReply, type SharedTask } from "../shared-job.js";
-import { printToStderr } from "../stderr.js";
+import { participate, postReply, type SharedTask, UNREAD, unreadable } from "../shared-job.js";
+import { flushed, printToStderr } from "../stderr.js";
+import { TaskShorthand, writeReply } from "../task-shorthand.js";
 import { allowMoves, takeTransfers } from "../transfer.js";
 
 adoptMemory((Tinypool.workerData as { memory: SharedMemory }).memory);
@@ -15,16 +20,35 @@ allowMoves();
 agentTable(); // other threads see by it whether this one lives: its kernels may take locks without any JS
 
 const { port1: port, port2 } = new MessageChannel();
+// Heard once this thread is up: after that, tasks are waited for without an event loop.
+port.once("message", (lease: Lease) => void serve(lease));
 parentPort?.postMessage({ allcores: "port", port: port2 }, [port2]);
 
-/** A reply that holds objects goes over the second port, since the caller may not be able to read it. */
-export default async function handle(task: SharedTask | null): Promise<unknown> {
-  if (!task) return null;
-  const reply = await participate(task);
-  if (isFlat(reply)) {
-    takeTransfers();
-    return reply;
+/** Serves for the life of this thread, which sleeps in between. */
+async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
+  const doorbell = new Doorbell(pointer);
+  const shorthand = new TaskShorthand();
+  for (;;) {
+    doorbell.awaitTask();
+    const task = doorbell.isByPort ? received(shorthand) : shorthand.readTask(doorbell.numbers);
+    const isLost = task instanceof UnreadableReply;
+    const reply = isLost ? unreadable(task.error) : await participate(task);
+    // Nothing is printed while the thread sleeps.
+    await flushed();
+    const isShort = writeReply(reply, doorbell.numbers);
+    if (isShort) takeTransfers();
+    else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
+    doorbell.answer(!isShort);
+    countAnswer(answers);
   }
-  postReply(port, reply, task.job.kernel);
-  return { postedBy: threadId };
 }
+
+/** The task that a message has brought. */
+function received(shorthand: TaskShorthand): SharedTask | UnreadableReply {
+  const task = receive<SharedTask>(port)?.value ?? new UnreadableReply(new Error("the task was lost"));
+  if (!(task instanceof UnreadableReply)) shorthand.learn(task);
+  return task;
+}
+
+/** tinypool asks an entry for a function; it is given no tasks. */
+export default (): void => {};

@@ -1,21 +1,20 @@
 /**
- * A tinypool pool, threads or processes, as a WorkerPool that heals.
+ * A tinypool pool of child processes, as a WorkerPool that heals.
  *
  *   dispatch ──> tinypool.run ──> a free worker, or TinypoolQueue (which counts and withdraws tasks)
  *   a worker dies ──> its task rejects with a WorkerCrashedError (or goes to another, if it had not begun)
  *   tasks wait    ──> workers are started, a few at a time: signals are heard meanwhile
  *
  * Three tricks. `channel`: tinypool hangs a run's channel object on the worker that gets the task, so the pool finds that
- * worker by the ticket that it gave as the channel; the catch is that the field is not in tinypool's types. `emit("error")`:
- * tinypool does not notice a thread that exits by itself (its task, and all later ones, would hang), but it does handle
- * errors; so every member's exit is hooked. It must still be a member then: destroying a removed one twice crashes.
+ * worker by the ticket that it gave as the channel; the catch is that the field is not in tinypool's types. `emit("error")`
+ * for each exit, with its reason, while tinypool still holds the process: destroying a removed one twice crashes.
  * `options`: tinypool reads them at every run, so `maxThreads` is what may be started at the moment.
  */
 import { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import { Starts } from "./starts.js";
-import { type Member, makeRoomForPipes, TinypoolMember, watchFork } from "./tinypool-member.js";
+import { type Member, makeRoomForPipes, TinypoolProcess, watchFork } from "./tinypool-process.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
 import {
   type Dispatched,
@@ -23,18 +22,15 @@ import {
   type HasBegun,
   inheritedOptions,
   MAX_TRIES,
-  notStarted,
   type Send,
-  UnreadableReply,
+  type UnreadableReply,
   type WorkerPool,
 } from "./worker-pool.js";
 
 export interface TinypoolOptions {
-  readonly runtime: "worker_threads" | "child_process";
   /** The entry: a file whose default export handles a task. */
   readonly entry: URL;
   readonly size: number;
-  readonly workerData?: () => unknown;
   /** Called with how many tasks wait for a worker, at every change. */
   readonly onWaiting?: (tasks: number) => void;
   /** Called with what a worker posts beside its replies, and with how to answer a process that has a task. */
@@ -52,16 +48,16 @@ class Ticket {
   isMisled = false;
   /** Sends a message to the child that has the task. */
   send: Send | undefined;
-  readonly onMessage?: (send: Send) => void;
-  readonly postMessage?: (message: unknown) => void;
 
-  constructor(listener: TinypoolOptions["onMessage"] | undefined) {
-    // Threads refuse a channel with handlers.
-    if (!listener) return;
-    this.onMessage = (send) => {
-      this.send = send;
-    };
-    this.postMessage = (message) => this.send && listener(message, this.send);
+  constructor(private readonly listener: TinypoolOptions["onMessage"]) {}
+
+  /** tinypool's names: the run gives its `send`, and then what its process posts. */
+  onMessage(send: Send): void {
+    this.send = send;
+  }
+
+  postMessage(message: unknown): void {
+    if (this.send) this.listener(message, this.send);
   }
 }
 
@@ -72,10 +68,10 @@ interface Sent<Reply> {
   readonly entry: object | undefined;
 }
 
-export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
+export class TinypoolProcesses<Task, Reply> implements WorkerPool<Task, Reply> {
   #pool: Tinypool | undefined;
   readonly #queue: TinypoolQueue;
-  readonly #members = new Map<Member, TinypoolMember>();
+  readonly #members = new Map<Member, TinypoolProcess>();
   /** How to reject what is queued. */
   readonly #queued = new Map<object, (error: Error) => void>();
   readonly #starts: Starts;
@@ -109,7 +105,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       run.then(
         (value) => {
           settled();
-          resolve(this.#opened(value));
+          resolve(value);
         },
         async (error: unknown) => {
           await this.#deathOf(ticket);
@@ -153,8 +149,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #send(task: Task): Sent<Reply> {
     const pool = this.#start();
-    const { runtime, onMessage } = this.options;
-    const ticket = new Ticket(runtime === "child_process" ? onMessage : undefined);
+    const ticket = new Ticket(this.options.onMessage);
     this.#queue.lastPushed = undefined;
     const run = this.#run(pool, task, { channel: ticket }) as Promise<Reply>;
     const entry = this.#queue.lastPushed as object | undefined;
@@ -162,17 +157,8 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     return { run, ticket, entry };
   }
 
-  /** The reply. One that holds objects comes over the thread's second port, where a failure to read it shows. */
-  #opened(value: unknown): Reply | UnreadableReply {
-    const id = (value as { postedBy?: number } | null)?.postedBy;
-    if (id === undefined) return value as Reply;
-    for (const member of this.#members.values()) if (member.id === id) return member.receive() as Reply;
-    return new UnreadableReply(new Error("its worker has ended"));
-  }
-
   threadIds(): number[] {
-    if (this.options.runtime !== "worker_threads") return [];
-    return [...this.#members.values()].map(({ id }) => id);
+    return [];
   }
 
   ready(count: number): Promise<void> {
@@ -194,7 +180,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     await Promise.all([...this.#members.values()].map(({ gone }) => gone));
   }
 
-  /** Resolves when the worker with this process or thread id is dead; undefined if there is none. */
+  /** Resolves when the worker with this process id is dead; undefined if there is none. */
   gone(id: number): Promise<void> | undefined {
     for (const member of this.#members.values()) if (member.id === id) return member.gone;
     return undefined;
@@ -202,18 +188,18 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #start(): Tinypool {
     if (this.#pool) return this.#pool;
-    const { runtime, entry, size, workerData } = this.options;
-    if (runtime === "child_process") makeRoomForPipes(size);
+    const { entry, size } = this.options;
+    makeRoomForPipes(size);
     this.#pool = new Tinypool({
-      runtime,
+      runtime: "child_process",
       filename: entry.href,
       minThreads: 0,
       maxThreads: size,
       taskQueue: this.#queue as never,
-      ...inheritedOptions(runtime === "child_process"),
-      ...(workerData && { workerData: workerData() }),
+      ...inheritedOptions(true),
       // By default a child gets an empty environment, and JSON turns a typed array into a plain object.
-      ...(runtime === "child_process" && { env: process.env as Record<string, string>, serialization: "advanced" }),
+      env: process.env as Record<string, string>,
+      serialization: "advanced",
     });
     // The death of an idle worker fails no task.
     this.#pool.on("error", () => {});
@@ -245,13 +231,7 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
       this.#starts.succeeded();
       this.#grow();
     };
-    const life = new TinypoolMember(
-      member,
-      this.options.runtime === "worker_threads",
-      up,
-      ended,
-      this.options.onMessage,
-    );
+    const life = new TinypoolProcess(member, up, ended, this.options.onMessage);
     this.#members.set(member, life);
   }
 
@@ -276,19 +256,10 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#queue.startWorker(() => void start());
   }
 
-  /** tinypool's `run`, which may start a worker: where that fails, the task waits for a worker that is up. */
+  /** tinypool's `run`, which may start a process. */
   #run(pool: Tinypool, task: unknown, options?: { channel: Ticket }): Promise<unknown> {
     const run = () => pool.run(task, options);
-    const count = pool.threads.length;
-    if (count >= (pool.options.maxThreads as number)) return run();
-    if (this.options.runtime === "child_process") return watchFork(run);
-    try {
-      return run();
-    } catch (error) {
-      if (task === null || count === 0) return Promise.reject(notStarted("the worker thread", error));
-      this.#allow(count);
-      return run();
-    }
+    return pool.threads.length < (pool.options.maxThreads as number) ? watchFork(run) : run();
   }
 
   /** Sets how many workers tinypool may start. */
@@ -314,8 +285,6 @@ export class TinypoolPool<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #crash(ticket: Ticket, error: unknown): Error {
     if (error instanceof WorkerCrashedError) return error;
-    // A thread's error says more than its exit code (out of memory, a timer that threw); a child's error is tinypool's text.
-    const what = this.options.runtime === "worker_threads" ? undefined : ticket.death;
-    return new WorkerCrashedError(what ?? describeDeath(error), { cause: error });
+    return new WorkerCrashedError(ticket.death ?? describeDeath(error), { cause: error });
   }
 }

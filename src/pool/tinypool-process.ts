@@ -1,36 +1,26 @@
-/**
- * One worker of a tinypool pool, thread or process: when it is up, when it is dead, and what it posts beside its replies.
- *
- * A thread has a port to the caller beside tinypool's (its entry posts it when it is loaded), for replies that hold objects:
- * tinypool would not notice one that the caller can't read, and its task would wait for ever.
- */
+/** One child process of a tinypool pool: when it is up, when it is dead, and what it posts beside its replies. */
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { MessagePort, Worker } from "node:worker_threads";
 import type { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
-import { describeExit, notStarted, receive, UnreadableReply } from "./worker-pool.js";
+import { describeExit, notStarted } from "./worker-pool.js";
 
-/** With what tinypool's types do not name: the task's channel, and the thread or process itself. */
+/** With what tinypool's types do not name: the task's channel, and the process itself. */
 export type Member = Tinypool["threads"][number] & {
   channel?: unknown;
-  readonly thread?: Worker;
   readonly process?: ChildProcess;
 };
 
-/** What an entry posts beside its replies. Runtimes, libraries and kernels post to the same port. */
+/** What an entry posts beside its replies. Libraries and kernels post to the same channel. */
 interface Posted {
   /** tinypool's entry is loaded. */
   readonly ready?: boolean;
-  readonly allcores?: unknown;
-  readonly port?: MessagePort;
 }
 
-export class TinypoolMember {
+export class TinypoolProcess {
   isUp = false;
   /** Resolves when it is dead. */
   readonly gone: Promise<void>;
-  #port: MessagePort | undefined;
 
   /**
    * @param up called when it can take tasks
@@ -39,39 +29,31 @@ export class TinypoolMember {
    */
   constructor(
     private readonly member: Member,
-    private readonly isThread: boolean,
     up: () => void,
     ended: (error: WorkerCrashedError) => void,
     onMessage: (message: unknown) => void,
   ) {
-    this.#ignoreOthers();
     // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
     member.process?.stdin?.destroy();
-    const hear = (message: Posted | null) => {
-      if (message?.ready === true && !this.isUp) {
+    // Later, messages come by the task's channel; with a further listener they would come twice.
+    this.#untilUp((message) => {
+      if (message?.ready !== true) onMessage(message);
+      else {
         this.isUp = true;
         up();
-      } else if (message?.allcores === "port") {
-        this.#port = message.port;
-        this.#port?.unref();
-      } else onMessage(message);
-    };
-    if (isThread) member.on("message", hear);
-    else this.#untilUp(hear); // later, messages come by the task's channel; with a further listener they would come twice
+      }
+    });
     this.gone = new Promise((resolve) => {
       let isOver = false;
       const end = (error: WorkerCrashedError) => {
         if (isOver) return;
         isOver = true;
-        this.#port?.close();
         ended(error);
         resolve();
       };
       member.once("exit", (code: number | null, signal?: string | null) => {
-        const what = isThread ? "the worker thread" : `the worker process ${this.id}`;
-        end(new WorkerCrashedError(describeExit(what, code, signal)));
+        end(new WorkerCrashedError(describeExit(`the worker process ${this.id}`, code, signal)));
       });
-      if (isThread) return;
       member.on("error", (error: Error) => {
         if (this.id !== undefined) return;
         end(notStarted("the worker process", error));
@@ -87,36 +69,16 @@ export class TinypoolMember {
     });
   }
 
-  /** Its thread or process id; undefined of a process that could not be spawned. */
+  /** Its process id; undefined of a process that could not be spawned. */
   get id(): number {
     return this.member.threadId;
   }
 
-  /** The reply that it has posted on the port beside tinypool's. */
-  receive(): unknown {
-    const next = this.#port && receive(this.#port);
-    return next ? next.value : new UnreadableReply(new Error("the reply was lost"));
-  }
-
   kill(): void {
-    if (this.isThread) {
-      this.member.terminate();
-      return;
-    }
     try {
       process.kill(this.id, "SIGKILL");
     } catch {
       // It is dead already.
-    }
-  }
-
-  /** tinypool takes a message of runtimes (`node --watch`) or kernels to a thread's parent for a fault. */
-  #ignoreOthers(): void {
-    const { thread } = this.member;
-    for (const listener of thread?.listeners("message") ?? []) {
-      // In this order: with no listener for a moment, the thread would keep the process alive from then on.
-      thread?.on("message", (message: Posted | null) => message?.ready === true && listener(message));
-      thread?.off("message", listener as () => void);
     }
   }
 }

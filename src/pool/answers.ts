@@ -1,0 +1,114 @@
+/**
+ * How a pool hears that a worker has answered: one word for all its workers.
+ *
+ *   int32 ANSWERS  tasks that its workers have answered so far
+ *   int32 LISTENS  1: the owner's event loop waits for ANSWERS to change
+ *
+ *   a task is given ─> turns of the event loop look at the words, for up to 100 us ─> one `Atomics.waitAsync`
+ *
+ * There is one wait a pool, never one a task: it can't be taken back, and one that is left takes the next wake-up.
+ */
+import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
+import { LINE } from "../memory/layout.js";
+import { armWord } from "../sync/arm.js";
+import { clearInterval, setImmediate, setInterval } from "../timers.js";
+import { FOREVER_MS } from "./keep-alive.js";
+import { Patience } from "./patience.js";
+
+const ANSWERS = 0;
+const LISTENS = 1;
+
+/** How long turns of the event loop look for a reply before the loop sleeps, in ms. */
+const LOOK_MS = 0.1;
+
+/** A worker that has a task. */
+export interface Answering {
+  readonly isAnswered: boolean;
+  /** Called once it is answered. */
+  take(): void;
+}
+
+/** For a worker: counts its reply, and wakes the owner if that sleeps. */
+export function countAnswer(pointer: number): void {
+  const words = viewOf("int32", pointer, 2);
+  Atomics.add(words, ANSWERS, 1);
+  if (Atomics.load(words, LISTENS) !== 0) Atomics.notify(words, ANSWERS);
+}
+
+export class Answers {
+  readonly pointer = allocateInternal(LINE, "a pool's count of replies");
+  readonly #words = viewOf("int32", this.pointer, 2);
+  readonly #patience = new Patience(LOOK_MS);
+  readonly #expected = new Set<Answering>();
+  /** Keeps the process alive while replies are expected: the wait does not. */
+  readonly #alive = setInterval(() => {}, FOREVER_MS).unref();
+  #state: "idle" | "looking" | "listening" | "closed" = "idle";
+
+  /** A worker has got a task. */
+  expect(worker: Answering): void {
+    if (this.#expected.size === 0) this.#alive.ref();
+    this.#expected.add(worker);
+    if (this.#state !== "idle") return;
+    if (this.#patience.begin()) this.#look();
+    else this.#listen();
+  }
+
+  /** No reply is expected of the worker any more. @returns whether one was */
+  forget(worker: Answering): boolean {
+    const wasExpected = this.#expected.delete(worker);
+    if (this.#expected.size === 0) this.#alive.unref();
+    return wasExpected;
+  }
+
+  /** All workers are dead. */
+  close(): void {
+    const isListening = this.#state === "listening";
+    this.#state = "closed";
+    clearInterval(this.#alive);
+    if (isListening) Atomics.notify(this.#words, ANSWERS);
+    else freeInternal(this.pointer);
+  }
+
+  /** @returns whether a reply has come */
+  #collect(): boolean {
+    let hasCome = false;
+    for (const worker of this.#expected) {
+      if (!worker.isAnswered) continue;
+      hasCome = true;
+      this.forget(worker);
+      worker.take();
+    }
+    if (this.#expected.size === 0) this.#state = "idle";
+    return hasCome;
+  }
+
+  /** Looks once a turn of the event loop. */
+  #look(): void {
+    this.#state = "looking";
+    setImmediate(() => {
+      if (this.#state === "closed") return;
+      const hasCome = this.#collect();
+      if (hasCome) this.#patience.hit();
+      if (this.#state === "idle") return;
+      if (hasCome ? this.#patience.begin() : this.#patience.goesOn()) this.#look();
+      else this.#listen();
+    });
+  }
+
+  #listen(): void {
+    this.#state = "listening";
+    for (let isArmed = false; !isArmed; ) {
+      const seen = Atomics.load(this.#words, ANSWERS);
+      this.#collect();
+      if (this.#expected.size === 0) return;
+      Atomics.store(this.#words, LISTENS, 1);
+      isArmed = armWord(this.#words, ANSWERS, seen, () => this.#woken());
+    }
+  }
+
+  #woken(): void {
+    Atomics.store(this.#words, LISTENS, 0);
+    if (this.#state === "closed") freeInternal(this.pointer);
+    else this.#listen();
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Worker threads that tinypool starts and ends, each leased for its life: tasks reach it by a doorbell, not by tinypool's
+ * messages, whose replies cost 50 us more (most of it `process.memoryUsage()` for each).
+ *
+ *   start ──> tinypool adds a thread ──> it is up, and posts its port ──> the pool answers with the doorbell
+ *   post  ──> the task as numbers, or by the port ──> the bell
+ *   reply ──> as numbers, or by the port ──> the pool's count of answers
+ *
+ * Two tricks. `run` while the queue says that one task waits makes tinypool add a thread even beside idle ones; the task
+ * itself is dropped. `emit("error")`: tinypool does not notice a thread that exits by itself, but it does handle errors; so
+ * each thread's exit is hooked. tinypool must still hold it then: destroying a removed one twice crashes.
+ */
+import type { MessagePort, Worker } from "node:worker_threads";
+import { Tinypool } from "tinypool";
+import { WorkerCrashedError } from "../errors.js";
+import { freeInternal } from "../memory/heap.js";
+import { type Answering, Answers } from "./answers.js";
+import { Doorbell } from "./doorbell.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
+import { TinypoolQueue } from "./tinypool-queue.js";
+import { describeDeath, describeExit, inheritedOptions, notStarted, receive, UnreadableReply } from "./worker-pool.js";
+
+/** The pool's side of tasks and replies as numbers; others go as messages, which are cloned. */
+export interface Shorthand<Task, Reply> {
+  /** @returns whether the task has a shorthand */
+  writeTask(task: Task, numbers: Float64Array): boolean;
+  /** A message has brought the task. */
+  learn(task: Task): void;
+  readReply(numbers: Float64Array): Reply;
+}
+
+export interface LeasedOptions<Task, Reply> {
+  readonly entry: URL;
+  /** Threads at most. */
+  readonly size: number;
+  readonly workerData: () => object;
+  /** Called with what a worker posts beside its replies. */
+  readonly onMessage: (message: unknown) => void;
+  /** A new one for each worker. */
+  readonly shorthand: () => Shorthand<Task, Reply>;
+}
+
+/** What an entry posts when it is loaded, beside tinypool's `ready`. Runtimes, libraries and kernels post to the same port. */
+interface Posted {
+  readonly ready?: boolean;
+  readonly allcores?: unknown;
+  readonly port?: MessagePort;
+}
+
+/** What a worker is sent first. */
+export interface Lease {
+  /** Pointers of its doorbell and of the pool's count of answers. */
+  readonly doorbell: number;
+  readonly answers: number;
+}
+
+/** With the thread itself, which tinypool's types do not name. */
+type Member = Tinypool["threads"][number] & { readonly thread?: Worker };
+
+export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
+  readonly #pool: Tinypool;
+  readonly #queue = new TinypoolQueue(() => {});
+  readonly #answers = new Answers();
+  readonly #gone = new Map<Member, Promise<void>>();
+
+  constructor(private readonly options: LeasedOptions<Task, Reply>) {
+    const { entry, size, workerData } = options;
+    const pool = new Tinypool({
+      filename: entry.href,
+      minThreads: 0,
+      maxThreads: size,
+      taskQueue: this.#queue as never,
+      // A thread sleeps in its doorbell's wait, and not in tinypool's.
+      useAtomics: false,
+      workerData: workerData(),
+      ...inheritedOptions(false),
+    });
+    // The death of an idle worker fails no task.
+    pool.on("error", () => {});
+    // As many as there are: tinypool neither ends idle workers, by timers that test runners fake, nor replaces dead ones.
+    for (const limit of ["minThreads", "maxThreads"])
+      Object.defineProperty(pool.options, limit, { get: () => pool.threads.length + (this.#queue.size > 0 ? 1 : 0) });
+    this.#pool = pool;
+  }
+
+  start(events: WorkerEvents<Reply>): WorkerLine<Task> {
+    const member = this.#startThread();
+    const doorbell = Doorbell.allocate();
+    const shorthand = this.options.shorthand();
+    let port: MessagePort | undefined;
+    let isUp = false;
+    const answering: Answering = {
+      get isAnswered() {
+        return doorbell.isAnswered;
+      },
+      take: () => events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers)),
+    };
+    member.on("message", (message: Posted | null) => {
+      if (message?.allcores === "port") port = message.port;
+      else if (message?.ready !== true) this.options.onMessage(message);
+      else if (!isUp) {
+        isUp = true;
+        port?.postMessage({ doorbell: doorbell.pointer, answers: this.#answers.pointer } satisfies Lease);
+        events.up();
+      }
+    });
+    // tinypool's own listener handles it too, first: errors come before the exit.
+    let failure: Error | undefined;
+    member.on("error", (error: Error) => {
+      failure ??= error;
+      events.doom();
+    });
+    const gone = new Promise<void>((resolve) => {
+      member.once("exit", (code: number) => {
+        const death = failure ? describeDeath(failure) : describeExit("the worker thread", code);
+        const error = new WorkerCrashedError(death, failure && { cause: failure });
+        events.doom();
+        if (this.#pool.threads.includes(member)) member.emit("error", error);
+        this.#gone.delete(member);
+        // The reply may have come with the exit, which a late error caused.
+        if (this.#answers.forget(answering) && doorbell.isAnswered) answering.take();
+        port?.close();
+        freeInternal(doorbell.pointer);
+        events.ended(error);
+        resolve();
+      });
+    });
+    this.#gone.set(member, gone);
+    return {
+      threadId: member.threadId,
+      post: (task) => {
+        const isShort = shorthand.writeTask(task, doorbell.numbers);
+        if (!isShort) {
+          port?.postMessage(task);
+          shorthand.learn(task);
+        }
+        doorbell.ring(!isShort);
+        this.#answers.expect(answering);
+      },
+      rest: () => {},
+      keep: () => member.ref?.(),
+      end: () => void member.terminate(),
+    };
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+    await Promise.all(this.#gone.values());
+    this.#answers.close();
+  }
+
+  #startThread(): Member {
+    const before = new Set(this.#pool.threads);
+    try {
+      // The task is dropped, and its promise never settles.
+      this.#queue.startWorker(() => void this.#pool.run(null));
+    } catch (error) {
+      throw notStarted("the worker thread", error);
+    }
+    const member = this.#pool.threads.find((thread) => !before.has(thread)) as Member;
+    ignoreOthers(member);
+    return member;
+  }
+}
+
+/** tinypool takes a message of runtimes (`node --watch`) or kernels to a thread's parent for a fault. */
+function ignoreOthers({ thread }: Member): void {
+  for (const listener of thread?.listeners("message") ?? []) {
+    // In this order: with no listener for a moment, the thread would keep the process alive from then on.
+    thread?.on("message", (message: Posted | null) => message?.ready === true && listener(message));
+    thread?.off("message", listener as () => void);
+  }
+}
+
+function received<Reply>(port: MessagePort | undefined): Reply | UnreadableReply {
+  const next = port && receive<Reply>(port);
+  return next ? next.value : new UnreadableReply(new Error("the reply was lost"));
+}

@@ -1,0 +1,160 @@
+/**
+ * A shared task and its reply as a few numbers on shared memory, in place of messages: each of these is cloned, 5 us to
+ * write and as much to read.
+ *
+ * A task has a shorthand if its values are numbers and the worker has had its kernel by message before: both sides number
+ * the kernels in the order of these messages. A reply has one if it brings only numbers.
+ */
+import type { PlacedArray } from "../job/array-argument.js";
+import type { ChunkValues } from "../job/partials.js";
+import type { Range } from "../job/range.js";
+import type { WireKernel } from "../job/wire-job.js";
+import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
+import type { SharedReply, SharedTask } from "./shared-job.js";
+
+const TYPES = Object.keys(ARRAY_TYPES) as ElementType[];
+const PARTIALS: readonly Range["partial"][] = ["none", "sum", "value"];
+const STATES: readonly SharedReply["state"][] = ["done", "yielded"];
+/** Stands for what is not there, where a number is 0 or more. */
+const NONE = -1;
+
+/** Writes numbers one after the other, while there is room. */
+class Pen {
+  #at = 0;
+
+  constructor(private readonly numbers: Float64Array) {}
+
+  /** Whether all has found room. */
+  get fits(): boolean {
+    return this.#at <= this.numbers.length;
+  }
+
+  write(...numbers: readonly number[]): void {
+    for (const number of numbers) this.numbers[this.#at++] = number;
+  }
+}
+
+/** Reads them in the same order. */
+class Reader {
+  #at = 0;
+
+  constructor(private readonly numbers: Float64Array) {}
+
+  next(): number {
+    return this.numbers[this.#at++] as number;
+  }
+
+  /** What `read` makes of the next numbers, as often as the first of them says. */
+  list<T>(read: () => T): T[] {
+    return Array.from({ length: this.next() }, read);
+  }
+
+  /** The next two, [begin, end). */
+  span(): readonly [begin: number, end: number] | undefined {
+    const span = [this.next(), this.next()] as const;
+    return span[0] === NONE ? undefined : span;
+  }
+}
+
+/** One side's view of the tasks of one worker. */
+export class TaskShorthand {
+  readonly #numbers = new Map<string, number>();
+  readonly #kernels: WireKernel[] = [];
+
+  /** A message has brought the task: from now on the worker knows its kernel. */
+  learn({ job: { kernel } }: SharedTask): void {
+    const key = keyOf(kernel);
+    if (this.#numbers.has(key)) return;
+    this.#numbers.set(key, this.#kernels.length);
+    this.#kernels.push(kernel);
+  }
+
+  /** @returns whether the task has a shorthand; otherwise it must be sent as a message */
+  writeTask(task: SharedTask, numbers: Float64Array): boolean {
+    const { kernel, range, scratch, values, arrays } = task.job;
+    const number = this.#numbers.get(keyOf(kernel));
+    if (number === undefined || !areNumbers(values)) return false;
+    const pen = new Pen(numbers);
+    pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting);
+    const { table, job } = task.arenas ?? { table: { pointer: NONE, count: 0, bytes: 0 }, job: 0 };
+    pen.write(table.pointer, table.count, table.bytes, job);
+    pen.write(range?.n ?? NONE, range?.grain ?? 0, PARTIALS.indexOf(range?.partial ?? "none"));
+    pen.write(...(task.remainder ?? [NONE, NONE]));
+    pen.write(values.length, ...values, arrays.length);
+    for (const { index, type, pointer, length } of arrays) pen.write(index, TYPES.indexOf(type), pointer, length);
+    return pen.fits;
+  }
+
+  readTask(numbers: Float64Array): SharedTask {
+    const from = new Reader(numbers);
+    const kernel = this.#kernels[from.next()] as WireKernel;
+    const scratch = from.next();
+    const task = {
+      control: from.next(),
+      slots: from.next(),
+      slot: from.next(),
+      chunks: from.next(),
+      scratch: from.next(),
+      waiting: from.next(),
+    };
+    const table = { pointer: from.next(), count: from.next(), bytes: from.next() };
+    const arenas = { table, job: from.next() };
+    const [n, grain] = [from.next(), from.next()];
+    const partial = PARTIALS[from.next()] as Range["partial"];
+    const range = n === NONE ? undefined : { n, grain, partial };
+    const remainder = from.span();
+    const values = from.list(() => from.next());
+    const arrays = from.list(
+      (): PlacedArray => ({
+        index: from.next(),
+        type: TYPES[from.next()] as ElementType,
+        pointer: from.next(),
+        length: from.next(),
+      }),
+    );
+    return {
+      ...task,
+      job: { kernel, range, scratch, values, arrays },
+      remainder,
+      arenas: table.pointer === NONE ? undefined : arenas,
+    };
+  }
+
+  readReply(numbers: Float64Array): SharedReply {
+    const from = new Reader(numbers);
+    const state = STATES[from.next()] as SharedReply["state"];
+    const sum = BigInt(from.next());
+    const remainder = from.span();
+    const chunks = from.list((): ChunkValues => {
+      const first = from.next();
+      const count = from.next();
+      return { first, values: count === NONE ? [undefined] : Array.from({ length: count }, () => from.next()) };
+    });
+    return { state, sum, chunks, ...(remainder && { remainder }) };
+  }
+}
+
+/** @returns whether the reply has a shorthand; otherwise it must be sent as a message */
+export function writeReply({ state, sum, chunks, failure, remainder }: SharedReply, numbers: Float64Array): boolean {
+  const total = Number(sum);
+  if (failure || !Number.isSafeInteger(total)) return false;
+  const pen = new Pen(numbers);
+  pen.write(STATES.indexOf(state), total, ...(remainder ?? [NONE, NONE]), chunks.length);
+  for (const { first, values } of chunks) {
+    if (areNumbers(values)) pen.write(first, values.length, ...values);
+    else if (values.length === 1 && values[0] === undefined) pen.write(first, NONE);
+    else return false;
+    if (!pen.fits) return false;
+  }
+  return pen.fits;
+}
+
+function keyOf(kernel: WireKernel): string {
+  return kernel.language === "js"
+    ? `${kernel.name} ${kernel.url}`
+    : `${kernel.name} ${kernel.id} ${Number(kernel.bigIndex)}`;
+}
+
+function areNumbers(values: readonly unknown[]): values is readonly number[] {
+  return values.every((value) => typeof value === "number");
+}
