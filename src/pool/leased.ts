@@ -62,6 +62,8 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   readonly #queue = new TinypoolQueue(() => {});
   readonly #answers = new Answers();
   readonly #gone = new Map<Member, Promise<void>>();
+  /** Doorbells of dead threads: freed at the end, since a thread may still ring for a task that one of them had. */
+  readonly #unused: number[] = [];
 
   constructor(private readonly options: LeasedOptions<Task, Reply>) {
     const { entry, size, workerData } = options;
@@ -85,10 +87,17 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
 
   start(events: WorkerEvents<Reply>): WorkerLine<Task> {
     const member = this.#startThread();
-    const doorbell = Doorbell.allocate();
+    const doorbell = this.#freeDoorbell();
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
+    /** Writes the task, or posts it. */
+    const isMessage = (task: Task) => {
+      if (shorthand.writeTask(task, doorbell.numbers)) return false;
+      port?.postMessage(task);
+      shorthand.learn(task);
+      return true;
+    };
     const answering: Answering = {
       get isAnswered() {
         return doorbell.isAnswered;
@@ -120,7 +129,7 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         // The reply may have come with the exit, which a late error caused.
         if (this.#answers.forget(answering) && doorbell.isAnswered) answering.take();
         port?.close();
-        freeInternal(doorbell.pointer);
+        this.#unused.push(doorbell.pointer);
         events.ended(error);
         resolve();
       });
@@ -129,14 +138,15 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     return {
       threadId: member.threadId,
       post: (task) => {
-        const isShort = shorthand.writeTask(task, doorbell.numbers);
-        if (!isShort) {
-          port?.postMessage(task);
-          shorthand.learn(task);
-        }
-        doorbell.ring(!isShort);
+        doorbell.give(isMessage(task));
         this.#answers.expect(answering);
       },
+      defer: (task) => {
+        doorbell.give(isMessage(task), true);
+        this.#answers.expect(answering);
+        return doorbell.pointer;
+      },
+      takeBack: () => doorbell.takeBack() && this.#answers.forget(answering),
       rest: () => {},
       keep: () => member.ref?.(),
       end: () => void member.terminate(),
@@ -147,6 +157,12 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     await this.#pool.destroy();
     await Promise.all(this.#gone.values());
     this.#answers.close();
+    for (const pointer of this.#unused) freeInternal(pointer);
+  }
+
+  #freeDoorbell(): Doorbell {
+    const pointer = this.#unused.pop();
+    return pointer === undefined ? Doorbell.allocate() : Doorbell.renew(pointer);
   }
 
   #startThread(): Member {
