@@ -15,8 +15,9 @@ const SHORT_MS = 0.15;
 /** The time that the caller's thread may be given to a job, and the time that its chunks may take, in ms. */
 const SHARE_MS = 1;
 const SLICE_MS = 0.1;
-/** After so many jobs in a row with a call of over 1 ms: one alone may be another program's, which had the core meanwhile. */
-const STRIKES = 2;
+/** Calls of over 1 ms that cost a kernel its right, with few good jobs in between: one may be due to another program's. */
+const STRIKES = 3;
+const FORGIVEN_AFTER = 20;
 
 export interface FanOut {
   /** Workers from this slot on are rung for when they are needed. */
@@ -30,8 +31,8 @@ export class Rates {
   readonly #rates = new Map<string, number>();
   /** Kernels whose calls were too long for the caller's thread. */
   readonly #barred = new Set<string>();
-  /** For how many jobs in a row that was so. */
-  readonly #overlong = new Map<string, number>();
+  /** How many were too long so far, and how many jobs there have been since. */
+  readonly #overlong = new Map<string, { strikes: number; since: number }>();
 
   /** @param callerRuns whether compiled kernels may run on the caller's thread */
   constructor(private readonly callerRuns: boolean) {}
@@ -60,11 +61,12 @@ export class Rates {
 
   #shareOf(kernel: WireKernel, rate: number): Share {
     const key = kernelKey(kernel);
-    const count = this.#overlong.get(key) ?? 0;
-    this.#overlong.set(key, 0);
+    const record = this.#overlong.get(key);
+    if (record && ++record.since > FORGIVEN_AFTER) this.#overlong.delete(key);
     const tooLong = (ms: number) => {
-      this.#overlong.set(key, count + 1);
-      if (count + 1 < STRIKES) return;
+      const strikes = (this.#overlong.get(key)?.strikes ?? 0) + 1;
+      this.#overlong.set(key, { strikes, since: 0 });
+      if (strikes < STRIKES) return;
       this.#barred.add(key);
       process.emitWarning(
         `a call of ${kernel.label} held the caller's thread for ${ms.toFixed(1)} ms, which its last jobs gave no reason ` +

@@ -16,7 +16,7 @@ const leased: MakePool = ({ size, onWaiting, workerData, onMessage }) => {
 };
 
 /** Options of a ThreadExecutor. */
-export interface ThreadOptions extends WorkerOptions {
+export interface ThreadExecutorOptions extends WorkerOptions {
   /**
    * Whether compiled kernels may run on the caller's thread (default true): in ranges whose rate the last job has measured,
    * for at most 1 ms a job, in slices of 0.1 ms. JS kernels never do. A loop without end there could not be ended: a call
@@ -33,7 +33,7 @@ export interface ThreadOptions extends WorkerOptions {
  * Cancelling takes about 5 ms and keeps the workers warm; a kernel that does not return within 40 ms costs its worker.
  */
 export class ThreadExecutor extends SharedMemoryExecutor<"threads"> {
-  constructor(options: ThreadOptions = {}) {
+  constructor(options: ThreadExecutorOptions = {}) {
     const workers = workerCount(options);
     optionalPlain("callerRuns", "boolean", options.callerRuns);
     super("threads", workers, leased, options.callerRuns ?? true);

@@ -29,7 +29,7 @@ export interface WorkerLine<Task> {
   /** It keeps the process alive from now on. */
   post(task: Task): void;
   /** Gives it a task that another thread will ring for. @returns what `ringFor` rings; undefined if it can't be deferred */
-  defer?(task: Task): number;
+  defer?(task: Task): number | undefined;
   /** @returns false when a deferred task has been rung for */
   takeBack?(): boolean;
   /** It has no task: it does not keep the process alive. */
@@ -230,8 +230,9 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     ticket.holder = member;
     ticket.tries++;
     if (defer && member.line.defer) {
-      this.#deferred.add(member);
-      return member.line.defer(ticket.task);
+      const doorbell = member.line.defer(ticket.task);
+      if (doorbell !== undefined) this.#deferred.add(member);
+      return doorbell;
     }
     member.line.post(ticket.task);
     return undefined;

@@ -142,9 +142,11 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         this.#answers.expect(answering);
       },
       defer: (task) => {
-        doorbell.give(isMessage(task), true);
+        const isPosted = isMessage(task);
+        // A message can't be taken back.
+        doorbell.give(isPosted, !isPosted);
         this.#answers.expect(answering);
-        return doorbell.pointer;
+        return isPosted ? undefined : doorbell.pointer;
       },
       takeBack: () => doorbell.takeBack() && this.#answers.forget(answering),
       rest: () => {},
