@@ -6,6 +6,7 @@ import type { BenchReport, CaseReport, CompareReport, Comparison, DoneComparison
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faults } from "../bench/schema.js";
 import { isAlive, isLinux, temporaryFolder } from "../support/system.js";
+import { runHere } from "./here.js";
 import { descendants, hasScript, run, runOnTerminal, start, until } from "./run.js";
 
 const LIMIT = 240_000;
@@ -279,7 +280,7 @@ describe("what can't be used is told before anything is measured", () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "broken.json"), "{");
     writeFileSync(join(cwd, "old.json"), '{"schemaVersion":0}');
-    const finished = await run(args.split(" "), { cwd });
+    const finished = await runHere(args.split(" "), { cwd });
     expect([finished.code, finished.stdout]).toEqual([code, ""]);
     expect(finished.stderr).toMatch(message);
     expect(readdirSync(cwd).sort()).toEqual(["broken.json", "old.json"]);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { root, run as runProgram, succeed } from "../package/consumer.js";
 import { temporaryFolder } from "../support/system.js";
+import { runHere, startHere } from "./here.js";
 import { run, start, until } from "./run.js";
 
 const LIMIT = 60_000;
@@ -85,7 +86,7 @@ await pool.shutdown();
   test("writes .mjs and .d.mts in a package of CommonJS", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "package.json"), '{"type":"commonjs"}');
-    const { stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+    const { stdout, stderr } = await runHere(["build", "saxpy.ts", "-o", "out"], { cwd });
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^out\/saxpy\.wasm\nout\/saxpy\.wasm\.map\nout\/saxpy\.mjs\nout\/saxpy\.d\.mts\nsaxpy: /);
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(["saxpy.d.mts", "saxpy.mjs", "saxpy.wasm", "saxpy.wasm.map"]);
@@ -119,7 +120,7 @@ ${use}`,
   test("writes .mjs in a package that does not say what it is", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "package.json"), "{}");
-    await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+    await runHere(["build", "saxpy.ts", "-o", "out"], { cwd });
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(["saxpy.d.mts", "saxpy.mjs", "saxpy.wasm", "saxpy.wasm.map"]);
   });
 
@@ -128,7 +129,7 @@ ${use}`,
     const names = ["a#1 b%20?", "-k"];
     for (const name of names) {
       writeFileSync(join(cwd, `${name}.ts`), "export function bad(a: i32): i32 {\n  return 1 / a;\n}");
-      expect(await run(["build", `./${name}.ts`], { cwd })).toMatchObject({ code: 0, stderr: "" });
+      expect(await runHere(["build", `./${name}.ts`], { cwd })).toMatchObject({ code: 0, stderr: "" });
     }
     const program = `import { SerialExecutor } from "allcores";
 for (const name of ${JSON.stringify(names)}) {
@@ -142,7 +143,7 @@ for (const name of ${JSON.stringify(names)}) {
 
   test("takes a slot and an arena, and tells all as JSON", { timeout: LIMIT }, async () => {
     const cwd = project();
-    const { stdout } = await run(["build", "saxpy.ts", "--slot", "7", "--arena", "2MiB", "--no-assert", "--json"], {
+    const { stdout } = await runHere(["build", "saxpy.ts", "--slot", "7", "--arena", "2MiB", "--no-assert", "--json"], {
       cwd,
     });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -172,7 +173,7 @@ for (const name of ${JSON.stringify(names)}) {
     [["init", "."], /not empty/],
   ])("%j is a wrong use", { timeout: LIMIT }, async (args, message) => {
     const cwd = project();
-    const { code, stdout, stderr } = await run(args, { cwd });
+    const { code, stdout, stderr } = await runHere(args, { cwd });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
   });
@@ -195,12 +196,12 @@ for (const name of ${JSON.stringify(names)}) {
   test("--watch waits for a file that is not there, too", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
-    const { said, ...started } = listened(["build", "k.ts", "--watch"], cwd);
+    const { said, interrupt, finished } = startHere(["build", "k.ts", "--watch"], { cwd });
     await until(() => said.stderr.includes("'lib.ts' not found"));
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
     await until(() => said.stdout.includes("slot"));
-    started.child.kill("SIGINT");
-    expect((await started.finished).code).toBe(130);
+    interrupt();
+    expect((await finished).code).toBe(130);
   });
 
   test.each([[[]], [["--slot", "3"]]])(
@@ -210,7 +211,7 @@ for (const name of ${JSON.stringify(names)}) {
     },
     async (more) => {
       const cwd = project();
-      const { said, ...started } = listened(["build", "saxpy.ts", "--watch", ...more], cwd);
+      const { said, interrupt, finished } = startHere(["build", "saxpy.ts", "--watch", ...more], { cwd });
       const builds = () => said.stdout.split(", slot").length - 1;
       await until(() => builds() === 1);
       renameSync(join(cwd, "saxpy.ts"), join(cwd, "away.ts"));
@@ -219,8 +220,8 @@ for (const name of ${JSON.stringify(names)}) {
       renameSync(join(cwd, "away.ts"), join(cwd, "saxpy.ts"));
       await until(() => builds() === 2);
       expect(said.stderr.split("can't be read").length - 1).toBe(1);
-      started.child.kill("SIGINT");
-      expect((await started.finished).code).toBe(130);
+      interrupt();
+      expect((await finished).code).toBe(130);
     },
   );
 });
@@ -248,7 +249,7 @@ describe("allcores init", () => {
     ["it's $HOME", "cd 'it'\\''s $HOME'"],
   ])("says how to get into %s", { timeout: LIMIT }, async (folder, line) => {
     const cwd = temporaryFolder();
-    const { stdout } = await run(["init", folder], { cwd });
+    const { stdout } = await runHere(["init", folder], { cwd });
     expect(stdout).toContain(`\n\n${line}\nnpm install\n`);
     await succeed(cwd, "sh", ["-c", `${line} && test -f package.json`]);
   });
