@@ -28,7 +28,7 @@ const ALONE = [
   "test/bench/{case-file,compare,dispatch,peers}.test.ts",
   "test/cli/{bench,interrupt,tour}.test.ts",
   "test/compile/{executors,sync}.test.ts",
-  "test/executors/{contract,contract-life,fairness,fake-timers,faults-cancel,faults-exit,faults-workers,slicer}.test.ts",
+  "test/executors/{contract,contract-life,fairness,fake-timers,faults-cancel,faults-exit,faults-workers,slicer,start}.test.ts",
   "test/kernels/{above-2gib,cancel}.test.ts",
   "test/memory/slots.test.ts",
   "test/sync/{condition,death,stress}.test.ts",
