@@ -36,6 +36,8 @@ const ALONE = [
   "test/tasks/*.test.ts",
 ];
 
+const COMPILE = ["test/compile/*.test.ts"];
+
 /** Two at least: one that waits for the disk leaves its core to the other. */
 const cores = Math.max(2, availableParallelism());
 /** Files of a group run together, groups one after the other. */
@@ -56,7 +58,9 @@ const quick = {
   exclude: notQuick,
   setupFiles: ["test/support/in-process.ts"],
 };
-const beside = { ...group("beside", 1, cores), include: notQuick, exclude: ALONE };
+const beside = { ...group("beside", 1, cores), include: notQuick, exclude: [...ALONE, ...COMPILE] };
+/** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
+const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: ALONE, isolate: false };
 const alone = { ...group("alone", 2, 1), include: ALONE };
 /** The suite of all executors, on two of them. */
 const contract = {
@@ -70,6 +74,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/support/compile-fixtures.ts"],
     reporters: ["default", ["json", { outputFile: "test-report.json" }]],
-    projects: (mode === "quick" ? [quick, contract] : [quick, beside, alone]).map((test) => ({ test })),
+    projects: (mode === "quick" ? [quick, contract] : [quick, beside, compile, alone]).map((test) => ({ test })),
   },
 }));

@@ -1,34 +1,19 @@
-/**
- * The owner's side of a job on shared memory, for every pool of threads.
- *
- *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
- *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
- *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
- */
-import { placeOf } from "../job/array-argument.js";
-import { rebuildFailure } from "../job/failure.js";
+/** What the executors on threads have in common: a pool of threads on the same heap, and what their jobs share. */
 import type { Task } from "../job/future.js";
-import { joinPartials, type Outcome } from "../job/partials.js";
+import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
-import { wholeLines } from "../memory/layout.js";
-import { ringFor } from "../pool/doorbell.js";
 import { warnWhenStarved } from "../pool/starvation.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
-import { clearTimeout, setTimeout } from "../timers.js";
-import { ControlBlock, controlBytes } from "../worker/control-block.js";
 import { hearLate } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
-import { participate, type Share, type SharedReply, type SharedTask } from "../worker/shared-job.js";
-import { Dispatcher } from "./dispatcher.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { Executor } from "./executor.js";
 import { Rates } from "./fan-out.js";
-
-/** When the caller rings for workers that were deferred, in ms. */
-const LATE_MS = 1;
+import { SharedRun } from "./shared-run.js";
 
 /** What the threads of a pool get from their executor. */
 export interface ThreadPoolOptions {
@@ -118,78 +103,17 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   /** @internal */
   protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
     const pool = this.#startPool();
-    const arenas = this.#claimOf(job.wire.kernel, pool.size);
+    const { kernel } = job.wire;
     const workers = Math.min(pool.size, job.chunks);
-    const { deferredFrom, share } = this.#rates.plan(job, workers);
-    /** The caller's thread has the last one, if it takes part. */
-    const slots = share ? workers + 1 : workers;
-    const { scratch, kernel } = job.wire;
-    const blockBytes = controlBytes(slots);
-    const stride = scratch > 0 ? wholeLines(scratch) : 0;
-    const block = allocateInternal(blockBytes + slots * stride, `${kernel.label}: control block and scratch`);
-    const control = new ControlBlock(sharedMemory().buffer, block, slots, job.chunks);
-    task.itemsDone = () => control.done;
-    const dispatcher = new Dispatcher(pool, kernel, task, {
-      requestStop: () => control.stop(),
-      hasBegun: (slot) => control.hasBegun(slot),
-      preventStart: (slot) => control.preventStart(slot),
-      isRunning: (slot) => control.isRunning(slot),
-    });
-    const placed = { ...job.wire, arrays: job.wire.arrays.map(placeOf) };
-    const common = { job: placed, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
-    const replies: SharedReply[] = [];
-
-    /** What the last participant that was deferred is rung by. */
-    let next = 0;
-    const given = ({ deferred }: { readonly deferred?: number | undefined }) => {
-      next = deferred ?? next;
-    };
-    const partOf = (slot: number): SharedTask => {
-      return { ...common, slot, next, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
-    };
-    /** @returns whether the participant has more to do */
-    const hear = (reply: SharedReply) => {
-      replies.push(reply);
-      if (reply.failure && !reply.isLate) task.fail(rebuildFailure(reply.failure));
-      return reply.state === "yielded";
-    };
-    /** One worker's part, from its first dispatch until it has nothing more to do. */
-    const participant = async (slot: number, first = partOf(slot), remainder?: SharedTask["remainder"]) => {
-      let defer = slot >= deferredFrom && !remainder;
-      for (let left = remainder; !task.cause; control.readmit(slot)) {
-        const sent = dispatcher.send(slot, { ...first, remainder: left }, { defer, given });
-        defer = false;
-        const reply = await sent;
-        if (!reply || !hear(reply)) break;
-        left = reply.remainder;
-      }
-      if (!control.left) dispatcher.takeBackDeferred();
-    };
-    /** The part of the caller's thread; a worker goes on with what it leaves of a claim. */
-    const callersPart = async (limit: Share) => {
-      const part = { ...partOf(workers), next: 0 };
-      const reply = await participate(part, limit);
-      if (control.left) ringFor(next);
-      if (hear(reply) && reply.remainder) {
-        control.readmit(workers);
-        await participant(workers, part, reply.remainder);
-      } else if (!control.left) dispatcher.takeBackDeferred();
-    };
-
-    // The first worker may be in a long call, where it does not ring.
-    const late =
-      deferredFrom < workers && !share ? setTimeout(() => control.left && ringFor(next), LATE_MS) : undefined;
+    const arenas = this.#claimOf(kernel, pool.size);
     try {
-      // The last one first: each rings for the one behind it.
-      const parts = Array.from({ length: workers }, (_, i) => participant(workers - 1 - i));
-      await Promise.all(share ? [...parts, callersPart(share)] : parts);
-      this.#rates.learn(kernel, replies);
-      for (const { failure, isLate } of replies) if (failure && isLate) task.fail(rebuildFailure(failure));
-      return joinPartials(replies);
+      const options = { ...this.#rates.plan(job, workers), pool, workers, waiting: this.#waiting, arenas };
+      const run = new SharedRun(job, task, options);
+      const outcome = await run.outcome();
+      this.#rates.learn(kernel, run.replies);
+      return outcome;
     } finally {
-      clearTimeout(late);
       if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
-      freeInternal(block);
     }
   }
 }
