@@ -24,7 +24,7 @@ import { describeDeath, describeExit, inheritedOptions, notStarted, receive, Unr
 export interface Shorthand<Task, Reply> {
   /** @returns whether the task has a shorthand */
   writeTask(task: Task, numbers: Float64Array): boolean;
-  /** A message has brought the task. */
+  /** The worker has read the task from a message. */
   learn(task: Task): void;
   readReply(numbers: Float64Array): Reply;
 }
@@ -89,11 +89,18 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
+    /** The task that the port has brought, or is to. */
+    let posted: Task | undefined;
     const answering: Answering = {
       get isAnswered() {
         return doorbell.isAnswered;
       },
-      take: () => events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers)),
+      take: () => {
+        // Of a task that it could not read, the worker has learnt nothing: both sides would number kernels differently.
+        if (posted !== undefined && !doorbell.isUnread) shorthand.learn(posted);
+        posted = undefined;
+        events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers));
+      },
     };
     member.on("message", (message: Posted | null) => {
       if (message?.allcores === "port") port = message.port;
@@ -132,7 +139,7 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         const isShort = shorthand.writeTask(task, doorbell.numbers);
         if (!isShort) {
           port?.postMessage(task);
-          shorthand.learn(task);
+          posted = task;
         }
         doorbell.ring(!isShort);
         this.#answers.expect(answering);
