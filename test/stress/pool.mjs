@@ -51,7 +51,8 @@ export async function pool({ ms, seed, threads }) {
     try {
       return { value: await Promise.race([future, late]) };
     } catch (error) {
-      if (error instanceof Fault || !errors.includes(error.name)) throw new Fault(`${what}: ${error}`, { cause: error });
+      if (error instanceof Fault || !errors.includes(error.name))
+        throw new Fault(`${what}: ${error}`, { cause: error });
       return { error };
     } finally {
       limit.abort();
