@@ -84,8 +84,9 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   }
 
   start(events: WorkerEvents<Reply>): WorkerLine<Task> {
-    const member = this.#startThread();
+    // First, since it may throw: a thread that is started must be known.
     const doorbell = Doorbell.allocate();
+    const member = this.#startThread(() => freeInternal(doorbell.pointer));
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
@@ -156,12 +157,14 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     this.#answers.close();
   }
 
-  #startThread(): Member {
+  /** @param failed called before it throws */
+  #startThread(failed: () => void): Member {
     const before = new Set(this.#pool.threads);
     try {
       // The task is dropped, and its promise never settles.
       this.#queue.startWorker(() => void this.#pool.run(null));
     } catch (error) {
+      failed();
       throw notStarted("the worker thread", error);
     }
     const member = this.#pool.threads.find((thread) => !before.has(thread)) as Member;

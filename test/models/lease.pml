@@ -324,7 +324,7 @@ listen:
   collect();
 #endif
   if
-  :: state == IDLE -> goto loop
+  :: state == IDLE -> listens = false; goto loop
   :: else
   fi;
 #ifndef BUG_LISTENS_LATE
