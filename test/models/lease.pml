@@ -259,7 +259,7 @@ loop:
     :: wasListening -> atomic { if :: armed -> armed = false; woken = true :: else fi }; goto loop
     :: !wasListening -> goto freeAnswers
 #else
-    :: true -> answersFreed = true; goto loop
+    :: true -> goto freeAnswers
 #endif
     fi
   fi;
@@ -290,6 +290,7 @@ ended:
     :: t != NONE
 #elif defined(BUG_RUNS_TWICE)
     :: t != NONE && !isClosed -> queued[t] = true
+    :: t != NONE && isClosed -> outcomes[t]++; assert(outcomes[t] == 1)
 #else
     :: t != NONE && !isClosed && !begun[t] -> queued[t] = true
     :: t != NONE && (isClosed || begun[t]) -> outcomes[t]++; assert(outcomes[t] == 1)
