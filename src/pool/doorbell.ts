@@ -4,7 +4,8 @@
  *   a doorbell  int32 RUNG      tasks given so far
  *               int32 ASLEEP    1: the worker sleeps, or is about to
  *               int32 ANSWERED  tasks answered so far
- *               int32 BY_PORT   1: the task, or the reply, is a message of the port beside the words
+ *               int32 BY_PORT   1: the task, or the reply, is a message of the port beside the words; 2: so is the reply, and
+ *                               the task could not be read
  *               int32 DEFERRED  1: a task is there, but not yet given: the first to clear the word rings, or takes it back
  *               float64 [56]    else the task, or the reply, as numbers
  *
@@ -21,6 +22,8 @@ const ANSWERED = 2;
 const BY_PORT = 3;
 const DEFERRED = 4;
 const NUMBERS = 56;
+/** Values of BY_PORT. */
+const UNREAD = 2;
 const BYTES = LINE + 8 * NUMBERS;
 
 function ring(words: Int32Array): void {
@@ -67,6 +70,11 @@ export class Doorbell {
     return Atomics.load(this.#words, BY_PORT) !== 0;
   }
 
+  /** For the pool: whether the last task could not be read, once it is answered. */
+  get isUnread(): boolean {
+    return Atomics.load(this.#words, BY_PORT) === UNREAD;
+  }
+
   /** For the pool: a task has been written, or posted. Another thread may ring for one that is deferred. */
   give(isByPort: boolean, isDeferred = false): void {
     this.#given++;
@@ -103,8 +111,8 @@ export class Doorbell {
   }
 
   /** For the worker: the reply has been written, or posted. */
-  answer(isByPort: boolean): void {
-    Atomics.store(this.#words, BY_PORT, Number(isByPort));
+  answer(isByPort: boolean, isUnread: boolean): void {
+    Atomics.store(this.#words, BY_PORT, isUnread ? UNREAD : Number(isByPort));
     Atomics.add(this.#words, ANSWERED, 1);
   }
 }

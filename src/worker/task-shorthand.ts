@@ -61,7 +61,7 @@ export class TaskShorthand {
   readonly #numbers = new Map<string, number>();
   readonly #kernels: WireKernel[] = [];
 
-  /** A message has brought the task: from now on the worker knows its kernel. */
+  /** The worker has read the task from a message: from now on it knows the kernel. */
   learn({ job: { kernel } }: SharedTask): void {
     const key = kernelKey(kernel);
     if (this.#numbers.has(key)) return;

@@ -38,7 +38,7 @@ async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
     const isShort = writeReply(reply, doorbell.numbers);
     if (isShort) takeTransfers();
     else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
-    doorbell.answer(!isShort);
+    doorbell.answer(!isShort, isLost);
     countAnswer(answers);
   }
 }
