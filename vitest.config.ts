@@ -21,9 +21,11 @@ const NOT_QUICK = [
   "test/kernels/{above-2gib,build-check,cancel,fractal-executors,fractal-large,pi,pi-statistics,scalar,sum}.test.ts",
   "test/memory/{heap,slots,wasm-rules}.test.ts",
 ];
+/** What outsiders have: the packed package in an empty project, with their compilers and bundlers. */
+const MATRIX = ["test/package/consumer.test.ts"];
 const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), ...NOT_QUICK];
 
-/** Of these, the files that judge times, or need both cores for what they see. */
+/** Of these, the files that judge times, or whose threads wait for each other, which take twice as long beside others. */
 const ALONE = [
   "test/bench/{case-file,compare,dispatch,peers}.test.ts",
   "test/cli/{bench,interrupt,tour}.test.ts",
@@ -32,8 +34,9 @@ const ALONE = [
   "test/executors/faults-{cancel,exit,workers}.test.ts",
   "test/kernels/{above-2gib,cancel}.test.ts",
   "test/memory/slots.test.ts",
-  "test/sync/{condition,death,stress}.test.ts",
+  "test/sync/{barrier,condition,death,locks,primitives,queue,stress}.test.ts",
   "test/tasks/*.test.ts",
+  "test/threading/thread.test.ts",
 ];
 
 const COMPILE = ["test/compile/*.test.ts"];
@@ -57,10 +60,12 @@ const quick = {
   include: ["test/**/*.test.ts"],
   exclude: notQuick,
   setupFiles: ["test/support/in-process.ts"],
+  isolate: false,
 };
-const beside = { ...group("beside", 1, cores), include: notQuick, exclude: [...ALONE, ...COMPILE] };
+const beside = { ...group("beside", 1, cores), include: notQuick, exclude: [...ALONE, ...COMPILE, ...MATRIX], isolate: false };
 /** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
 const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: ALONE, isolate: false };
+const matrix = { ...group("matrix", 0, cores), include: MATRIX };
 const alone = { ...group("alone", 2, 1), include: ALONE };
 /** The suite of all executors, on two of them. */
 const contract = {
@@ -69,11 +74,14 @@ const contract = {
   testNamePattern: /^'(serial|threads)' /,
 };
 
-/** `--mode quick`: what `npm run test:quick` runs. */
+const all = [quick, beside, compile, alone];
+/** By `--mode`, as `npm run test:quick` and `test:matrix` give it. */
+const modes: Record<string, readonly object[]> = { quick: [quick, contract], matrix: [matrix] };
+
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/support/compile-fixtures.ts"],
-    reporters: ["default", ["json", { outputFile: "test-report.json" }]],
-    projects: (mode === "quick" ? [quick, contract] : [quick, beside, compile, alone]).map((test) => ({ test })),
+    reporters: ["default", ["json", { outputFile: mode === "matrix" ? "matrix-report.json" : "test-report.json" }]],
+    projects: (modes[mode] ?? all).map((test) => ({ test })),
   },
 }));
