@@ -9,7 +9,7 @@ import workerpool from "workerpool";
 
 export const WORKERS = 2;
 
-/** A JS file of this folder: the compiler leaves those in place. */
+/** A file of this folder that is loaded by its path, and not compiled into `build`. */
 export const file = (name: string) => new URL(`../../../bench/studies/latency/${name}`, import.meta.url);
 
 const filename = fileURLToPath(file("tasks.js"));
