@@ -1,7 +1,8 @@
 /**
  * What a call costs besides its work: calls, ranges, short jobs, maps, processes, and what the event loop feels of them,
  * each in turns with its peers, as a ratio. All of it in a fresh process for each way to schedule the threads: unpinned,
- * all on core 0, and beside a process that keeps core 1 busy. `--quick` takes under 40 s in place of under 4 minutes.
+ * all on core 0, and beside a process that keeps core 1 busy. `--quick` takes a fifth of the
+ * time. Other programs that run make both longer: only the timed rounds end by the clock.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

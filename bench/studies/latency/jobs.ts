@@ -36,7 +36,7 @@ async function works(scope: HeapScope): Promise<Record<string, { most: number; r
 
 /** The items that take a millisecond of the calling thread. */
 async function itemsPerMs(serial: Executor, run: Range, n: number): Promise<number> {
-  const { call } = await inTurns({ call: () => run(serial, n) }, { warm: 20, ms: 300 });
+  const { call } = await inTurns({ call: () => run(serial, n) }, { warm: 20, ms: 150 });
   return (1000 * n) / call.p10;
 }
 

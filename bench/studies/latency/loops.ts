@@ -7,7 +7,7 @@ import { file, WORKERS } from "./peers.js";
 
 const SUBMITS = 10_000;
 const JOB_MS = 3000;
-const SAMPLES = 2e8;
+const SAMPLES = 5e7;
 
 export async function loops(share: number): Promise<Row[]> {
   await using pool = new allcores.ThreadExecutor({ workers: WORKERS });

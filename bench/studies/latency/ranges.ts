@@ -15,7 +15,7 @@ export async function ranges(share: number): Promise<Row[]> {
   const name = (workers: number) => `empty parallelFor, ${workers} workers`;
   const cases: Record<string, () => unknown> = { bare: bare.roundTrip };
   for (const { workers, executor } of pools) cases[name(workers)] = () => executor.parallelFor(empty, ITEMS, []);
-  const { bare: trip, ...own } = await inTurns(cases, { warm: 100, ms: 7000 * share, block: 10 });
+  const { bare: trip, ...own } = await inTurns(cases, { warm: 50, ms: 7000 * share, block: 10 });
   await Promise.all([bare.end(), ...pools.map(({ executor }) => executor.shutdown())]);
   return Object.entries(own).map(([name, figures]) => row(name, figures, { "bare round trip": trip as Figures }));
 }
