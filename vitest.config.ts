@@ -23,14 +23,20 @@ const NOT_QUICK = [
 ];
 const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), ...NOT_QUICK];
 
-/** Of these, the files that mostly wait for one thread of another program, and compare no times. */
-const BESIDE = [
-  "test/bench/ratio.test.ts",
-  "test/cli/{answers,build,fractal,fractal-antialias,fractal-from,fractal-kinds,usage}.test.ts",
-  "test/compile/{arguments,compiler,elements,errors,files,hints,library,messages,places,strays}.test.ts",
-  "test/{docs,examples,package,scripts}/*.test.ts",
-  "test/kernels/build-check.test.ts",
+/** Of these, the files that judge times, or need both cores for what they see. */
+const ALONE = [
+  "test/bench/{case-file,compare,dispatch,peers}.test.ts",
+  "test/cli/{bench,interrupt,tour}.test.ts",
+  "test/compile/{executors,sync}.test.ts",
+  "test/executors/{contract,contract-life,fairness,fake-timers,one-file,slicer,start}.test.ts",
+  "test/executors/faults-{cancel,exit,workers}.test.ts",
+  "test/kernels/{above-2gib,cancel}.test.ts",
+  "test/memory/slots.test.ts",
+  "test/sync/{condition,death,stress}.test.ts",
+  "test/tasks/*.test.ts",
 ];
+
+const COMPILE = ["test/compile/*.test.ts"];
 
 /** Two at least: one that waits for the disk leaves its core to the other. */
 const cores = Math.max(2, availableParallelism());
@@ -52,9 +58,10 @@ const quick = {
   exclude: notQuick,
   setupFiles: ["test/support/in-process.ts"],
 };
-const beside = { ...group("beside", 1, cores), include: BESIDE };
-// Files that start workers of their own would only wait for each other, and tell times of each other.
-const alone = { ...group("alone", 2, 1), include: notQuick, exclude: BESIDE };
+const beside = { ...group("beside", 1, cores), include: notQuick, exclude: [...ALONE, ...COMPILE] };
+/** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
+const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: ALONE, isolate: false };
+const alone = { ...group("alone", 2, 1), include: ALONE };
 /** The suite of all executors, on two of them. */
 const contract = {
   ...group("contract", 0, cores),
@@ -67,6 +74,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/support/compile-fixtures.ts"],
     reporters: ["default", ["json", { outputFile: "test-report.json" }]],
-    projects: (mode === "quick" ? [quick, contract] : [quick, beside, alone]).map((test) => ({ test })),
+    projects: (mode === "quick" ? [quick, contract] : [quick, beside, compile, alone]).map((test) => ({ test })),
   },
 }));

@@ -59,6 +59,27 @@ const MODELS = {
     },
     bugs: ["BUG_WAKES_ONE", "BUG_WAKES_FEW", "BUG_KEEPS_CLAIM", "BUG_SILENT_END", "BUG_NO_LOOK", "BUG_GOES_BY"],
   },
+  lease: {
+    settings: {
+      "2 workers, 3 tasks": ["TASKS=3"],
+      "2 tasks, a shutdown while they are under way": ["TASKS=2", "HASTY"],
+      "2 tasks, one worker may die": ["TASKS=2", "DEATHS=1"],
+      "one task, one worker may die, such a shutdown": ["TASKS=1", "DEATHS=1", "HASTY"],
+    },
+    bugs: [
+      "BUG_SLEEPS_BLIND",
+      "BUG_LOOKS_BEFORE_COUNT",
+      "BUG_ARMS_LATE",
+      "BUG_LISTENS_LATE",
+      "BUG_ARMS_BLIND",
+      "BUG_ANSWERS_BEFORE_REPLY",
+      "BUG_COUNTS_BEFORE_ANSWER",
+      "BUG_FREES_EARLY",
+      "BUG_FREES_ARMED",
+      "BUG_FORGETS_THE_DEAD",
+      "BUG_RUNS_TWICE",
+    ],
+  },
 };
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });

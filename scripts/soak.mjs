@@ -3,7 +3,10 @@
  * (what a failure prints), `--only locks`.
  */
 import { parseArgs } from "node:util";
-import { cases } from "../test/stress/cases.mjs";
+import { cases as ofSync } from "../test/stress/cases.mjs";
+import { pool } from "../test/stress/pool.mjs";
+
+const cases = { ...ofSync, pool };
 
 const { values } = parseArgs({
   options: { minutes: { type: "string" }, seed: { type: "string" }, only: { type: "string" } },

@@ -26,6 +26,13 @@ export interface SlotRules {
   hasBegun(slot: number): boolean | undefined;
 }
 
+export interface SendOptions<Reply> {
+  /** The task need not begin before another thread rings for it. */
+  readonly defer?: boolean;
+  /** Called with the task once the pool has it. */
+  readonly given?: (dispatched: Dispatched<Reply>) => void;
+}
+
 export class Dispatcher<Message, Reply> {
   readonly #running = new Map<number, Dispatched<Reply>>();
   #grace: NodeJS.Timeout | undefined;
@@ -51,15 +58,11 @@ export class Dispatcher<Message, Reply> {
    * that can't be read.
    * @returns the reply, or undefined when there is none
    */
-  async send(
-    slot: number,
-    message: Message,
-    given?: (dispatched: Dispatched<Reply>) => void,
-  ): Promise<Reply | undefined> {
+  async send(slot: number, message: Message, { defer, given }: SendOptions<Reply> = {}): Promise<Reply | undefined> {
     // The job may have been stopped while its executor waited for something else.
     if (this.task.cause) return undefined;
     try {
-      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot));
+      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), defer);
       given?.(dispatched);
       this.#running.set(slot, dispatched);
       const reply = await dispatched.reply;
@@ -75,6 +78,11 @@ export class Dispatcher<Message, Reply> {
       this.#running.delete(slot);
       if (this.#running.size === 0) clearTimeout(this.#grace);
     }
+  }
+
+  /** No work is left for tasks that are deferred. */
+  takeBackDeferred(): void {
+    for (const dispatched of this.#running.values()) if (dispatched.deferred !== undefined) dispatched.withdraw();
   }
 
   #stop(): void {

@@ -110,8 +110,10 @@ export class ProcessExecutor extends Executor {
       begun.set(slot, place);
       const message = { kind: "claim", begun: place, id, source: content.source, first, last } as const;
       let dispatched: Dispatched<ProcessReply> | undefined;
-      const reply = await dispatcher.send(slot, message, (given) => {
-        dispatched = given;
+      const reply = await dispatcher.send(slot, message, {
+        given: (task) => {
+          dispatched = task;
+        },
       });
       giveBackBegun(place);
       if (!reply) return;

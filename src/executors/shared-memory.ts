@@ -1,28 +1,19 @@
-/**
- * The owner's side of a job on shared memory, for every pool of threads.
- *
- *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
- *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
- *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
- */
-import { placeOf } from "../job/array-argument.js";
-import { rebuildFailure } from "../job/failure.js";
+/** What the executors on threads have in common: a pool of threads on the same heap, and what their jobs share. */
 import type { Task } from "../job/future.js";
-import { joinPartials, type Outcome } from "../job/partials.js";
+import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
-import { wholeLines } from "../memory/layout.js";
 import { warnWhenStarved } from "../pool/starvation.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
-import { ControlBlock, controlBytes } from "../worker/control-block.js";
 import { hearLate } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
-import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
+import { Rates } from "./fan-out.js";
+import { SharedRun } from "./shared-run.js";
 
 /** What the threads of a pool get from their executor. */
 export interface ThreadPoolOptions {
@@ -48,14 +39,16 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
+  readonly #rates: Rates;
 
   /** @internal */
-  constructor(kind: Kind, workers: number, makePool: MakePool) {
+  constructor(kind: Kind, workers: number, makePool: MakePool, callerRuns = false) {
     super();
     refusePools();
     this.kind = kind;
     this.concurrency = workers;
     this.#makePool = makePool;
+    this.#rates = new Rates(callerRuns);
   }
 
   #startPool(): WorkerPool<SharedTask, SharedReply> {
@@ -110,44 +103,17 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   /** @internal */
   protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
     const pool = this.#startPool();
-    const arenas = this.#claimOf(job.wire.kernel, pool.size);
-    const slots = Math.min(pool.size, job.chunks);
-    const { scratch } = job.wire;
-    const blockBytes = controlBytes(slots);
-    const stride = scratch > 0 ? wholeLines(scratch) : 0;
-    const block = allocateInternal(blockBytes + slots * stride, `${job.wire.kernel.label}: control block and scratch`);
-    const control = new ControlBlock(sharedMemory().buffer, block, slots, job.chunks);
-    task.itemsDone = () => control.done;
-    const dispatcher = new Dispatcher(pool, job.wire.kernel, task, {
-      requestStop: () => control.stop(),
-      hasBegun: (slot) => control.hasBegun(slot),
-      preventStart: (slot) => control.preventStart(slot),
-      isRunning: (slot) => control.isRunning(slot),
-    });
-    const placed = { ...job.wire, arrays: job.wire.arrays.map(placeOf) };
-    const common = { job: placed, control: block, slots, chunks: job.chunks, waiting: this.#waiting, arenas };
-    const replies: SharedReply[] = [];
-
-    /** One participant, from its first dispatch until it has nothing more to do. */
-    const participant = async (slot: number) => {
-      const first = { ...common, slot, scratch: stride > 0 ? block + blockBytes + slot * stride : 0 };
-      for (let remainder: SharedTask["remainder"]; !task.cause; control.readmit(slot)) {
-        const reply = await dispatcher.send(slot, { ...first, remainder });
-        if (!reply) return;
-        replies.push(reply);
-        if (reply.failure && !reply.isLate) task.fail(rebuildFailure(reply.failure));
-        if (reply.state !== "yielded") return;
-        remainder = reply.remainder;
-      }
-    };
-
+    const { kernel } = job.wire;
+    const workers = Math.min(pool.size, job.chunks);
+    const arenas = this.#claimOf(kernel, pool.size);
     try {
-      await Promise.all(Array.from({ length: slots }, (_, slot) => participant(slot)));
-      for (const { failure, isLate } of replies) if (failure && isLate) task.fail(rebuildFailure(failure));
-      return joinPartials(replies);
+      const options = { ...this.#rates.plan(job, workers), pool, workers, waiting: this.#waiting, arenas };
+      const run = new SharedRun(job, task, options);
+      const outcome = await run.outcome();
+      this.#rates.learn(kernel, run.replies);
+      return outcome;
     } finally {
       if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
-      freeInternal(block);
     }
   }
 }

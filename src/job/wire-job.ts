@@ -29,6 +29,13 @@ export interface WireWasmKernel extends NamedKernel {
 
 export type WireKernel = WireJsKernel | WireWasmKernel;
 
+/** The same for all jobs of a kernel, and for no other kernel. */
+export function kernelKey(kernel: WireKernel): string {
+  return kernel.language === "js"
+    ? `${kernel.name} ${kernel.url}`
+    : `${kernel.name} ${kernel.id} ${Number(kernel.bigIndex)}`;
+}
+
 /** A kernel of a module that this package compiled. */
 export interface WireCompiled {
   readonly base: number;

@@ -100,7 +100,11 @@ export class Answers {
     for (let isArmed = false; !isArmed; ) {
       const seen = Atomics.load(this.#words, ANSWERS);
       this.#collect();
-      if (this.#expected.size === 0) return;
+      if (this.#expected.size === 0) {
+        // A try before may have said so: workers would notify for nothing.
+        Atomics.store(this.#words, LISTENS, 0);
+        return;
+      }
       Atomics.store(this.#words, LISTENS, 1);
       isArmed = armWord(this.#words, ANSWERS, seen, () => this.#woken());
     }

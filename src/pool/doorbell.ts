@@ -4,7 +4,9 @@
  *   a doorbell  int32 RUNG      tasks given so far
  *               int32 ASLEEP    1: the worker sleeps, or is about to
  *               int32 ANSWERED  tasks answered so far
- *               int32 BY_PORT   1: the task, or the reply, is a message of the port beside the words
+ *               int32 BY_PORT   1: the task, or the reply, is a message of the port beside the words; 2: so is the reply, and
+ *                               the task could not be read
+ *               int32 DEFERRED  1: a task is there, but not yet given: the first to clear the word rings, or takes it back
  *               float64 [56]    else the task, or the reply, as numbers
  *
  * No ring is lost. The worker says that it sleeps, and then sleeps only while RUNG is what it has seen; the pool counts up
@@ -18,8 +20,23 @@ const RUNG = 0;
 const ASLEEP = 1;
 const ANSWERED = 2;
 const BY_PORT = 3;
+const DEFERRED = 4;
 const NUMBERS = 56;
+/** Values of BY_PORT. */
+const UNREAD = 2;
 const BYTES = LINE + 8 * NUMBERS;
+
+function ring(words: Int32Array): void {
+  Atomics.add(words, RUNG, 1);
+  // A notify is a system call: 17 to 30 us.
+  if (Atomics.load(words, ASLEEP) !== 0) Atomics.notify(words, RUNG);
+}
+
+/** Rings for a deferred task, from any thread, unless it has been taken back or rung for. */
+export function ringFor(doorbell: number): void {
+  const words = viewOf("int32", doorbell, LINE / 4);
+  if (Atomics.exchange(words, DEFERRED, 0) === 1) ring(words);
+}
 
 /** How long an idle worker looks for its next task before it sleeps, in ms. */
 const LOOK_MS = 0.05;
@@ -28,11 +45,19 @@ export class Doorbell {
   /** A task or reply as numbers. */
   readonly numbers: Float64Array;
   readonly #words: Int32Array;
+  /** Tasks that were given, deferred ones too. */
+  #given = 0;
   readonly #patience = new Patience(LOOK_MS);
 
   /** The owner makes a doorbell for a worker. */
   static allocate(): Doorbell {
     return new Doorbell(allocateInternal(BYTES, "a worker's doorbell"));
+  }
+
+  /** The doorbell of a dead worker, for a new one. */
+  static renew(pointer: number): Doorbell {
+    viewOf("int32", pointer, LINE / 4).fill(0);
+    return new Doorbell(pointer);
   }
 
   constructor(readonly pointer: number) {
@@ -45,17 +70,29 @@ export class Doorbell {
     return Atomics.load(this.#words, BY_PORT) !== 0;
   }
 
-  /** For the pool: a task has been written, or posted. */
-  ring(isByPort: boolean): void {
+  /** For the pool: whether the last task could not be read, once it is answered. */
+  get isUnread(): boolean {
+    return Atomics.load(this.#words, BY_PORT) === UNREAD;
+  }
+
+  /** For the pool: a task has been written, or posted. Another thread may ring for one that is deferred. */
+  give(isByPort: boolean, isDeferred = false): void {
+    this.#given++;
     Atomics.store(this.#words, BY_PORT, Number(isByPort));
-    Atomics.add(this.#words, RUNG, 1);
-    // A notify is a system call: 17 to 30 us.
-    if (Atomics.load(this.#words, ASLEEP) !== 0) Atomics.notify(this.#words, RUNG);
+    if (isDeferred) Atomics.store(this.#words, DEFERRED, 1);
+    else ring(this.#words);
+  }
+
+  /** For the pool: takes a deferred task back. @returns false when it has been rung for */
+  takeBack(): boolean {
+    const isBack = Atomics.exchange(this.#words, DEFERRED, 0) === 1;
+    if (isBack) this.#given--;
+    return isBack;
   }
 
   /** For the pool: whether the last task has been answered. */
   get isAnswered(): boolean {
-    return Atomics.load(this.#words, ANSWERED) === Atomics.load(this.#words, RUNG);
+    return Atomics.load(this.#words, ANSWERED) === this.#given;
   }
 
   /** For the worker: blocks until there is a task. */
@@ -74,8 +111,8 @@ export class Doorbell {
   }
 
   /** For the worker: the reply has been written, or posted. */
-  answer(isByPort: boolean): void {
-    Atomics.store(this.#words, BY_PORT, Number(isByPort));
+  answer(isByPort: boolean, isUnread: boolean): void {
+    Atomics.store(this.#words, BY_PORT, isUnread ? UNREAD : Number(isByPort));
     Atomics.add(this.#words, ANSWERED, 1);
   }
 }

@@ -28,6 +28,10 @@ export interface WorkerLine<Task> {
   readonly threadId: number;
   /** It keeps the process alive from now on. */
   post(task: Task): void;
+  /** Gives it a task that another thread will ring for. @returns what `ringFor` rings; undefined if it can't be deferred */
+  defer?(task: Task): number | undefined;
+  /** @returns false when a deferred task has been rung for */
+  takeBack?(): boolean;
   /** It has no task: it does not keep the process alive. */
   rest(): void;
   /** It keeps the process alive until it is dead. */
@@ -75,6 +79,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Set<Member<Task, Reply>>();
   /** Workers that are up and have no task; the last one to rest is the first to work, since its caches are warm. */
   readonly #idle: Member<Task, Reply>[] = [];
+  /** Workers whose task may not have begun until another thread rings for it. */
+  readonly #deferred = new Set<Member<Task, Reply>>();
   readonly #queue = new Queue<Ticket<Task, Reply>>();
   readonly #starts: Starts;
   #upCount = 0;
@@ -88,17 +94,24 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return this.options.size;
   }
 
-  dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply> {
+  dispatch(task: Task, hasBegun: HasBegun, defer = false): Dispatched<Reply> {
     let ticket!: Ticket<Task, Reply>;
     const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
       ticket = { task, hasBegun, tries: 0, holder: undefined, resolve, reject };
     });
-    this.#give(ticket);
+    const deferred = this.#give(ticket, defer);
     return {
       reply,
+      deferred,
       isHeld: () => ticket.holder !== undefined,
       withdraw: () => {
         ticket.tries = Infinity;
+        const { holder } = ticket;
+        if (holder) {
+          if (!holder.line.takeBack?.()) return false;
+          this.#finish(holder, undefined);
+          return true;
+        }
         if (!this.#queue.remove(ticket)) return false;
         this.#tellWaiting();
         ticket.resolve(undefined);
@@ -126,15 +139,29 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     await this.options.source.destroy();
   }
 
-  #give(ticket: Ticket<Task, Reply>): void {
-    const idle = this.#idle.pop();
-    if (idle) {
-      this.#post(idle, ticket);
-      return;
-    }
+  /** @returns what `ringFor` rings, if it was deferred */
+  #give(ticket: Ticket<Task, Reply>, defer = false): number | undefined {
+    const idle = this.#idle.pop() ?? this.#reclaim();
+    if (idle) return this.#post(idle, ticket, defer);
     this.#queue.push(ticket);
     this.#tellWaiting();
     this.#grow();
+    return undefined;
+  }
+
+  /** A worker whose task is deferred: that task queues in place of the one that comes now. */
+  #reclaim(): Member<Task, Reply> | undefined {
+    for (const member of this.#deferred) {
+      const { ticket } = member;
+      this.#deferred.delete(member);
+      if (!ticket || !member.line.takeBack?.()) continue;
+      member.ticket = undefined;
+      ticket.holder = undefined;
+      this.#queue.push(ticket);
+      this.#tellWaiting();
+      return member;
+    }
+    return undefined;
   }
 
   /** Starts workers for what waits, as many as may start now; called again when one of them is up, or dead. */
@@ -197,17 +224,24 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#tellWaiting();
   }
 
-  #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>): void {
+  #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>, defer = false): number | undefined {
     clearTimeout(member.timer);
     member.ticket = ticket;
     ticket.holder = member;
     ticket.tries++;
+    if (defer && member.line.defer) {
+      const doorbell = member.line.defer(ticket.task);
+      if (doorbell !== undefined) this.#deferred.add(member);
+      return doorbell;
+    }
     member.line.post(ticket.task);
+    return undefined;
   }
 
-  #finish(member: Member<Task, Reply>, reply: Reply | UnreadableReply): void {
+  #finish(member: Member<Task, Reply>, reply: Reply | UnreadableReply | undefined): void {
     const { ticket } = member;
     if (!ticket) return;
+    this.#deferred.delete(member);
     member.ticket = undefined;
     ticket.holder = undefined;
     ticket.resolve(reply);
@@ -247,6 +281,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
 
   /** The worker gets no task any more. */
   #retire(member: Member<Task, Reply>): void {
+    this.#deferred.delete(member);
     clearTimeout(member.timer);
     const at = this.#idle.indexOf(member);
     if (at >= 0) this.#idle.splice(at, 1);

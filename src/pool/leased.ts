@@ -24,7 +24,7 @@ import { describeDeath, describeExit, inheritedOptions, notStarted, receive, Unr
 export interface Shorthand<Task, Reply> {
   /** @returns whether the task has a shorthand */
   writeTask(task: Task, numbers: Float64Array): boolean;
-  /** A message has brought the task. */
+  /** The worker has read the task from a message. */
   learn(task: Task): void;
   readReply(numbers: Float64Array): Reply;
 }
@@ -54,6 +54,9 @@ export interface Lease {
   readonly answers: number;
 }
 
+/** The last doorbells of dead threads are not used again yet. */
+const SPARED = 64;
+
 /** With the thread itself, which tinypool's types do not name. */
 type Member = Tinypool["threads"][number] & { readonly thread?: Worker };
 
@@ -62,6 +65,8 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   readonly #queue = new TinypoolQueue(() => {});
   readonly #answers = new Answers();
   readonly #gone = new Map<Member, Promise<void>>();
+  /** Doorbells of dead threads, the oldest first: another thread may still be about to ring for a task that one had. */
+  readonly #unused: number[] = [];
 
   constructor(private readonly options: LeasedOptions<Task, Reply>) {
     const { entry, size, workerData } = options;
@@ -84,16 +89,31 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   }
 
   start(events: WorkerEvents<Reply>): WorkerLine<Task> {
-    const member = this.#startThread();
-    const doorbell = Doorbell.allocate();
+    // First, since it may throw: a thread that is started must be known.
+    const doorbell = this.#freeDoorbell();
+    const member = this.#startThread(() => this.#unused.push(doorbell.pointer));
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
+    /** The task that the port has brought, or is to. */
+    let posted: Task | undefined;
+    /** Writes the task, or posts it. */
+    const isMessage = (task: Task) => {
+      if (shorthand.writeTask(task, doorbell.numbers)) return false;
+      port?.postMessage(task);
+      posted = task;
+      return true;
+    };
     const answering: Answering = {
       get isAnswered() {
         return doorbell.isAnswered;
       },
-      take: () => events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers)),
+      take: () => {
+        // Of a task that it could not read, the worker has learnt nothing: both sides would number kernels differently.
+        if (posted !== undefined && !doorbell.isUnread) shorthand.learn(posted);
+        posted = undefined;
+        events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers));
+      },
     };
     member.on("message", (message: Posted | null) => {
       if (message?.allcores === "port") port = message.port;
@@ -120,7 +140,8 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         // The reply may have come with the exit, which a late error caused.
         if (this.#answers.forget(answering) && doorbell.isAnswered) answering.take();
         port?.close();
-        freeInternal(doorbell.pointer);
+        doorbell.takeBack();
+        this.#unused.push(doorbell.pointer);
         events.ended(error);
         resolve();
       });
@@ -129,14 +150,17 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     return {
       threadId: member.threadId,
       post: (task) => {
-        const isShort = shorthand.writeTask(task, doorbell.numbers);
-        if (!isShort) {
-          port?.postMessage(task);
-          shorthand.learn(task);
-        }
-        doorbell.ring(!isShort);
+        doorbell.give(isMessage(task));
         this.#answers.expect(answering);
       },
+      defer: (task) => {
+        const isPosted = isMessage(task);
+        // A message can't be taken back.
+        doorbell.give(isPosted, !isPosted);
+        this.#answers.expect(answering);
+        return isPosted ? undefined : doorbell.pointer;
+      },
+      takeBack: () => doorbell.takeBack() && this.#answers.forget(answering),
       rest: () => {},
       keep: () => member.ref?.(),
       end: () => void member.terminate(),
@@ -147,14 +171,22 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     await this.#pool.destroy();
     await Promise.all(this.#gone.values());
     this.#answers.close();
+    for (const pointer of this.#unused) freeInternal(pointer);
   }
 
-  #startThread(): Member {
+  #freeDoorbell(): Doorbell {
+    const oldest = this.#unused.length > SPARED ? this.#unused.shift() : undefined;
+    return oldest === undefined ? Doorbell.allocate() : Doorbell.renew(oldest);
+  }
+
+  /** @param failed called before it throws */
+  #startThread(failed: () => void): Member {
     const before = new Set(this.#pool.threads);
     try {
       // The task is dropped, and its promise never settles.
       this.#queue.startWorker(() => void this.#pool.run(null));
     } catch (error) {
+      failed();
       throw notStarted("the worker thread", error);
     }
     const member = this.#pool.threads.find((thread) => !before.has(thread)) as Member;

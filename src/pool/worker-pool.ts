@@ -11,6 +11,8 @@ export interface Dispatched<Reply> {
   readonly reply: Promise<Reply | UnreadableReply | undefined>;
   /** Whether a worker has it. */
   isHeld(): boolean;
+  /** Of a task that was deferred, and waits with an idle worker: what `ringFor` rings. */
+  readonly deferred?: number | undefined;
   /** Takes the task back if no worker has it yet; it is not given to another worker any more. */
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
@@ -51,7 +53,8 @@ export const MAX_TRIES = 3;
 /** Workers that take tasks: a tinypool pool, or workers that each have one task to themselves. */
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
-  dispatch(task: Task, hasBegun: HasBegun): Dispatched<Reply>;
+  /** @param defer give it to an idle worker that does not begin before another thread rings for it, where there is one */
+  dispatch(task: Task, hasBegun: HasBegun, defer?: boolean): Dispatched<Reply>;
   /** Node's thread ids of the workers that are threads. */
   threadIds(): number[];
   /** Starts workers; resolves when `count` are up. Rejects with a WorkerCrashedError when they can't be started. */

@@ -14,6 +14,7 @@ import type { Range } from "../job/range.js";
 import type { PlacedJob } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { sharedMemory, viewOf } from "../memory/heap.js";
+import { ringFor } from "../pool/doorbell.js";
 import { performance } from "../timers.js";
 import { type BoundKernel, bindKernel } from "./bind.js";
 import { ControlBlock } from "./control-block.js";
@@ -36,6 +37,8 @@ export interface SharedTask {
   readonly arenas?: ArenaClaim | undefined;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
+  /** The doorbell of the next participant, to be rung for while work is left; 0: there is none. */
+  readonly next: number;
   /** Items that this participant left of a claim when it yielded. */
   readonly remainder?: readonly [begin: number, end: number] | undefined;
 }
@@ -44,11 +47,28 @@ export interface SharedTask {
 export interface SharedReply extends Partials {
   readonly state: "done" | "yielded" | "failed";
   readonly remainder?: readonly [begin: number, end: number] | undefined;
+  /** Items of a range that it has done, and the time of their calls, in ms. */
+  readonly items: number;
+  readonly ms: number;
   /** Another participant failed before, and stopped the job: this failure may come from that. */
   readonly isLate?: boolean;
 }
 
-const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS };
+const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS, items: 0, ms: 0 };
+
+/** How long a participant works alone before it rings for the next one, in ms: to be woken costs that one as much. */
+const ALONE_MS = 0.05;
+
+/** What limits a participant that is not a worker: the caller's thread. */
+export interface Share {
+  /** Items per ms, as known before. */
+  readonly rate: number;
+  /** The time that it may take in all, and that its slices should take, in ms. */
+  readonly ms: number;
+  readonly sliceMs: number;
+  /** Called when a slice has taken more than all of them may. */
+  tooLong(ms: number): void;
+}
 
 /** A failure stops the job for the other participants. */
 function failed(control: ControlBlock, failure: WireFailure): SharedReply {
@@ -56,13 +76,13 @@ function failed(control: ControlBlock, failure: WireFailure): SharedReply {
 }
 
 /** Takes part in a job. Never throws: failures are replies. */
-export async function participate(task: SharedTask): Promise<SharedReply> {
+export async function participate(task: SharedTask, share?: Share): Promise<SharedReply> {
   const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
   if (!control.enter(task.slot)) return NOTHING;
   const { kernel, range } = task.job;
   try {
     if (control.stopped) return NOTHING;
-    const work = () => (range ? runRange(task, range, control) : runCall(task, control));
+    const work = () => (range ? runRange(task, range, control, share) : runCall(task, control));
     const { result, left } = await asCall(kernel, () => control.stopped, work);
     return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
@@ -74,13 +94,13 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
   try {
     const value = await callOnce(job, { scratch, arenas, giveUp: () => control.stopped }, sendable);
     control.addDone(1);
-    return { state: "done", ...partialsOfCall(value) };
+    return { ...NOTHING, ...partialsOfCall(value) };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown));
   }
 }
 
-async function runRange(task: SharedTask, range: Range, control: ControlBlock): Promise<SharedReply> {
+async function runRange(task: SharedTask, range: Range, control: ControlBlock, share?: Share): Promise<SharedReply> {
   const { job, scratch, arenas } = task;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
@@ -89,26 +109,41 @@ async function runRange(task: SharedTask, range: Range, control: ControlBlock): 
     bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
     slicer = Slicer.of(bound, range, sendable);
     if (task.remainder) slicer.resume(...task.remainder);
+    if (share) slicer.rate = share.rate;
+    let { next } = task;
     const started = performance.now();
+    const alone = task.slot === 0 ? started + ALONE_MS : 0;
+    let sliced = started;
     while (!control.stopped) {
       if (slicer.begin === slicer.end) {
-        const claim = control.claim(slicer.chunksIn(SLICE_MS));
+        const claim = control.claim(slicer.chunksIn(share?.sliceMs ?? SLICE_MS));
         if (!claim) break;
         slicer.claim(...claim);
       }
       const step = slicer.step();
       control.addDone(typeof step === "number" ? step : await step);
       const remainder = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
-      const mayYield = Atomics.load(waiting, 0) > 0 && performance.now() - started >= SLICE_MS;
-      if (mayYield && (remainder || control.left))
-        return { state: "yielded", sum: slicer.sum, chunks: slicer.chunks, remainder };
+      if (share && slicer.ended - sliced > share.ms) share.tooLong(slicer.ended - sliced);
+      sliced = slicer.ended;
+      if (next !== 0 && slicer.ended >= alone && control.left) {
+        ringFor(next);
+        next = 0;
+      }
+      const mustYield = share
+        ? slicer.ended - started >= share.ms
+        : Atomics.load(waiting, 0) > 0 && slicer.ended - started >= SLICE_MS;
+      if (mustYield && (remainder || control.left)) return { ...partsOf(slicer), state: "yielded", remainder };
     }
-    return { state: "done", sum: slicer.sum, chunks: slicer.chunks };
+    return { ...partsOf(slicer), state: "done" };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown, slicer?.slice));
   } finally {
     bound?.release();
   }
+}
+
+function partsOf({ sum, chunks, items, ms }: Slicer): Omit<SharedReply, "state"> {
+  return { sum, chunks, items, ms };
 }
 
 /**

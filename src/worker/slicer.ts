@@ -42,6 +42,9 @@ export class Slicer {
   ended = 0;
   /** Items per ms, as last measured; 0 before the first slice. */
   rate = 0;
+  /** Items done so far, and the time of their calls, in ms. */
+  items = 0;
+  ms = 0;
   /**
    * Items of the next slice: doubled while it takes under half of SLICE_MS, so that first calls are short ones. More than
    * a chunk only while it takes under SHORT_MS, and SHORT_CHUNKS at most: where cheap items come before dear ones, nothing
@@ -106,6 +109,8 @@ export class Slicer {
   #finish(begin: number, end: number, started: number, value: unknown): number {
     this.ended = performance.now();
     const took = this.ended - started;
+    this.items += end - begin;
+    this.ms += took;
     this.rate = (end - begin) / Math.max(took, 1e-3);
     const { grain } = this.range;
     if (took < SHORT_MS / 2) {

@@ -5,5 +5,6 @@ export function printToStderr(): void {
 
 /** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
 export async function flushed(): Promise<void> {
-  if (process.stderr.writableLength > 0) await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
+  if (process.stderr.writableLength > 0)
+    await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
 }

@@ -8,7 +8,7 @@
 import type { PlacedArray } from "../job/array-argument.js";
 import type { ChunkValues } from "../job/partials.js";
 import type { Range } from "../job/range.js";
-import type { WireKernel } from "../job/wire-job.js";
+import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
 import type { SharedReply, SharedTask } from "./shared-job.js";
 
@@ -61,9 +61,9 @@ export class TaskShorthand {
   readonly #numbers = new Map<string, number>();
   readonly #kernels: WireKernel[] = [];
 
-  /** A message has brought the task: from now on the worker knows its kernel. */
+  /** The worker has read the task from a message: from now on it knows the kernel. */
   learn({ job: { kernel } }: SharedTask): void {
-    const key = keyOf(kernel);
+    const key = kernelKey(kernel);
     if (this.#numbers.has(key)) return;
     this.#numbers.set(key, this.#kernels.length);
     this.#kernels.push(kernel);
@@ -72,10 +72,10 @@ export class TaskShorthand {
   /** @returns whether the task has a shorthand; otherwise it must be sent as a message */
   writeTask(task: SharedTask, numbers: Float64Array): boolean {
     const { kernel, range, scratch, values, arrays } = task.job;
-    const number = this.#numbers.get(keyOf(kernel));
+    const number = this.#numbers.get(kernelKey(kernel));
     if (number === undefined || !areNumbers(values)) return false;
     const pen = new Pen(numbers);
-    pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting);
+    pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting, task.next);
     const { table, job } = task.arenas ?? { table: { pointer: NONE, count: 0, bytes: 0 }, job: 0 };
     pen.write(table.pointer, table.count, table.bytes, job);
     pen.write(range?.n ?? NONE, range?.grain ?? 0, PARTIALS.indexOf(range?.partial ?? "none"));
@@ -96,6 +96,7 @@ export class TaskShorthand {
       chunks: from.next(),
       scratch: from.next(),
       waiting: from.next(),
+      next: from.next(),
     };
     const table = { pointer: from.next(), count: from.next(), bytes: from.next() };
     const arenas = { table, job: from.next() };
@@ -124,22 +125,24 @@ export class TaskShorthand {
     const from = new Reader(numbers);
     const state = STATES[from.next()] as SharedReply["state"];
     const sum = BigInt(from.next());
+    const [items, ms] = [from.next(), from.next()];
     const remainder = from.span();
     const chunks = from.list((): ChunkValues => {
       const first = from.next();
       const count = from.next();
       return { first, values: count === NONE ? [undefined] : Array.from({ length: count }, () => from.next()) };
     });
-    return { state, sum, chunks, ...(remainder && { remainder }) };
+    return { state, sum, chunks, items, ms, remainder };
   }
 }
 
 /** @returns whether the reply has a shorthand; otherwise it must be sent as a message */
-export function writeReply({ state, sum, chunks, failure, remainder }: SharedReply, numbers: Float64Array): boolean {
+export function writeReply(reply: SharedReply, numbers: Float64Array): boolean {
+  const { state, sum, chunks, failure, remainder, items, ms } = reply;
   const total = Number(sum);
   if (failure || !Number.isSafeInteger(total)) return false;
   const pen = new Pen(numbers);
-  pen.write(STATES.indexOf(state), total, ...(remainder ?? [NONE, NONE]), chunks.length);
+  pen.write(STATES.indexOf(state), total, items, ms, ...(remainder ?? [NONE, NONE]), chunks.length);
   for (const { first, values } of chunks) {
     if (areNumbers(values)) pen.write(first, values.length, ...values);
     else if (values.length === 1 && values[0] === undefined) pen.write(first, NONE);
@@ -147,12 +150,6 @@ export function writeReply({ state, sum, chunks, failure, remainder }: SharedRep
     if (!pen.fits) return false;
   }
   return pen.fits;
-}
-
-function keyOf(kernel: WireKernel): string {
-  return kernel.language === "js"
-    ? `${kernel.name} ${kernel.url}`
-    : `${kernel.name} ${kernel.id} ${Number(kernel.bigIndex)}`;
 }
 
 function areNumbers(values: readonly unknown[]): values is readonly number[] {

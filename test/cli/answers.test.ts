@@ -2,13 +2,14 @@
 import { cpus } from "node:os";
 import { heap } from "allcores";
 import { describe, expect, test } from "vitest";
+import { runHere } from "./here.js";
 import { hasScript, run, runOnTerminal } from "./run.js";
 
 const LIMIT = 30_000;
 const EXECUTORS = ["serial", "threads", "processes", "async"];
 
-async function answerOf(args: string): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run([...args.split(" "), "--json"]);
+async function answerOf(args: string, command = runHere): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await command([...args.split(" "), "--json"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout.match(/\n/g)).toHaveLength(1);
   return JSON.parse(stdout);
@@ -16,7 +17,7 @@ async function answerOf(args: string): Promise<Record<string, unknown>> {
 
 describe("pi", () => {
   test("prints one JSON object with these keys", { timeout: LIMIT }, async () => {
-    const answer = await answerOf("pi --samples 3e6 --seed 42 --workers 2");
+    const answer = await answerOf("pi --samples 3e6 --seed 42 --workers 2", run);
     const keys = ["pi", "hits", "samples", "stderr", "seed", "executor", "workers", "seconds"];
     expect(Object.keys(answer)).toEqual(keys);
     expect(answer).toMatchObject({ samples: 3e6, seed: "42", executor: "threads", workers: 2 });
@@ -52,7 +53,7 @@ describe("pi", () => {
   });
 
   test("prints lines for people", { timeout: LIMIT }, async () => {
-    const { code, stdout, stderr } = await run(["pi", "--samples", "1e6", "--seed", "1"]);
+    const { code, stdout, stderr } = await runHere(["pi", "--samples", "1e6", "--seed", "1"]);
     expect(stdout).toMatch(
       /^pi = 3\.1\d+ \(standard error 0\.0016\)\n[\d,]+ hits of 1,000,000 samples, seed 1\n.+ on .+\n$/,
     );
@@ -62,7 +63,7 @@ describe("pi", () => {
 
 describe("sum", () => {
   test.each(EXECUTORS)("is exact on %s", { timeout: LIMIT }, async (executor) => {
-    const answer = await answerOf(`sum 130000000 --executor ${executor}`);
+    const answer = await answerOf(`sum 130000000 --executor ${executor}`, run);
     expect(Object.keys(answer)).toEqual(["n", "sum", "executor", "workers", "seconds"]);
     expect(answer).toMatchObject({ n: 130_000_000, sum: "8449999935000000", executor });
   });
@@ -79,7 +80,7 @@ describe("sum", () => {
 
 describe("info", () => {
   test("prints one JSON object", { timeout: LIMIT }, async () => {
-    const info = await answerOf("info");
+    const info = await answerOf("info", run);
     expect(info).toMatchObject({
       node: process.versions.node,
       v8: process.versions.v8,
@@ -105,7 +106,7 @@ describe("info", () => {
   });
 
   test("prints lines for people", { timeout: LIMIT }, async () => {
-    const { code, stdout, stderr } = await run(["info"]);
+    const { code, stdout, stderr } = await runHere(["info"]);
     for (const line of ["Node", "cores seen", "cores allowed", "workers", "Wasm features", "heap limit"])
       expect(stdout).toContain(line);
     expect([code, stderr]).toEqual([0, ""]);
@@ -117,7 +118,7 @@ describe("help and version", () => {
     "%s has an example",
     { timeout: LIMIT },
     async (args) => {
-      const { code, stdout, stderr } = await run(args.split(" "));
+      const { code, stdout, stderr } = await runHere(args.split(" "));
       expect(stdout).toMatch(/^Usage: allcores(.|\n)*\nExample:\n {2}allcores /);
       expect([code, stderr]).toEqual([0, ""]);
     },

@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
-import { root, run as runProgram, succeed } from "../package/consumer.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root, run as runProgram, succeed, temporaryFolder as temporary } from "../package/consumer.js";
 import { temporaryFolder } from "../support/system.js";
+import { runHere, startHere } from "./here.js";
 import { run, start, until } from "./run.js";
 
 const LIMIT = 60_000;
@@ -16,10 +17,10 @@ export function saxpy(begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>): v
 `;
 
 /** A folder with the kernel in it, and the package installed. */
-function project(): string {
-  const cwd = temporaryFolder();
+function project(cwd = temporaryFolder(), type = "module"): string {
+  mkdirSync(cwd, { recursive: true });
   writeFileSync(join(cwd, "saxpy.ts"), KERNEL);
-  writeFileSync(join(cwd, "package.json"), '{"type":"module"}');
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ type }));
   install(cwd);
   return cwd;
 }
@@ -50,76 +51,82 @@ function listened(args: string[], cwd: string) {
 }
 
 describe("allcores build", () => {
-  test("writes a module, its handles and their types", { timeout: LIMIT }, async () => {
-    const cwd = project();
-    const { code, stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out/deep"], { cwd });
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^out\/deep\/saxpy\.wasm\n.*\n.*\nout\/deep\/saxpy\.d\.ts\nsaxpy: .*s, slot \d+\n$/);
-    expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual([
-      "saxpy.d.ts",
-      "saxpy.js",
-      "saxpy.wasm",
-      "saxpy.wasm.map",
-    ]);
-    expect(readFileSync(join(cwd, "out/deep/saxpy.d.ts"), "utf8")).toContain(
-      "/**\n * y <- a*x + y\n * In AssemblyScript: (begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>)\n */\n" +
-        "export declare const saxpy: Kernel<(begin: number, end: number, a: number, x: Float32Array, y: Float32Array) => void>;",
-    );
-    writeFileSync(
-      join(cwd, "use.ts"),
-      `import { heap, ThreadExecutor } from "allcores";
-import { saxpy } from "./out/deep/saxpy.js";
-const [x, y] = [heap.float32([1, 2, 3]), heap.float32([10, 20, 30])];
-const pool = new ThreadExecutor({ workers: 2 });
-await pool.parallelFor(saxpy, 3, [2, x, y]);
-// @ts-expect-error: not an array of floats
-pool.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => console.log(error.name, [...y].join()));
-await pool.shutdown();
-`,
-    );
-    expect(await typesOf(cwd, ["use.ts"])).toBe("");
-    expect((await succeed(cwd, process.execPath, ["use.js"])).stdout).toBe("TypeError 12,24,36\n");
-  });
+  describe("writes a module, its handles and their types", () => {
+    // One folder of two projects, which TypeScript is asked about once.
+    const both = temporary();
+    const [cwd, common] = [join(both.path, "module"), join(both.path, "common")];
+    beforeAll(() => {
+      project(cwd);
+      project(common, "commonjs");
+      symlinkSync(join(cwd, "node_modules"), join(both.path, "node_modules"), "junction");
+    });
+    afterAll(() => both.remove());
 
-  test("writes .mjs and .d.mts in a package of CommonJS", { timeout: LIMIT }, async () => {
-    const cwd = project();
-    writeFileSync(join(cwd, "package.json"), '{"type":"commonjs"}');
-    const { stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out"], { cwd });
-    expect(stderr).toBe("");
-    expect(stdout).toMatch(/^out\/saxpy\.wasm\nout\/saxpy\.wasm\.map\nout\/saxpy\.mjs\nout\/saxpy\.d\.mts\nsaxpy: /);
-    expect(readdirSync(join(cwd, "out")).sort()).toEqual(["saxpy.d.mts", "saxpy.mjs", "saxpy.wasm", "saxpy.wasm.map"]);
-    const use = `  const [x, y] = [heap.float32([1, 2, 3]), heap.float32([10, 20, 30])];
-  const one = new SerialExecutor();
-  await one.parallelFor(saxpy, 3, [2, x, y]);
+    test("in a package of ES modules", { timeout: LIMIT }, async () => {
+      const { code, stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out/deep"], { cwd });
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^out\/deep\/saxpy\.wasm\n.*\n.*\nout\/deep\/saxpy\.d\.ts\nsaxpy: .*s, slot \d+\n$/);
+      expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual([
+        "saxpy.d.ts",
+        "saxpy.js",
+        "saxpy.wasm",
+        "saxpy.wasm.map",
+      ]);
+      expect(readFileSync(join(cwd, "out/deep/saxpy.d.ts"), "utf8")).toContain(
+        "/**\n * y <- a*x + y\n * In AssemblyScript: (begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>)\n */\n" +
+          "export declare const saxpy: Kernel<(begin: number, end: number, a: number, x: Float32Array, y: Float32Array) => void>;",
+      );
+    });
+
+    test(".mjs and .d.mts in a package of CommonJS", { timeout: LIMIT }, async () => {
+      const { stdout, stderr } = await runHere(["build", "saxpy.ts", "-o", "out"], { cwd: common });
+      expect(stderr).toBe("");
+      expect(stdout).toMatch(/^out\/saxpy\.wasm\nout\/saxpy\.wasm\.map\nout\/saxpy\.mjs\nout\/saxpy\.d\.mts\nsaxpy: /);
+      expect(readdirSync(join(common, "out")).sort()).toEqual([
+        "saxpy.d.mts",
+        "saxpy.mjs",
+        "saxpy.wasm",
+        "saxpy.wasm.map",
+      ]);
+    });
+
+    test("of which TypeScript thinks as Node does", { timeout: LIMIT }, async () => {
+      const use = `  const [x, y] = [heap.float32([1, 2, 3]), heap.float32([10, 20, 30])];
+  await pool.parallelFor(saxpy, 3, [2, x, y]);
   // @ts-expect-error: not an array of floats
-  await one.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => console.log(error.name, [...y].join()));
+  await pool.parallelFor(saxpy, 3, [2, heap.int32(3), y]).catch((error: Error) => console.log(error.name, [...y].join()));
+  await pool.shutdown();
 `;
-    writeFileSync(
-      join(cwd, "common.ts"),
-      `async function main() {
+      const texts = {
+        "module/use.ts": `import { heap, ThreadExecutor } from "allcores";
+import { saxpy } from "./out/deep/saxpy.js";
+const pool = new ThreadExecutor({ workers: 2 });
+${use}`,
+        "common/common.ts": `async function main() {
   const { heap, SerialExecutor } = await import("allcores");
   const { saxpy } = await import("./out/saxpy.mjs");
+  const pool = new SerialExecutor();
 ${use}}
 void main();
 `,
-    );
-    writeFileSync(
-      join(cwd, "esm.mts"),
-      `import { heap, SerialExecutor } from "allcores";
+        "common/esm.mts": `import { heap, SerialExecutor } from "allcores";
 import { saxpy } from "./out/saxpy.mjs";
+const pool = new SerialExecutor();
 ${use}`,
-    );
-    expect(await typesOf(cwd, ["common.ts", "esm.mts"])).toBe("");
-    expect(readFileSync(join(cwd, "common.js"), "utf8")).toContain("use strict");
-    for (const program of ["common.js", "esm.mjs"])
-      expect((await succeed(cwd, process.execPath, [program])).stdout).toBe("TypeError 12,24,36\n");
+      };
+      for (const [file, text] of Object.entries(texts)) writeFileSync(join(both.path, file), text);
+      expect(await typesOf(both.path, Object.keys(texts))).toBe("");
+      expect(readFileSync(join(common, "common.js"), "utf8")).toContain("use strict");
+      for (const program of ["module/use.js", "common/common.js", "common/esm.mjs"])
+        expect((await succeed(both.path, process.execPath, [program])).stdout).toBe("TypeError 12,24,36\n");
+    });
   });
 
   test("writes .mjs in a package that does not say what it is", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "package.json"), "{}");
-    await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+    await runHere(["build", "saxpy.ts", "-o", "out"], { cwd });
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(["saxpy.d.mts", "saxpy.mjs", "saxpy.wasm", "saxpy.wasm.map"]);
   });
 
@@ -128,7 +135,7 @@ ${use}`,
     const names = ["a#1 b%20?", "-k"];
     for (const name of names) {
       writeFileSync(join(cwd, `${name}.ts`), "export function bad(a: i32): i32 {\n  return 1 / a;\n}");
-      expect(await run(["build", `./${name}.ts`], { cwd })).toMatchObject({ code: 0, stderr: "" });
+      expect(await runHere(["build", `./${name}.ts`], { cwd })).toMatchObject({ code: 0, stderr: "" });
     }
     const program = `import { SerialExecutor } from "allcores";
 for (const name of ${JSON.stringify(names)}) {
@@ -142,7 +149,7 @@ for (const name of ${JSON.stringify(names)}) {
 
   test("takes a slot and an arena, and tells all as JSON", { timeout: LIMIT }, async () => {
     const cwd = project();
-    const { stdout } = await run(["build", "saxpy.ts", "--slot", "7", "--arena", "2MiB", "--no-assert", "--json"], {
+    const { stdout } = await runHere(["build", "saxpy.ts", "--slot", "7", "--arena", "2MiB", "--no-assert", "--json"], {
       cwd,
     });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -155,7 +162,7 @@ for (const name of ${JSON.stringify(names)}) {
   test("shows what does not compile, and exits with 1", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "saxpy.ts"), KERNEL.replace("a * x[i]", "b * x[i]"));
-    const { code, stdout, stderr } = await run(["build", "saxpy.ts", "-o", "out"], { cwd });
+    const { code, stdout, stderr } = await runHere(["build", "saxpy.ts", "-o", "out"], { cwd });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(
       /^allcores: saxpy\.ts does not compile:\n\nsaxpy\.ts:4:44: Cannot find name 'b'\.\n {2}3 \| .*\n> 4 \| .*\n +\| +\^\n$/,
@@ -172,7 +179,7 @@ for (const name of ${JSON.stringify(names)}) {
     [["init", "."], /not empty/],
   ])("%j is a wrong use", { timeout: LIMIT }, async (args, message) => {
     const cwd = project();
-    const { code, stdout, stderr } = await run(args, { cwd });
+    const { code, stdout, stderr } = await runHere(args, { cwd });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
   });
@@ -195,12 +202,12 @@ for (const name of ${JSON.stringify(names)}) {
   test("--watch waits for a file that is not there, too", { timeout: LIMIT }, async () => {
     const cwd = project();
     writeFileSync(join(cwd, "k.ts"), 'import { g } from "./lib"; export function f(): i32 { return g(); }');
-    const { said, ...started } = listened(["build", "k.ts", "--watch"], cwd);
+    const { said, interrupt, finished } = startHere(["build", "k.ts", "--watch"], { cwd });
     await until(() => said.stderr.includes("'lib.ts' not found"));
     writeFileSync(join(cwd, "lib.ts"), "export function g(): i32 { return 1; }\n");
     await until(() => said.stdout.includes("slot"));
-    started.child.kill("SIGINT");
-    expect((await started.finished).code).toBe(130);
+    interrupt();
+    expect((await finished).code).toBe(130);
   });
 
   test.each([[[]], [["--slot", "3"]]])(
@@ -210,7 +217,7 @@ for (const name of ${JSON.stringify(names)}) {
     },
     async (more) => {
       const cwd = project();
-      const { said, ...started } = listened(["build", "saxpy.ts", "--watch", ...more], cwd);
+      const { said, interrupt, finished } = startHere(["build", "saxpy.ts", "--watch", ...more], { cwd });
       const builds = () => said.stdout.split(", slot").length - 1;
       await until(() => builds() === 1);
       renameSync(join(cwd, "saxpy.ts"), join(cwd, "away.ts"));
@@ -219,8 +226,8 @@ for (const name of ${JSON.stringify(names)}) {
       renameSync(join(cwd, "away.ts"), join(cwd, "saxpy.ts"));
       await until(() => builds() === 2);
       expect(said.stderr.split("can't be read").length - 1).toBe(1);
-      started.child.kill("SIGINT");
-      expect((await started.finished).code).toBe(130);
+      interrupt();
+      expect((await finished).code).toBe(130);
     },
   );
 });
@@ -248,7 +255,7 @@ describe("allcores init", () => {
     ["it's $HOME", "cd 'it'\\''s $HOME'"],
   ])("says how to get into %s", { timeout: LIMIT }, async (folder, line) => {
     const cwd = temporaryFolder();
-    const { stdout } = await run(["init", folder], { cwd });
+    const { stdout } = await runHere(["init", folder], { cwd });
     expect(stdout).toContain(`\n\n${line}\nnpm install\n`);
     await succeed(cwd, "sh", ["-c", `${line} && test -f package.json`]);
   });

@@ -6,6 +6,7 @@ import { decode } from "fast-png";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/system.js";
+import { runHere } from "./here.js";
 import { run } from "./run.js";
 
 const LIMIT = 30_000;
@@ -13,9 +14,11 @@ const [WIDTH, HEIGHT] = [48, 36];
 const VIEW = { re: [-1.4, 0.4], im: [-1.1, 0.25] } as const;
 const ITERATIONS = 12; // every count has pixels, so that the plain picture shows all colours
 
-async function draw(...args: string[]): Promise<Buffer> {
+const draw = (...args: string[]) => drawBy(runHere, ...args);
+
+async function drawBy(command: typeof runHere, ...args: string[]): Promise<Buffer> {
   const cwd = temporaryFolder();
-  const { code, stderr } = await run(["fractal", ...args, "-o", "x.png"], { cwd });
+  const { code, stderr } = await command(["fractal", ...args, "-o", "x.png"], { cwd });
   expect([code, stderr]).toEqual([0, ""]);
   return readFileSync(join(cwd, "x.png"));
 }
@@ -99,7 +102,7 @@ describe("--antialias", () => {
   test("is the same on every executor", { timeout: LIMIT }, async () => {
     const size = [...args(WIDTH, HEIGHT), "--antialias", "3", "--values", "smooth"];
     const [first, ...others] = await Promise.all(
-      ["serial", "threads", "processes", "async"].map((executor) => draw(...size, "--executor", executor)),
+      ["serial", "threads", "processes", "async"].map((executor) => drawBy(run, ...size, "--executor", executor)),
     );
     for (const other of others) expect(other.equals(first as Buffer)).toBe(true);
   });
@@ -111,12 +114,12 @@ describe("--antialias", () => {
 
   test("takes no more heap for more samples", { timeout: LIMIT }, async () => {
     // Whole, the samples would be 64 MB; a band of them is 8 MiB.
-    await draw("--size", "500x500", "--antialias", "8", "--iterations", "5", "--heap", "16MiB");
+    await drawBy(run, "--size", "500x500", "--antialias", "8", "--iterations", "5", "--heap", "16MiB");
   });
 
   test("--json says it", { timeout: LIMIT }, async () => {
     const cwd = temporaryFolder();
-    const { stdout } = await run(["fractal", "--size", "8x8", "--antialias", "2", "--json"], { cwd });
+    const { stdout } = await runHere(["fractal", "--size", "8x8", "--antialias", "2", "--json"], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ width: 8, height: 8, antialias: 2, resolved: true });
   });
 });

@@ -9,13 +9,14 @@ import { encodeIndexed } from "../../dist/cli/fractal/picture.js";
 import { takeRecipe } from "../../dist/cli/fractal/recipe.js";
 import { packageVersion } from "../../dist/cli/version.js";
 import { temporaryFolder } from "../support/system.js";
+import { runHere } from "./here.js";
 import { run } from "./run.js";
 
 const LIMIT = 30_000;
 
-/** Runs in a folder, and gives the file. */
+/** Draws in a folder, and gives the file. */
 async function drawIn(cwd: string, file: string, ...args: string[]): Promise<Buffer> {
-  const { code, stderr } = await run(["fractal", ...args, "-o", file], { cwd });
+  const { code, stderr } = await runHere(["fractal", ...args, "-o", file], { cwd });
   expect([code, stderr]).toEqual([0, ""]);
   return readFileSync(join(cwd, file));
 }

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { childrenOf } from "../support/system.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const MAIN_URL = new URL("../../dist/cli/main.js", import.meta.url).href;
+const MAIN = fileURLToPath(MAIN_URL);
 
 /** The environment without what would change the command's ways. */
 const inherited = Object.fromEntries(

@@ -3,19 +3,37 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/system.js";
+import { runHere } from "./here.js";
 import { LONG, run } from "./run.js";
 
 const LIMIT = 30_000;
 
 /** The arguments, what the line must name, and the command that the hint is for. */
-const WRONG: [args: string, names: RegExp, hint: string][] = [
+type Row = readonly [args: string, names: RegExp, hint: string];
+
+/** One of each kind, and those that set the heap's size. */
+const KINDS: readonly Row[] = [
   ["nosuch", /unknown command 'nosuch'/, "allcores --help"],
-  ["fractl", /fractl.*fractal/, "allcores --help"],
-  ["--nosuch", /--nosuch/, "allcores --help"],
   ["pi --nosuch", /--nosuch/, "allcores pi --help"],
-  ["pi extra", /too many arguments/, "allcores pi --help"],
   ["pi --samples", /--samples .* missing/, "allcores pi --help"],
   ["pi --samples 0", /--samples .*'0'.*from 1 to 2\^53 - 1/, "allcores pi --help"],
+  ["sum", /missing .*'n'/, "allcores sum --help"],
+  ["sum -5", /: n must be a whole number from 0 to 2\^32, got '-5'$/, "allcores sum --help"],
+  ["fractal --size 1000x1000 --heap 1MiB", /--size .*'1000x1000'.*raise --heap/, "allcores fractal --help"],
+  ["fractal --re=-1e308:1e308", /region\.re/, "allcores fractal --help"],
+  [
+    "fractal --size 100000x8 --antialias 8 --heap 16MiB",
+    /--size .*25600000 bytes.*raise --heap/,
+    "allcores fractal --help",
+  ],
+  ["info extra", /too many arguments/, "allcores info --help"],
+];
+
+/** Further commands, options and values. */
+const WRONG: readonly Row[] = [
+  ["fractl", /fractl.*fractal/, "allcores --help"],
+  ["--nosuch", /--nosuch/, "allcores --help"],
+  ["pi extra", /too many arguments/, "allcores pi --help"],
   ["pi --samples -1", /--samples .*'-1'/, "allcores pi --help"],
   ["pi --samples 1.5", /--samples .*'1.5'/, "allcores pi --help"],
   ["pi --samples 9007199254740990.5", /--samples .*'9007199254740990.5'/, "allcores pi --help"],
@@ -39,8 +57,6 @@ const WRONG: [args: string, names: RegExp, hint: string][] = [
   ["pi --heap lots", /--heap .*'lots'.*512MiB/, "allcores pi --help"],
   ["pi --heap 1", /--heap .*'1'/, "allcores pi --help"],
   ["pi --heap 5GiB", /--heap .*'5GiB'/, "allcores pi --help"],
-  ["sum", /missing .*'n'/, "allcores sum --help"],
-  ["sum -5", /: n must be a whole number from 0 to 2\^32, got '-5'$/, "allcores sum --help"],
   ["sum 1.5", /: n must be .*2\^32, got '1.5'$/, "allcores sum --help"],
   ["sum 4294967297", /: n must be .*'4294967297'$/, "allcores sum --help"],
   ["sum 1 2", /too many arguments/, "allcores sum --help"],
@@ -50,12 +66,10 @@ const WRONG: [args: string, names: RegExp, hint: string][] = [
   ["fractal --size 10x10x10", /--size .*'10x10x10'/, "allcores fractal --help"],
   ["fractal --size -1x5", /--size .*'-1x5'/, "allcores fractal --help"],
   ["fractal --size 100000x100000", /--size .*'100000x100000'.*40000000000 bytes/, "allcores fractal --help"],
-  ["fractal --size 1000x1000 --heap 1MiB", /--size .*'1000x1000'.*raise --heap/, "allcores fractal --help"],
   ["fractal --iterations 0", /--iterations .*'0'/, "allcores fractal --help"],
   ["fractal --iterations 2147483648", /--iterations .*'2147483648'.*2\^31 - 1/, "allcores fractal --help"],
   ["fractal --re NaN:1", /--re .*'NaN:1'.*START:END/, "allcores fractal --help"],
   ["fractal --re 1", /--re .*'1'/, "allcores fractal --help"],
-  ["fractal --re=-1e308:1e308", /region\.re/, "allcores fractal --help"],
   ["fractal --im 0:Infinity", /--im .*'0:Infinity'/, "allcores fractal --help"],
   ["fractal --im 0:1e309", /--im .*'0:1e309'/, "allcores fractal --help"],
   ["fractal --kind koch", /--kind .*'koch'.*mandelbrot, julia, burning-ship/, "allcores fractal --help"],
@@ -87,31 +101,28 @@ const WRONG: [args: string, names: RegExp, hint: string][] = [
   ["fractal --antialias 1.5", /--antialias .*'1.5'/, "allcores fractal --help"],
   ["fractal --antialias 2 -o x.i32", /--antialias .*\.png only/, "allcores fractal --help"],
   ["fractal --antialias 1 --values smooth -o x.f32", /--antialias .*\.png only/, "allcores fractal --help"],
-  [
-    "fractal --size 100000x8 --antialias 8 --heap 16MiB",
-    /--size .*25600000 bytes.*raise --heap/,
-    "allcores fractal --help",
-  ],
   ["fractal --from", /--from .* missing/, "allcores fractal --help"],
   ["fractal -o out.jpg", /--output .*'out.jpg'.*\.png or \.i32 or \.f32/, "allcores fractal --help"],
   ["fractal -o", /--output .* missing/, "allcores fractal --help"],
   ["tour -o out.i32", /--output .*'out.i32'.*\.png/, "allcores tour --help"],
-  ["info extra", /too many arguments/, "allcores info --help"],
 ];
 
+async function expectWrong(command: typeof runHere, [args, names, hint]: Row): Promise<void> {
+  const cwd = temporaryFolder();
+  const { code, stdout, stderr } = await command(args.split(" "), { cwd });
+  expect(stdout).toBe("");
+  const [line, tryLine, ...rest] = stderr.split("\n");
+  expect(line).toMatch(names);
+  expect(line).toMatch(/^allcores: /);
+  expect(tryLine).toBe(`try: ${hint}`);
+  expect(rest).toEqual([""]);
+  expect(code).toBe(2);
+  expect(readdirSync(cwd)).toEqual([]);
+}
+
 describe("a wrong use exits with 2, one line and a hint", () => {
-  test.each(WRONG)("%s", { timeout: LIMIT }, async (args, names, hint) => {
-    const cwd = temporaryFolder();
-    const { code, stdout, stderr } = await run(args.split(" "), { cwd });
-    expect(stdout).toBe("");
-    const [line, tryLine, ...rest] = stderr.split("\n");
-    expect(line).toMatch(names);
-    expect(line).toMatch(/^allcores: /);
-    expect(tryLine).toBe(`try: ${hint}`);
-    expect(rest).toEqual([""]);
-    expect(code).toBe(2);
-    expect(readdirSync(cwd)).toEqual([]);
-  });
+  test.each(KINDS)("%s, in a process", { timeout: LIMIT }, (...row) => expectWrong(run, row));
+  test.each(WRONG)("%s", { timeout: LIMIT }, (...row) => expectWrong(runHere, row));
 
   test.each([
     ["ALLCORES_WORKERS", "pi --samples 1e8"],
@@ -147,7 +158,7 @@ test.each(UNWRITABLE)("unwritable output exits with 1: %s", { timeout: LIMIT }, 
   prepare(cwd);
   const before = readdirSync(cwd);
   // Far more work than the time limit: it is found before anything is computed.
-  const { code, stdout, stderr } = await run([...LONG, "-o", file], { cwd });
+  const { code, stdout, stderr } = await runHere([...LONG, "-o", file], { cwd });
   expect(stderr).toMatch(/^allcores: can't write .*\n$/);
   expect(stderr).toContain(file);
   expect([code, stdout]).toEqual([1, ""]);

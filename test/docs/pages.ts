@@ -1,7 +1,8 @@
 /**
  * Every snippet of README.md and docs/ runs, in the order of the page, in one folder a page that has the package
  * installed; TypeScript ones also compile. A first line such as `// kernels.ts` names the file that a snippet is; files
- * below assembly/ are for asc. Commands are ```sh, and ```console or ```text if they are only to be read.
+ * below assembly/ are for asc. Commands are ```sh, and ```console or ```text if they are only to be read. Each has a
+ * process of its own, but programs that compile kernels share one.
  */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, run, succeed, temporaryFolder } from "../package/consumer.js";
+import { OneProcess } from "./one-process.js";
 
 interface Snippet {
   readonly line: number;
@@ -19,7 +21,11 @@ interface Snippet {
 }
 
 /** Too long for a test that only asks whether it works: these have other tests. */
-const SLOW = ["npx allcores tour", "npx allcores bench sum --quick"];
+const SLOW = [
+  "npx allcores tour",
+  "npx allcores bench sum --quick",
+  "npx allcores bench julia --quick --save julia.html",
+];
 
 function snippetsOf(markdown: string): Snippet[] {
   return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => {
@@ -52,8 +58,13 @@ function command(text: string): [program: string, args: string[]] {
 export function testPages(pages: readonly string[]): void {
   const scratch = temporaryFolder();
   const typescript: string[] = [];
+  /** Of the programs that compile kernels. */
+  const compiling = new OneProcess();
   beforeAll(() => installInto(scratch.path));
-  afterAll(() => scratch.remove());
+  afterAll(() => {
+    compiling.kill();
+    scratch.remove();
+  });
 
   describe.each(pages)("%s", (page) => {
     const markdown = readFileSync(join(root, page), "utf8");
@@ -79,7 +90,10 @@ export function testPages(pages: readonly string[]): void {
     const runnable = snippets.filter((snippet) => isCode(snippet) || snippet.language === "sh");
     it.each(runnable)("line $line runs ($language)", { timeout: 70_000 }, async ({ file, language, code }) => {
       if (language !== "sh") {
-        const { stdout } = await succeed(folder, process.execPath, [file.replace(/ts$/, "js")], 25_000);
+        const program = file.replace(/ts$/, "js");
+        const stdout = /from "allcores\/compile"/.test(code)
+          ? await compiling.run(join(folder, program))
+          : (await succeed(folder, process.execPath, [program], 25_000)).stdout;
         // `console.log(x); // 42` promises what is printed.
         for (const [, promised] of code.matchAll(/^console\.log\(.*\); \/\/ (-?\d\w*(?:, -?\d\w*)*)/gm))
           expect(stdout).toContain(promised);
@@ -98,6 +112,10 @@ export function testPages(pages: readonly string[]): void {
       for (const target of links.filter((link) => !/^https?:/.test(link)))
         expect(() => readFileSync(join(root, dirname(page), target)), target).not.toThrow();
     });
+  });
+
+  it("the process that compiled kernels ends by itself", { timeout: 20_000 }, async () => {
+    expect(await compiling.end()).toBe(0);
   });
 
   it("their TypeScript compiles in a strict project", { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
 /** What a leased thread loads: takes part in jobs, one task after the other. Imports nothing that can fail, and never throws. */
-import { MessageChannel, type MessagePort, parentPort } from "node:worker_threads";
+import { MessageChannel, parentPort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
 import { countAnswer } from "../../pool/answers.js";
@@ -38,7 +38,7 @@ async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
     const isShort = writeReply(reply, doorbell.numbers);
     if (isShort) takeTransfers();
     else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
-    doorbell.answer(!isShort);
+    doorbell.answer(!isShort, isLost);
     countAnswer(answers);
   }
 }

@@ -1,0 +1,148 @@
+/**
+ * One job on shared memory, as its owner runs it.
+ *
+ *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
+ *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
+ *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
+ */
+import { placeOf } from "../job/array-argument.js";
+import { rebuildFailure } from "../job/failure.js";
+import type { Task } from "../job/future.js";
+import { joinPartials, type Outcome } from "../job/partials.js";
+import type { PreparedJob } from "../job/prepare.js";
+import type { ArenaClaim } from "../memory/arenas.js";
+import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
+import { wholeLines } from "../memory/layout.js";
+import { ringFor } from "../pool/doorbell.js";
+import type { WorkerPool } from "../pool/worker-pool.js";
+import { clearTimeout, setTimeout } from "../timers.js";
+import { ControlBlock, controlBytes } from "../worker/control-block.js";
+import { participate, type Share, type SharedReply, type SharedTask } from "../worker/shared-job.js";
+import { Dispatcher } from "./dispatcher.js";
+import type { FanOut } from "./fan-out.js";
+
+/** When the caller rings for workers that were deferred, in ms: the first one may be in a long call, where it does not. */
+const LATE_MS = 1;
+
+/** What a job gets of its executor. */
+export interface RunOptions extends FanOut {
+  readonly pool: WorkerPool<SharedTask, SharedReply>;
+  /** Workers that take part, at most. */
+  readonly workers: number;
+  /** Pointer of the pool's word: how many tasks wait for a worker. */
+  readonly waiting: number;
+  readonly arenas: ArenaClaim | undefined;
+}
+
+export class SharedRun {
+  /** Of all workers, in the order in which they came. */
+  readonly replies: SharedReply[] = [];
+  readonly #block: number;
+  readonly #control: ControlBlock;
+  readonly #dispatcher: Dispatcher<SharedTask, SharedReply>;
+  readonly #common: Omit<SharedTask, "slot" | "scratch" | "next">;
+  /** Where the scratch memory of the first slot begins, and its bytes a slot. */
+  readonly #scratch: number;
+  readonly #stride: number;
+  /** The doorbell of the lowest slot that is deferred so far; 0: none is. */
+  #next = 0;
+
+  constructor(
+    job: PreparedJob,
+    private readonly task: Task,
+    private readonly options: RunOptions,
+  ) {
+    const { pool, workers, share, waiting, arenas } = options;
+    const { kernel, scratch, arrays } = job.wire;
+    // The caller's thread has the last slot, if it takes part.
+    const slots = share ? workers + 1 : workers;
+    const blockBytes = controlBytes(slots);
+    this.#stride = scratch > 0 ? wholeLines(scratch) : 0;
+    this.#block = allocateInternal(blockBytes + slots * this.#stride, `${kernel.label}: control block and scratch`);
+    this.#scratch = this.#block + blockBytes;
+    const control = new ControlBlock(sharedMemory().buffer, this.#block, slots, job.chunks);
+    this.#control = control;
+    task.itemsDone = () => control.done;
+    this.#dispatcher = new Dispatcher(pool, kernel, task, {
+      requestStop: () => control.stop(),
+      hasBegun: (slot) => control.hasBegun(slot),
+      preventStart: (slot) => control.preventStart(slot),
+      isRunning: (slot) => control.isRunning(slot),
+    });
+    const placed = { ...job.wire, arrays: arrays.map(placeOf) };
+    this.#common = { job: placed, control: this.#block, slots, chunks: job.chunks, waiting, arenas };
+  }
+
+  async outcome(): Promise<Outcome> {
+    const { workers, share, deferredFrom } = this.options;
+    const isLazy = deferredFrom < workers && !share;
+    const late = isLazy ? setTimeout(() => this.#ring(), LATE_MS) : undefined;
+    try {
+      // The last one first: each gets the doorbell of the one behind it.
+      const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
+      await Promise.all(share ? [...parts, this.#callersPart(share)] : parts);
+      for (const { failure, isLate } of this.replies) if (failure && isLate) this.task.fail(rebuildFailure(failure));
+      return joinPartials(this.replies);
+    } finally {
+      clearTimeout(late);
+      freeInternal(this.#block);
+    }
+  }
+
+  #partOf(slot: number): SharedTask {
+    const scratch = this.#stride > 0 ? this.#scratch + slot * this.#stride : 0;
+    return { ...this.#common, slot, next: this.#next, scratch };
+  }
+
+  /** One worker's part, from its first dispatch until it has nothing more to do. */
+  async #workersPart(slot: number, remainder?: SharedTask["remainder"]): Promise<void> {
+    const part = this.#partOf(slot);
+    let left = remainder;
+    let defer = slot >= this.options.deferredFrom && !left;
+    for (; !this.task.cause; this.#control.readmit(slot)) {
+      const sent = this.#dispatcher.send(
+        slot,
+        { ...part, remainder: left },
+        {
+          defer,
+          given: ({ deferred }) => {
+            this.#next = deferred ?? this.#next;
+          },
+        },
+      );
+      defer = false;
+      const reply = await sent;
+      if (!reply || !this.#hear(reply)) break;
+      left = reply.remainder;
+    }
+    this.#takeBack();
+  }
+
+  /** The part of the caller's thread; a worker goes on with what it leaves of a claim. */
+  async #callersPart(share: Share): Promise<void> {
+    const slot = this.options.workers;
+    const reply = await participate({ ...this.#partOf(slot), next: 0 }, share);
+    this.#ring();
+    if (this.#hear(reply) && reply.remainder) {
+      this.#control.readmit(slot);
+      await this.#workersPart(slot, reply.remainder);
+    } else this.#takeBack();
+  }
+
+  /** @returns whether the participant has more to do */
+  #hear(reply: SharedReply): boolean {
+    this.replies.push(reply);
+    if (reply.failure && !reply.isLate) this.task.fail(rebuildFailure(reply.failure));
+    return reply.state === "yielded";
+  }
+
+  /** Rings for the first worker that is deferred, which rings for the next one. */
+  #ring(): void {
+    if (this.#next !== 0 && this.#control.left) ringFor(this.#next);
+  }
+
+  /** Where no work is left, workers that were not rung for are free. */
+  #takeBack(): void {
+    if (!this.#control.left) this.#dispatcher.takeBackDeferred();
+  }
+}

@@ -1,0 +1,3 @@
+import type { StressOptions } from "./cases.mjs";
+
+export declare function pool(options: StressOptions): Promise<Record<string, number>>;

@@ -1,0 +1,76 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+
+/** Folders of tests of whatever needs a pool, a process, a browser, the registry or the compiler. */
+const NOT_QUICK_FOLDERS = [
+  "cli",
+  "compile",
+  "docs",
+  "examples",
+  "executors",
+  "package",
+  "scripts",
+  "sync",
+  "tasks",
+  "threading",
+];
+/** Such files of the other folders, and one of many seconds of statistics. A new file is quick: test/support/in-process.ts refuses it if it must stand here. */
+const NOT_QUICK = [
+  "test/api/bad-input.test.ts",
+  "test/bench/{case-file,compare,dispatch,html,peer-life,peers,ratio}.test.ts",
+  "test/kernels/{above-2gib,build-check,cancel,fractal-executors,fractal-large,pi,pi-statistics,scalar,sum}.test.ts",
+  "test/memory/{heap,slots,wasm-rules}.test.ts",
+];
+const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), ...NOT_QUICK];
+
+/** Of these, the files that judge times, or need both cores for what they see. */
+const ALONE = [
+  "test/bench/{case-file,compare,dispatch,peers}.test.ts",
+  "test/cli/{bench,interrupt,tour}.test.ts",
+  "test/compile/{executors,sync}.test.ts",
+  "test/executors/{contract,contract-life,fairness,fake-timers,one-file,slicer,start}.test.ts",
+  "test/executors/faults-{cancel,exit,workers}.test.ts",
+  "test/kernels/{above-2gib,cancel}.test.ts",
+  "test/memory/slots.test.ts",
+  "test/sync/{condition,death,stress}.test.ts",
+  "test/tasks/*.test.ts",
+];
+
+/** Two at least: one that waits for the disk leaves its core to the other. */
+const cores = Math.max(2, availableParallelism());
+/** Files of a group run together, groups one after the other. */
+const group = (name: string, groupOrder: number, maxWorkers: number) => ({
+  name,
+  maxWorkers,
+  sequence: { groupOrder },
+  // Real processes: a test may count threads and children, and each file has a heap of its own.
+  pool: "forks" as const,
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  setupFiles: ["/tmp/cpu-setup.ts"],
+  // The built package is tested, as its users get it.
+  server: { deps: { external: [/\/dist\//] } },
+});
+const quick = {
+  ...group("quick", 0, cores),
+  include: ["test/**/*.test.ts"],
+  exclude: notQuick,
+  setupFiles: ["test/support/in-process.ts", "/tmp/cpu-setup.ts"],
+};
+const beside = { ...group("beside", 1, cores), include: notQuick, exclude: ALONE };
+const alone = { ...group("alone", 2, 1), include: ALONE };
+/** The suite of all executors, on two of them. */
+const contract = {
+  ...group("contract", 0, cores),
+  include: ["test/executors/contract*.test.ts"],
+  testNamePattern: /^'(serial|threads)' /,
+};
+
+/** `--mode quick`: what `npm run test:quick` runs. */
+export default defineConfig(({ mode }) => ({
+  test: {
+    globalSetup: ["test/support/compile-fixtures.ts"],
+    reporters: ["default", ["json", { outputFile: "test-report.json" }]],
+    projects: (mode === "quick" ? [quick, contract] : [quick, beside, alone]).map((test) => ({ test })),
+  },
+}));
