@@ -1,44 +1,48 @@
-/** What a call costs besides its work: submit through a warm worker, beside a bare postMessage round trip. */
-import { Worker } from "node:worker_threads";
-import { jsKernel } from "allcores";
-import { quantile } from "../../dist/bench/statistics.js";
-import { others, serial, threads } from "./executors.js";
+/**
+ * What a call costs besides its work: calls, ranges, short jobs, maps, processes, and what the event loop feels of them,
+ * each in turns with its peers, as a ratio. All of it in a fresh process for each way to schedule the threads: unpinned,
+ * all on core 0, and beside a process that keeps core 1 busy. `--quick` takes a fifth of the
+ * time. Other programs that run make both longer: only the timed rounds end by the clock.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { printHeadings } from "./latency/figures.js";
 
-const ROUNDS = 5000;
-const WARM_ROUNDS = 500;
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const onCore = (core: number) => ["taskset", "-c", String(core)];
 
-export default async function latency(): Promise<void> {
-  const echo = new Worker(
-    'const { parentPort: p } = require("node:worker_threads"); p.on("message", (m) => p.postMessage(m))',
-    {
-      eval: true,
-    },
-  );
-  const roundTrip = () =>
-    new Promise((resolve) => {
-      echo.once("message", resolve);
-      echo.postMessage(1);
-    });
-  const nothing = jsKernel<() => void>(new URL("../../bench/studies/kernels.js", import.meta.url), "nothing");
-  const cases: Record<string, () => unknown> = { "bare postMessage round trip": roundTrip };
-  for (const executor of [threads, ...others, serial])
-    cases[`submit, ${executor.kind}`] = () => executor.submit(nothing);
+function isThere(launcher: readonly string[]): boolean {
+  try {
+    execFileSync(launcher[0] as string, [...launcher.slice(1), "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
-  const times = new Map(Object.keys(cases).map((name) => [name, [] as number[]]));
-  for (let round = 0; round < WARM_ROUNDS + ROUNDS; round++)
-    for (const [name, run] of Object.entries(cases)) {
-      const started = performance.now();
-      await run();
-      if (round >= WARM_ROUNDS) times.get(name)?.push((performance.now() - started) * 1000);
-    }
-  await echo.terminate();
+function start(launcher: readonly string[], args: readonly string[]) {
+  const [command, ...rest] = [...launcher, process.execPath, ...args];
+  return spawn(command as string, rest, { stdio: "inherit" });
+}
 
-  console.log(`\nlatency, us, ${ROUNDS} interleaved calls`);
-  const bare = quantile(times.get("bare postMessage round trip") ?? [], 0.5);
-  for (const [name, own] of times) {
-    const [p50, p99] = [quantile(own, 0.5), quantile(own, 0.99)];
-    console.log(
-      `  ${name.padEnd(36)} p50 ${p50.toFixed(1).padStart(8)}  p99 ${p99.toFixed(1).padStart(8)} ${(p50 / bare).toFixed(1).padStart(7)}x`,
-    );
+async function measure(schedule: string, isQuick: boolean, launcher: readonly string[] = []): Promise<void> {
+  const child = start(launcher, [here("./latency/schedule.js"), schedule, isQuick ? "quick" : "full"]);
+  const [code, signal] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the rows of "${schedule}" ended with ${signal ?? `exit code ${code}`}`);
+}
+
+export default async function latency({ isQuick }: { readonly isQuick: boolean }): Promise<void> {
+  console.log(`\nlatency, us${process.env.ALLCORES ? `, of ${process.env.ALLCORES}` : ""}`);
+  printHeadings();
+  await measure("unpinned", isQuick);
+  if (!isThere(onCore(0))) return console.log("  no taskset: no rows on chosen cores");
+  await measure("core 0", isQuick, onCore(0));
+  if (!isThere(onCore(1))) return console.log("  no second core: no rows beside a busy one");
+  const busy = start(onCore(1), [here("../../bench/studies/latency/busy.js")]);
+  try {
+    await measure("core 1 busy", isQuick);
+  } finally {
+    busy.kill();
   }
 }
