@@ -24,7 +24,7 @@ const dedicated =
   };
 
 /**
- * Prefer ThreadExecutor for throughput: its pool hands a task over in 30 us and its idle workers cost nothing. Prefer
+ * Prefer ThreadExecutor for throughput: a call through its pool needs no event loop, and its idle workers cost nothing. Prefer
  * this one when a call must have its worker to itself: kernels that are asynchronous (timers, ports and streams of theirs
  * live on in a worker that runs an event loop), that wait or block, or that may be ended at any time.
  *

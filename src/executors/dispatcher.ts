@@ -34,6 +34,8 @@ export interface SendOptions<Reply> {
 }
 
 export class Dispatcher<Message, Reply> {
+  /** Slots whose task need not begin. */
+  readonly #deferred = new Set<number>();
   readonly #running = new Map<number, Dispatched<Reply>>();
   #grace: NodeJS.Timeout | undefined;
 
@@ -46,7 +48,9 @@ export class Dispatcher<Message, Reply> {
     let isRunning = false;
     task.isRunning = () => {
       // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
-      const held = [...this.#running].filter(([, dispatched]) => dispatched.isHeld());
+      const held = [...this.#running].filter(
+        ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && rules.hasBegun(slot) === false),
+      );
       isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot) !== false);
       return isRunning;
     };
@@ -64,6 +68,8 @@ export class Dispatcher<Message, Reply> {
     try {
       const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), defer);
       given?.(dispatched);
+      if (defer) this.#deferred.add(slot);
+      else this.#deferred.delete(slot);
       this.#running.set(slot, dispatched);
       const reply = await dispatched.reply;
       if (!(reply instanceof UnreadableReply)) return reply;
@@ -82,7 +88,7 @@ export class Dispatcher<Message, Reply> {
 
   /** No work is left for tasks that are deferred. */
   takeBackDeferred(): void {
-    for (const dispatched of this.#running.values()) if (dispatched.deferred !== undefined) dispatched.withdraw();
+    for (const slot of this.#deferred) this.#running.get(slot)?.takeBack?.();
   }
 
   #stop(): void {

@@ -39,16 +39,15 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
-  readonly #rates: Rates;
+  readonly #rates = new Rates();
 
   /** @internal */
-  constructor(kind: Kind, workers: number, makePool: MakePool, callerRuns = false) {
+  constructor(kind: Kind, workers: number, makePool: MakePool) {
     super();
     refusePools();
     this.kind = kind;
     this.concurrency = workers;
     this.#makePool = makePool;
-    this.#rates = new Rates(callerRuns);
   }
 
   #startPool(): WorkerPool<SharedTask, SharedReply> {
@@ -107,8 +106,8 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
     const workers = Math.min(pool.size, job.chunks);
     const arenas = this.#claimOf(kernel, pool.size);
     try {
-      const options = { ...this.#rates.plan(job, workers), pool, workers, waiting: this.#waiting, arenas };
-      const run = new SharedRun(job, task, options);
+      const atOnce = this.#rates.atOnce(job, workers);
+      const run = new SharedRun(job, task, { pool, workers, atOnce, waiting: this.#waiting, arenas });
       const outcome = await run.outcome();
       this.#rates.learn(kernel, run.replies);
       return outcome;

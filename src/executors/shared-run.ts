@@ -17,18 +17,18 @@ import { ringFor } from "../pool/doorbell.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
-import { participate, type Share, type SharedReply, type SharedTask } from "../worker/shared-job.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { Dispatcher } from "./dispatcher.js";
-import type { FanOut } from "./fan-out.js";
 
 /** When the caller rings for workers that were deferred, in ms: the first one may be in a long call, where it does not. */
 const LATE_MS = 1;
 
 /** What a job gets of its executor. */
-export interface RunOptions extends FanOut {
+export interface RunOptions {
   readonly pool: WorkerPool<SharedTask, SharedReply>;
-  /** Workers that take part, at most. */
+  /** Workers that take part, at most, and how many of them begin at once: the others are rung for when they are needed. */
   readonly workers: number;
+  readonly atOnce: number;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
   readonly arenas: ArenaClaim | undefined;
@@ -52,15 +52,13 @@ export class SharedRun {
     private readonly task: Task,
     private readonly options: RunOptions,
   ) {
-    const { pool, workers, share, waiting, arenas } = options;
+    const { pool, workers, waiting, arenas } = options;
     const { kernel, scratch, arrays } = job.wire;
-    // The caller's thread has the last slot, if it takes part.
-    const slots = share ? workers + 1 : workers;
-    const blockBytes = controlBytes(slots);
+    const blockBytes = controlBytes(workers);
     this.#stride = scratch > 0 ? wholeLines(scratch) : 0;
-    this.#block = allocateInternal(blockBytes + slots * this.#stride, `${kernel.label}: control block and scratch`);
+    this.#block = allocateInternal(blockBytes + workers * this.#stride, `${kernel.label}: control block and scratch`);
     this.#scratch = this.#block + blockBytes;
-    const control = new ControlBlock(sharedMemory().buffer, this.#block, slots, job.chunks);
+    const control = new ControlBlock(sharedMemory().buffer, this.#block, workers, job.chunks);
     this.#control = control;
     task.itemsDone = () => control.done;
     this.#dispatcher = new Dispatcher(pool, kernel, task, {
@@ -70,17 +68,17 @@ export class SharedRun {
       isRunning: (slot) => control.isRunning(slot),
     });
     const placed = { ...job.wire, arrays: arrays.map(placeOf) };
-    this.#common = { job: placed, control: this.#block, slots, chunks: job.chunks, waiting, arenas };
+    this.#common = { job: placed, control: this.#block, slots: workers, chunks: job.chunks, waiting, arenas };
   }
 
   async outcome(): Promise<Outcome> {
-    const { workers, share, deferredFrom } = this.options;
-    const isLazy = deferredFrom < workers && !share;
-    const late = isLazy ? setTimeout(() => this.#ring(), LATE_MS) : undefined;
+    const { workers } = this.options;
+    let late: NodeJS.Timeout | undefined;
     try {
       // The last one first: each gets the doorbell of the one behind it.
       const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
-      await Promise.all(share ? [...parts, this.#callersPart(share)] : parts);
+      if (this.#next !== 0) late = setTimeout(() => this.#ring(), LATE_MS);
+      await Promise.all(parts);
       for (const { failure, isLate } of this.replies) if (failure && isLate) this.task.fail(rebuildFailure(failure));
       return joinPartials(this.replies);
     } finally {
@@ -95,39 +93,24 @@ export class SharedRun {
   }
 
   /** One worker's part, from its first dispatch until it has nothing more to do. */
-  async #workersPart(slot: number, remainder?: SharedTask["remainder"]): Promise<void> {
+  async #workersPart(slot: number): Promise<void> {
     const part = this.#partOf(slot);
-    let left = remainder;
-    let defer = slot >= this.options.deferredFrom && !left;
+    let remainder: SharedTask["remainder"];
+    let defer = slot >= this.options.atOnce;
     for (; !this.task.cause; this.#control.readmit(slot)) {
-      const sent = this.#dispatcher.send(
-        slot,
-        { ...part, remainder: left },
-        {
-          defer,
-          given: ({ deferred }) => {
-            this.#next = deferred ?? this.#next;
-          },
-        },
-      );
+      const sent = this.#dispatcher.send(slot, { ...part, remainder }, { defer, given: this.#given });
       defer = false;
       const reply = await sent;
       if (!reply || !this.#hear(reply)) break;
-      left = reply.remainder;
+      remainder = reply.remainder;
     }
-    this.#takeBack();
+    // Where no work is left, workers that were not rung for are free.
+    if (!this.#control.left) this.#dispatcher.takeBackDeferred();
   }
 
-  /** The part of the caller's thread; a worker goes on with what it leaves of a claim. */
-  async #callersPart(share: Share): Promise<void> {
-    const slot = this.options.workers;
-    const reply = await participate({ ...this.#partOf(slot), next: 0 }, share);
-    this.#ring();
-    if (this.#hear(reply) && reply.remainder) {
-      this.#control.readmit(slot);
-      await this.#workersPart(slot, reply.remainder);
-    } else this.#takeBack();
-  }
+  #given = ({ deferred }: { readonly deferred?: number | undefined }): void => {
+    this.#next = deferred ?? this.#next;
+  };
 
   /** @returns whether the participant has more to do */
   #hear(reply: SharedReply): boolean {
@@ -139,10 +122,5 @@ export class SharedRun {
   /** Rings for the first worker that is deferred, which rings for the next one. */
   #ring(): void {
     if (this.#next !== 0 && this.#control.left) ringFor(this.#next);
-  }
-
-  /** Where no work is left, workers that were not rung for are free. */
-  #takeBack(): void {
-    if (!this.#control.left) this.#dispatcher.takeBackDeferred();
   }
 }

@@ -12,7 +12,7 @@ export interface FailedKernel {
   readonly label: string;
   readonly language?: "js" | "wasm";
   readonly url?: string | undefined;
-  readonly id?: number | undefined;
+  readonly id?: string | undefined;
   readonly compiled?: { readonly base: number } | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface WireFailure {
   /** The module's URL, when it is a Wasm kernel. */
   readonly module?: string | undefined;
   /** Its number on the owner's side. */
-  readonly moduleId?: number | undefined;
+  readonly moduleId?: string | undefined;
   readonly range?: readonly [begin: number, end: number] | undefined;
   /** The step that failed, when it was not the kernel's code. */
   readonly what?: string | undefined;
@@ -77,7 +77,7 @@ function damageOf(base: number | undefined): string | undefined {
 function stackOf(
   cause: unknown,
   stack: string | undefined,
-  id: number | undefined,
+  id: string | undefined,
   url: string | undefined,
   isDamaged: boolean,
 ): ReadStack {

@@ -18,7 +18,7 @@ export interface WireWasmKernel extends NamedKernel {
   readonly language: "wasm";
   /** Of its module; undefined where the handle was made of bytes. */
   readonly url?: string | undefined;
-  readonly id: number;
+  readonly id: string;
   /** A `WebAssembly.Module`. */
   readonly module: object;
   /** The kernel takes i64 indices. */

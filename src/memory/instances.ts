@@ -19,7 +19,7 @@ import { slotOf, tooMuchStaticData } from "./slots.js";
 
 /** A module that this package compiled, as instances are made of it. */
 export interface CompiledModule {
-  readonly id: number;
+  readonly id: string;
   /** A `WebAssembly.Module` without static data. */
   readonly module: object;
   readonly base: number;
@@ -68,7 +68,7 @@ interface Place {
 
 /** How many idle instances a thread keeps, the last used ones: each that allocates has an arena. */
 const KEPT = 16;
-const kept: { readonly id: number; readonly instance: Instance }[] = [];
+const kept: { readonly id: string; readonly instance: Instance }[] = [];
 
 /** The right to call a module's exports: given back by `release`. */
 export class Lease {

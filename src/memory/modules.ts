@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { threadId } from "node:worker_threads";
 import { instantiateSync } from "@assemblyscript/loader";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { sharedMemory } from "./heap.js";
@@ -22,8 +23,8 @@ import {
 
 /** A compiled module. */
 export interface KernelModule {
-  /** Names the module to workers, which keep their instances by it. */
-  readonly id: number;
+  /** Names the module to workers, which keep their instances by it: kernels there may load modules themselves. */
+  readonly id: string;
   /** A `WebAssembly.Module`: the name itself is not known to users' compilers without the dom library. */
   readonly module: object;
   /** Types of its exported functions; undefined for a `WebAssembly.Module` from elsewhere, whose bytes are unknown. */
@@ -52,7 +53,7 @@ export function kernelModule(source: string | Uint8Array | object): Promise<Kern
 }
 
 async function compile(source: string | Uint8Array | object): Promise<KernelModule> {
-  const id = ++lastId;
+  const id = `${process.pid}.${threadId}.${++lastId}`;
   if (source instanceof WebAssembly.Module) {
     if (WebAssembly.Module.customSections(source, METADATA_SECTION).length > 0)
       throw new UnsupportedError(
@@ -110,10 +111,10 @@ async function read(url: URL): Promise<Uint8Array> {
 }
 
 type Exports = Record<string, unknown>;
-const instances = new Map<number, Exports>();
+const instances = new Map<string, Exports>();
 
 /** A module's export, of this thread's instance over the shared memory. */
-export function instanceExport(id: number, module: object, name: string): unknown {
+export function instanceExport(id: string, module: object, name: string): unknown {
   let exports = instances.get(id);
   if (exports === undefined) {
     // The loader's `exports` are wrapped (25 ns a call): kernels are called on the bare instance.

@@ -12,7 +12,7 @@ export interface MappedModule {
 }
 
 const bySource = new WeakMap<object, string>();
-const byModule = new Map<number, MappedModule>();
+const byModule = new Map<string, MappedModule>();
 
 /** Keeps the source map (JSON) of a module's bytes. */
 export function attachSourceMap(bytes: Uint8Array, map: string): void {
@@ -20,13 +20,13 @@ export function attachSourceMap(bytes: Uint8Array, map: string): void {
 }
 
 /** Records the number that the module with these bytes has been given. */
-export function nameSourceMap(id: number, bytes: Uint8Array): void {
+export function nameSourceMap(id: string, bytes: Uint8Array): void {
   const map = bySource.get(bytes);
   if (map !== undefined) byModule.set(id, { bytes, map });
 }
 
 /** A module by its number, or by its URL; undefined if it has no map. */
-export function mappedModule(id: number | undefined, url: string | undefined): MappedModule | undefined {
+export function mappedModule(id: string | undefined, url: string | undefined): MappedModule | undefined {
   const known = id === undefined ? undefined : byModule.get(id);
   if (known || !url?.startsWith("file:")) return known;
   try {

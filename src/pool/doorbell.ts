@@ -77,7 +77,7 @@ export class Doorbell {
 
   /** For the pool: a task has been written, or posted. Another thread may ring for one that is deferred. */
   give(isByPort: boolean, isDeferred = false): void {
-    this.#given++;
+    this.#given = (this.#given + 1) | 0; // as the words wrap
     Atomics.store(this.#words, BY_PORT, Number(isByPort));
     if (isDeferred) Atomics.store(this.#words, DEFERRED, 1);
     else ring(this.#words);
@@ -86,7 +86,7 @@ export class Doorbell {
   /** For the pool: takes a deferred task back. @returns false when it has been rung for */
   takeBack(): boolean {
     const isBack = Atomics.exchange(this.#words, DEFERRED, 0) === 1;
-    if (isBack) this.#given--;
+    if (isBack) this.#given = (this.#given - 1) | 0;
     return isBack;
   }
 

@@ -104,18 +104,10 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       reply,
       deferred,
       isHeld: () => ticket.holder !== undefined,
+      takeBack: () => this.#takeBack(ticket),
       withdraw: () => {
         ticket.tries = Infinity;
-        const { holder } = ticket;
-        if (holder) {
-          if (!holder.line.takeBack?.()) return false;
-          this.#finish(holder, undefined);
-          return true;
-        }
-        if (!this.#queue.remove(ticket)) return false;
-        this.#tellWaiting();
-        ticket.resolve(undefined);
-        return true;
+        return this.#takeBack(ticket);
       },
       kill: () => {
         if (ticket.holder) this.#end(ticket.holder);
@@ -149,6 +141,20 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return undefined;
   }
 
+  /** @returns whether no worker has it */
+  #takeBack(ticket: Ticket<Task, Reply>): boolean {
+    const { holder } = ticket;
+    if (holder) {
+      if (!holder.line.takeBack?.()) return false;
+      this.#finish(holder, undefined);
+      return true;
+    }
+    if (!this.#queue.remove(ticket)) return false;
+    this.#tellWaiting();
+    ticket.resolve(undefined);
+    return true;
+  }
+
   /** A worker whose task is deferred: that task queues in place of the one that comes now. */
   #reclaim(): Member<Task, Reply> | undefined {
     for (const member of this.#deferred) {
@@ -157,8 +163,10 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       if (!ticket || !member.line.takeBack?.()) continue;
       member.ticket = undefined;
       ticket.holder = undefined;
+      ticket.tries--;
       this.#queue.push(ticket);
       this.#tellWaiting();
+      this.#grow();
       return member;
     }
     return undefined;
@@ -229,12 +237,20 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     member.ticket = ticket;
     ticket.holder = member;
     ticket.tries++;
-    if (defer && member.line.defer) {
-      const doorbell = member.line.defer(ticket.task);
-      if (doorbell !== undefined) this.#deferred.add(member);
-      return doorbell;
+    try {
+      if (defer && member.line.defer) {
+        const doorbell = member.line.defer(ticket.task);
+        if (doorbell !== undefined) this.#deferred.add(member);
+        return doorbell;
+      }
+      member.line.post(ticket.task);
+    } catch (error) {
+      // Too deep for this call's stack, for instance: the worker has not got it.
+      member.ticket = undefined;
+      ticket.holder = undefined;
+      ticket.reject(error as Error);
+      if (!member.isDoomed) this.#next(member);
     }
-    member.line.post(ticket.task);
     return undefined;
   }
 

@@ -13,7 +13,9 @@ export interface Dispatched<Reply> {
   isHeld(): boolean;
   /** Of a task that was deferred, and waits with an idle worker: what `ringFor` rings. */
   readonly deferred?: number | undefined;
-  /** Takes the task back if no worker has it yet; it is not given to another worker any more. */
+  /** Takes the task back if no worker has it yet, or if it is deferred and has not been rung for. */
+  takeBack?(): boolean;
+  /** The same; and it is not given to another worker any more. */
   withdraw(): boolean;
   /** Ends the worker that has the task, if one has; `reply` rejects when it is dead. */
   kill(): void;

@@ -32,7 +32,7 @@ import {
 import { sendable } from "./result.js";
 import { Slicer } from "./slicer.js";
 
-const modules = new Map<number, Promise<KernelModule>>();
+const modules = new Map<string, Promise<KernelModule>>();
 
 /** This process's form of the job: its kernel compiled here, once a module. */
 async function localJob({ wire, bytes }: ProcessJob): Promise<WireJob> {

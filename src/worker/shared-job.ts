@@ -1,5 +1,5 @@
 /**
- * A worker's part in a job on shared memory: one message in, claims from the control block until none is left, one reply.
+ * A worker's part in a job on shared memory: one task in, claims from the control block until none is left, one reply.
  *
  *   enter ─> claim ─> slice ─┬─> next slice or claim ──> "done"
  *                            ├─> stopped               ──> "done" (the owner knows why)
@@ -59,30 +59,19 @@ const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS, items: 0, ms: 0 };
 /** How long a participant works alone before it rings for the next one, in ms: to be woken costs that one as much. */
 const ALONE_MS = 0.05;
 
-/** What limits a participant that is not a worker: the caller's thread. */
-export interface Share {
-  /** Items per ms, as known before. */
-  readonly rate: number;
-  /** The time that it may take in all, and that its slices should take, in ms. */
-  readonly ms: number;
-  readonly sliceMs: number;
-  /** Called when a slice has taken more than all of them may. */
-  tooLong(ms: number): void;
-}
-
 /** A failure stops the job for the other participants. */
 function failed(control: ControlBlock, failure: WireFailure): SharedReply {
   return { ...NOTHING, state: "failed", failure, isLate: !control.stop() };
 }
 
 /** Takes part in a job. Never throws: failures are replies. */
-export async function participate(task: SharedTask, share?: Share): Promise<SharedReply> {
+export async function participate(task: SharedTask): Promise<SharedReply> {
   const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
   if (!control.enter(task.slot)) return NOTHING;
   const { kernel, range } = task.job;
   try {
     if (control.stopped) return NOTHING;
-    const work = () => (range ? runRange(task, range, control, share) : runCall(task, control));
+    const work = () => (range ? runRange(task, range, control) : runCall(task, control));
     const { result, left } = await asCall(kernel, () => control.stopped, work);
     return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
@@ -100,7 +89,7 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
   }
 }
 
-async function runRange(task: SharedTask, range: Range, control: ControlBlock, share?: Share): Promise<SharedReply> {
+async function runRange(task: SharedTask, range: Range, control: ControlBlock): Promise<SharedReply> {
   const { job, scratch, arenas } = task;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
@@ -109,30 +98,24 @@ async function runRange(task: SharedTask, range: Range, control: ControlBlock, s
     bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
     slicer = Slicer.of(bound, range, sendable);
     if (task.remainder) slicer.resume(...task.remainder);
-    if (share) slicer.rate = share.rate;
     let { next } = task;
     const started = performance.now();
     const alone = task.slot === 0 ? started + ALONE_MS : 0;
-    let sliced = started;
     while (!control.stopped) {
       if (slicer.begin === slicer.end) {
-        const claim = control.claim(slicer.chunksIn(share?.sliceMs ?? SLICE_MS));
+        const claim = control.claim(slicer.chunksIn(SLICE_MS));
         if (!claim) break;
         slicer.claim(...claim);
       }
       const step = slicer.step();
       control.addDone(typeof step === "number" ? step : await step);
       const remainder = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
-      if (share && slicer.ended - sliced > share.ms) share.tooLong(slicer.ended - sliced);
-      sliced = slicer.ended;
       if (next !== 0 && slicer.ended >= alone && control.left) {
         ringFor(next);
         next = 0;
       }
-      const mustYield = share
-        ? slicer.ended - started >= share.ms
-        : Atomics.load(waiting, 0) > 0 && slicer.ended - started >= SLICE_MS;
-      if (mustYield && (remainder || control.left)) return { ...partsOf(slicer), state: "yielded", remainder };
+      const mayYield = Atomics.load(waiting, 0) > 0 && slicer.ended - started >= SLICE_MS;
+      if (mayYield && (remainder || control.left)) return { ...partsOf(slicer), state: "yielded", remainder };
     }
     return { ...partsOf(slicer), state: "done" };
   } catch (thrown) {

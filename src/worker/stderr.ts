@@ -1,3 +1,9 @@
+/** What kernels print. */
+import { clearTimeout, setTimeout } from "../timers.js";
+
+/** How long a reply waits for what was printed before it, in ms: the owner may be a thread whose output is read by none. */
+const FLUSH_MS = 100;
+
 /** Kernels print to stderr, wherever they run: stdout belongs to the program's answer. */
 export function printToStderr(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
@@ -5,6 +11,13 @@ export function printToStderr(): void {
 
 /** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
 export async function flushed(): Promise<void> {
-  if (process.stderr.writableLength > 0)
-    await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
+  const { stderr } = process;
+  if (stderr.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, FLUSH_MS);
+    stderr.write("", () => {
+      clearTimeout(limit);
+      resolve();
+    });
+  });
 }

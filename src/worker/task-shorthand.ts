@@ -74,6 +74,7 @@ export class TaskShorthand {
     const { kernel, range, scratch, values, arrays } = task.job;
     const number = this.#numbers.get(kernelKey(kernel));
     if (number === undefined || !areNumbers(values)) return false;
+    if (values.length + 4 * arrays.length > numbers.length) return false;
     const pen = new Pen(numbers);
     pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting, task.next);
     const { table, job } = task.arenas ?? { table: { pointer: NONE, count: 0, bytes: 0 }, job: 0 };
@@ -144,6 +145,7 @@ export function writeReply(reply: SharedReply, numbers: Float64Array): boolean {
   const pen = new Pen(numbers);
   pen.write(STATES.indexOf(state), total, items, ms, ...(remainder ?? [NONE, NONE]), chunks.length);
   for (const { first, values } of chunks) {
+    if (values.length > numbers.length) return false;
     if (areNumbers(values)) pen.write(first, values.length, ...values);
     else if (values.length === 1 && values[0] === undefined) pen.write(first, NONE);
     else return false;

@@ -1,9 +1,10 @@
 /** What one kernel does must not reach another's caller, nor outlive its own job. */
-import { type Executor, heap, KernelError, UnsupportedError } from "allcores";
-import { describe, expect, it } from "vitest";
-import { add, forever, js, type Range, spinItems } from "../support/kernels.js";
+import { type Executor, heap, KernelError, UnsupportedError, wasmKernel } from "allcores";
+import { describe, expect, inject, it } from "vitest";
+import { add, bytesOf, forever, js, type Range, spinItems } from "../support/kernels.js";
 import { executors, shared, withWorkers } from "./all.js";
 
+const innerModules = js<(bytes: Uint8Array, count: number) => Promise<number>>("innerModules");
 const postToParent = js<(value: unknown) => unknown>("postToParent");
 const never = js<() => Promise<never>>("unsettled");
 const scratchView = js<Range<[], Uint8Array>>("scratchView");
@@ -37,6 +38,20 @@ describe.each(withWorkers)("$kind", (row) => {
 
 describe.each(executors)("$kind", (row) => {
   const executor = shared(row);
+
+  it("modules that a kernel loads itself are not taken for the caller's", { timeout: 20_000 }, async () => {
+    const bytes = new Uint8Array(bytesOf(inject("pure")));
+    // More than this thread has loaded: they would have the numbers of its next ones.
+    const count = row.workers === "none" ? 2 : 200;
+    expect(await executor.it.submit(innerModules, [bytes, count])).toBe(count);
+    for (let i = 1; i < 5; i++)
+      expect(
+        await executor.it.submit(wasmKernel<(a: number, b: number) => number>(bytesOf(inject("shared")), "divide"), [
+          8,
+          i,
+        ]),
+      ).toBe(Math.trunc(8 / i));
+  });
 
   it("a result that shows scratch memory is a copy of what it showed", async () => {
     const job = { kernel: scratchView, n: 8, grain: 1, scratch: 64, partial: "value" } as const;

@@ -22,7 +22,8 @@ export async function maps(share: number): Promise<Row[]> {
   const cases = {
     serial: () => serially(spin, steps),
     allcores: async () => {
-      for await (const _ of pool.map(kernel, steps));
+      // All at once, as the peers get them.
+      for await (const _ of pool.map(kernel, steps, { window: TASKS }));
     },
     piscina: () => Promise.all(steps.map((count) => piscina.run(count, { name: "spin" }))),
     workerpool: () => Promise.all(steps.map((count) => other.exec("spin", [count]))),

@@ -1,9 +1,8 @@
 /**
- * Who takes part in short ranges of a kernel whose rate is known: the caller's thread for compiled kernels, else the first
- * worker alone. How fast that is, `npm run study -- latency` measures.
+ * Ranges of a kernel whose rate is known: one that should be short is given to the first worker, and the others join in
+ * when it is longer. How fast that is, `npm run study -- latency` measures.
  */
 
-import { threadId } from "node:worker_threads";
 import { heap, jsKernel, type Kernel, ThreadExecutor } from "allcores";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { compiled } from "../compile/sources.js";
@@ -37,27 +36,15 @@ beforeAll(async () => {
   kernels = await compiled<Some>(SOURCE);
 }, 60_000);
 
-function pool(options: { workers: number; callerRuns?: boolean }): ThreadExecutor {
-  const executor = new ThreadExecutor(options);
+function pool(workers: number): ThreadExecutor {
+  const executor = new ThreadExecutor({ workers });
   onTestFinished(() => executor.shutdown({ cancel: true }));
   return executor;
 }
 
-/** What the process warns of while the test runs. */
-function warnings(): string[] {
-  const heard: string[] = [];
-  const hear = ({ message }: Error) => heard.push(message);
-  process.on("warning", hear);
-  onTestFinished(() => void process.off("warning", hear));
-  return heard;
-}
-
-/** Ends a turn of the event loop: warnings are told in the next one. */
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
 describe.each([1, 2, 4])("with %s workers", (workers) => {
-  it("answers are the same whoever computes: 200 jobs, and 40 at once", LIMIT, async () => {
-    const executor = pool({ workers });
+  it("answers are the same, however many workers begin: 200 jobs, and 40 at once", LIMIT, async () => {
+    const executor = pool(workers);
     const turns = heap.int32([20]);
     const out = heap.float64(N);
     onTestFinished(() => [turns, out].forEach((array) => void heap.free(array)));
@@ -72,8 +59,7 @@ describe.each([1, 2, 4])("with %s workers", (workers) => {
   });
 
   it("a job that turns out to be long is shared with the workers", LIMIT, async () => {
-    const heard = warnings();
-    const executor = pool({ workers });
+    const executor = pool(workers);
     const turns = heap.int32([1]);
     const out = heap.float64(N);
     onTestFinished(() => [turns, out].forEach((array) => void heap.free(array)));
@@ -84,12 +70,10 @@ describe.each([1, 2, 4])("with %s workers", (workers) => {
       turns[0] = 1;
       expect([...new Set(out)]).toEqual([6 * i]);
     }
-    await turn();
-    expect(heard).toEqual([]); // its slices were short
   });
 
   it("an error names its kernel and items, wherever it ran", LIMIT, async () => {
-    const executor = pool({ workers });
+    const executor = pool(workers);
     const at = heap.int32([-1]);
     onTestFinished(() => void heap.free(at));
     for (let i = 0; i < 5; i++) await executor.parallelFor(kernels.fail, N, [at]);
@@ -103,45 +87,58 @@ describe.each([1, 2, 4])("with %s workers", (workers) => {
   });
 });
 
-describe("a kernel whose calls hold the caller's thread", () => {
-  /** Jobs with calls of a few µs, so that the next one is thought to be short, and then one with calls of some ms. */
-  async function alternate(executor: ThreadExecutor, times: number): Promise<void> {
-    const turns = heap.int32([1]);
-    for (let i = 0; i < times; i++) {
-      turns[0] = 1;
-      for (let j = 0; j < 3; j++) await executor.parallelFor(kernels.sum, 4, [turns], { grain: 1 });
-      turns[0] = 3_000_000;
-      await executor.parallelFor(kernels.sum, 4, [turns], { grain: 1 });
-    }
-    heap.free(turns);
-    await turn();
-  }
-
-  it("loses the right to it, with one warning that names the kernel and the option", LIMIT, async () => {
-    const heard = warnings();
-    await alternate(pool({ workers: 2 }), 6);
-    expect(heard).toHaveLength(1);
-    expect(heard[0]).toContain("sum");
-    expect(heard[0]).toContain("callerRuns: false");
+const fixture = new URL("../fixtures/kernels.mjs", import.meta.url);
+/** Runs `[0, n)` of a kernel that tells its thread, in chunks of one item of `ms`. */
+const spun = jsKernel<(begin: number, end: number, ms: number) => string>(fixture, "whoRan");
+const threadsOf = (executor: ThreadExecutor, n: number, ms: number) =>
+  executor.parallelReduce(spun, n, [ms], {
+    grain: 1,
+    initial: [] as string[],
+    combine: (all, one) => [...all, one as unknown as string],
   });
 
-  it("never had it with callerRuns: false", LIMIT, async () => {
-    const heard = warnings();
-    await alternate(pool({ workers: 2, callerRuns: false }), 6);
-    expect(heard).toEqual([]);
+describe("a range that should be short by its rate", () => {
+  it("starts the workers that it needs when it turns out to be long", LIMIT, async () => {
+    const executor = pool(2);
+    await executor.ready(1);
+    for (let i = 0; i < 3; i++) await threadsOf(executor, 1, 0);
+    const ran = await threadsOf(executor, 2, 1500); // longer than a start
+    expect(new Set(ran).size).toBe(2);
+  });
+
+  it("is running while its first worker computes", LIMIT, async () => {
+    const executor = pool(2);
+    await executor.ready();
+    for (let i = 0; i < 3; i++) await threadsOf(executor, 2, 0);
+    const range = threadsOf(executor, 2, 200);
+    const started = performance.now();
+    while (range.state === "pending") await new Promise((resolve) => setImmediate(resolve));
+    expect(performance.now() - started).toBeLessThan(200);
+    expect(range.state).toBe("running");
+    await range;
+  });
+
+  it("does not wait for busy workers that it did not need", LIMIT, async () => {
+    const executor = pool(2);
+    await executor.ready();
+    for (let i = 0; i < 3; i++) await threadsOf(executor, 2, 0);
+    const spin = jsKernel<(ms: number) => void>(fixture, "spin");
+    const long = executor.submit(spin, [1000]);
+    while (long.state === "pending") await new Promise((resolve) => setImmediate(resolve));
+    await threadsOf(executor, 2, 0);
+    expect(long.state).toBe("running");
+    await long;
   });
 });
 
-it("JS kernels never run on the caller's thread", LIMIT, async () => {
-  const file = new URL("../fixtures/kernels.mjs", import.meta.url);
-  const whoRan = jsKernel<(begin: number, end: number, ms: number) => string>(file, "whoRan");
-  const executor = pool({ workers: 2 });
-  for (let i = 0; i < 50; i++) {
-    const ran = await executor.parallelReduce(whoRan, 4, [0], {
-      grain: 1,
-      initial: "",
-      combine: (a, b) => `${a} ${b}`,
-    });
-    expect(ran.trim().split(" ")).not.toContain(`${process.pid}/${threadId}`);
-  }
+describe("a call that a worker can't be given", () => {
+  it("has 130,000 arguments: it goes as a message, queued or not", LIMIT, async () => {
+    const executor = pool(1);
+    const add = jsKernel<(...numbers: number[]) => number>(fixture, "add");
+    const many = new Array<number>(130_000).fill(1);
+    expect(await executor.submit(add, [1, 2])).toBe(3);
+    expect(await executor.submit(add, many)).toBe(2);
+    expect(await Promise.all([executor.submit(add, [2, 3]), executor.submit(add, many)])).toEqual([5, 2]);
+    expect(await executor.submit(add, [3, 4])).toBe(7);
+  });
 });
