@@ -12,6 +12,7 @@ import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
 import { LINE } from "../memory/layout.js";
 import { armWord } from "../sync/arm.js";
 import { clearInterval, setImmediate, setInterval } from "../timers.js";
+import { allowedCores } from "./cores.js";
 import { FOREVER_MS } from "./keep-alive.js";
 import { Patience } from "./patience.js";
 
@@ -20,6 +21,7 @@ const LISTENS = 1;
 
 /** How long turns of the event loop look for a reply before the loop sleeps, in ms. */
 const LOOK_MS = 0.1;
+const CORES = allowedCores();
 
 /** A worker that has a task. */
 export interface Answering {
@@ -49,8 +51,13 @@ export class Answers {
     if (this.#expected.size === 0) this.#alive.ref();
     this.#expected.add(worker);
     if (this.#state !== "idle") return;
-    if (this.#patience.begin()) this.#look();
+    if (this.#mayLook()) this.#look();
     else this.#listen();
+  }
+
+  /** Whether a core is left to look on: two workers on two cores would share one with the looks. */
+  #mayLook(): boolean {
+    return this.#expected.size < CORES && this.#patience.begin();
   }
 
   /** No reply is expected of the worker any more. @returns whether one was */
@@ -90,7 +97,7 @@ export class Answers {
       const hasCome = this.#collect();
       if (hasCome) this.#patience.hit();
       if (this.#state === "idle") return;
-      if (hasCome ? this.#patience.begin() : this.#patience.goesOn()) this.#look();
+      if (this.#expected.size < CORES && (hasCome ? this.#patience.begin() : this.#patience.goesOn())) this.#look();
       else this.#listen();
     });
   }
