@@ -21,7 +21,6 @@ const LISTENS = 1;
 
 /** How long turns of the event loop look for a reply before the loop sleeps, in ms. */
 const LOOK_MS = 0.1;
-const CORES = allowedCores();
 
 /** A worker that has a task. */
 export interface Answering {
@@ -44,6 +43,7 @@ export class Answers {
   readonly #expected = new Set<Answering>();
   /** Keeps the process alive while replies are expected: the wait does not. */
   readonly #alive = setInterval(() => {}, FOREVER_MS).unref();
+  readonly #cores = allowedCores();
   #state: "idle" | "looking" | "listening" | "closed" = "idle";
 
   /** A worker has got a task. */
@@ -57,7 +57,7 @@ export class Answers {
 
   /** Whether a core is left to look on: two workers on two cores would share one with the looks. */
   #mayLook(): boolean {
-    return this.#expected.size < CORES && this.#patience.begin();
+    return this.#expected.size < this.#cores && this.#patience.begin();
   }
 
   /** No reply is expected of the worker any more. @returns whether one was */
@@ -97,7 +97,7 @@ export class Answers {
       const hasCome = this.#collect();
       if (hasCome) this.#patience.hit();
       if (this.#state === "idle") return;
-      if (this.#expected.size < CORES && (hasCome ? this.#patience.begin() : this.#patience.goesOn())) this.#look();
+      if (this.#expected.size < this.#cores && (hasCome ? this.#patience.begin() : this.#patience.goesOn())) this.#look();
       else this.#listen();
     });
   }
