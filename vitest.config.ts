@@ -66,7 +66,6 @@ const beside = {
   ...group("beside", 1, cores),
   include: notQuick,
   exclude: [...ALONE, ...COMPILE, ...MATRIX],
-  isolate: false,
 };
 /** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
 const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: ALONE, isolate: false };

@@ -97,7 +97,8 @@ export class Answers {
       const hasCome = this.#collect();
       if (hasCome) this.#patience.hit();
       if (this.#state === "idle") return;
-      if (this.#expected.size < this.#cores && (hasCome ? this.#patience.begin() : this.#patience.goesOn())) this.#look();
+      if (this.#expected.size < this.#cores && (hasCome ? this.#patience.begin() : this.#patience.goesOn()))
+        this.#look();
       else this.#listen();
     });
   }

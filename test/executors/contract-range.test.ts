@@ -193,7 +193,7 @@ describe("the same answer everywhere", () => {
     (row.workers === "none" ? [1] : [1, 2, 3, 7]).map((workers) => [row, workers]),
   );
 
-  it("to the last bit, with 1, 2, 3 and 7 workers", async () => {
+  it("to the last bit, with 1, 2, 3 and 7 workers", { timeout: 60_000 }, async () => {
     const answers = new Set<number>();
     for (const [row, workers] of cases as [(typeof executors)[number], number][]) {
       await using executor = row.make({ workers });
