@@ -1,8 +1,7 @@
 /** Worker threads that run an event loop between tasks; tasks and replies are messages. */
 import { MessageChannel, Worker } from "node:worker_threads";
-import { WorkerCrashedError } from "../errors.js";
 import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
-import { describeDeath, describeExit, inheritedOptions, notStarted, receive, UnreadableReply } from "./worker-pool.js";
+import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
 export interface DedicatedOptions {
   readonly entry: URL;
@@ -54,8 +53,7 @@ export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> 
         for (let next = receive<Reply>(port); next; next = receive(port)) hear(next.value);
         port.close();
         this.#workers.delete(worker);
-        const what = failure ? describeDeath(failure) : describeExit("the worker thread", code);
-        events.ended(new WorkerCrashedError(what, failure && { cause: failure }));
+        events.ended(threadCrash(failure, code));
         resolve();
       });
     });

@@ -12,13 +12,12 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Tinypool } from "tinypool";
-import { WorkerCrashedError } from "../errors.js";
 import { freeInternal } from "../memory/heap.js";
 import { type Answering, Answers } from "./answers.js";
 import { Doorbell } from "./doorbell.js";
 import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
-import { describeDeath, describeExit, inheritedOptions, notStarted, receive, UnreadableReply } from "./worker-pool.js";
+import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
 /** The pool's side of tasks and replies as numbers; others go as messages, which are cloned. */
 export interface Shorthand<Task, Reply> {
@@ -132,8 +131,7 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     });
     const gone = new Promise<void>((resolve) => {
       member.once("exit", (code: number) => {
-        const death = failure ? describeDeath(failure) : describeExit("the worker thread", code);
-        const error = new WorkerCrashedError(death, failure && { cause: failure });
+        const error = threadCrash(failure, code);
         events.doom();
         if (this.#pool.threads.includes(member)) member.emit("error", error);
         this.#gone.delete(member);

@@ -80,6 +80,12 @@ export function describeDeath(error: unknown): string {
   return `the worker thread ended: ${(error as Error | null)?.message ?? String(error)}`;
 }
 
+/** The error of a thread that has ended. @param failure what it threw last, if an error ended it */
+export function threadCrash(failure: Error | undefined, code: number): WorkerCrashedError {
+  if (!failure) return new WorkerCrashedError(describeExit("the worker thread", code));
+  return new WorkerCrashedError(describeDeath(failure), { cause: failure });
+}
+
 /**
  * Node's options for a worker, from this process's: `--input-type` (of `node --input-type=module -e ...`) makes every
  * worker fail to start, and `-e` would run the program again.
