@@ -32,7 +32,7 @@ export type {
 } from "./executors/executor.js";
 export { ProcessExecutor } from "./executors/processes.js";
 export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
-export { ThreadExecutor } from "./executors/threads.js";
+export { ThreadExecutor, type ThreadExecutorOptions } from "./executors/threads.js";
 export type { Future, FutureState } from "./job/future.js";
 export {
   type AnyFunction,

@@ -1,23 +1,64 @@
 /**
- * How many workers of a range are woken at once: by the rate of its kernel, which the last range on the same executor has
- * measured. A range that should be short is given to the first worker; it rings for the next one if work is left after
- * 50 us, since a wake-up costs as much.
+ * Who begins on a range, and when: by the rate of its kernel, which the last range on the same executor has measured.
+ *
+ *   not known, or long     all workers at once
+ *   up to 1 ms a worker    the same, but the caller's thread has the place of the last one while its share lasts, if it may
+ *   up to 0.15 ms          the caller's thread alone, if it may; else the first worker, which rings for the next one if work
+ *                          is left after 50 us. To be woken costs a worker as much as it would compute
  */
 import type { PreparedJob } from "../job/prepare.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import type { SharedReply } from "../worker/shared-job.js";
+import { CallerRights, SHARE_SLICE_MS, TURN_MS, TurnShare } from "./caller-share.js";
 
-/** Ranges that should take no longer need no second worker, in ms. */
+/** Ranges that should take no longer need no second thread, in ms. */
 const SHORT_MS = 0.15;
+
+/** What the caller's thread takes of a range. */
+export interface CallersPart {
+  readonly turn: TurnShare;
+  /** Items per ms. */
+  readonly rate: number;
+  /** Whether it begins alone, since it should be done before a worker is awake. */
+  readonly isFirst: boolean;
+  /** Called with what its longest slice took, in ms. */
+  readonly judge: (longest: number) => void;
+}
+
+export interface FanOut {
+  /** How many workers begin at once: the others are rung for when they are needed. */
+  readonly atOnce: number;
+  readonly caller: CallersPart | undefined;
+}
 
 export class Rates {
   /** Items per ms on one thread, by kernel. */
   readonly #rates = new Map<string, number>();
+  readonly #rights: CallerRights | undefined;
 
-  /** @returns how many of the workers that are to take part begin at once */
-  atOnce({ wire: { kernel, range } }: PreparedJob, workers: number): number {
+  /** @param callerRuns whether the caller's thread may take part */
+  constructor(callerRuns: boolean) {
+    if (callerRuns) this.#rights = new CallerRights();
+  }
+
+  /**
+   * @param workers how many are to take part
+   * @param tasksWait whether others wait for a worker: they were there first
+   */
+  async plan({ wire: { kernel, range } }: PreparedJob, workers: number, tasksWait: boolean): Promise<FanOut> {
     const rate = range && this.#rates.get(kernelKey(kernel));
-    return rate && range.n / rate <= SHORT_MS ? 1 : workers;
+    if (!range || !rate) return { atOnce: workers, caller: undefined };
+    const ms = range.n / rate;
+    const hasShare = ms <= workers * TURN_MS && range.grain / rate <= SHARE_SLICE_MS && !tasksWait;
+    const caller = hasShare ? await this.#callersPart(kernel, rate, ms) : undefined;
+    return { atOnce: ms <= SHORT_MS && !caller ? 1 : workers, caller };
+  }
+
+  async #callersPart(kernel: WireKernel, rate: number, ms: number): Promise<CallersPart | undefined> {
+    if (!this.#rights?.mayRun(kernel)) return undefined;
+    const isFirst = ms <= SHORT_MS;
+    const turn = await TurnShare.take(2 * Math.max(ms, SHARE_SLICE_MS), isFirst);
+    return turn && { turn, rate, isFirst, judge: this.#rights.watch(kernel) };
   }
 
   /** Notes what a range has measured. */

@@ -39,15 +39,16 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
   /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
-  readonly #rates = new Rates();
+  readonly #rates: Rates;
 
   /** @internal */
-  constructor(kind: Kind, workers: number, makePool: MakePool) {
+  constructor(kind: Kind, workers: number, makePool: MakePool, callerRuns = false) {
     super();
     refusePools();
     this.kind = kind;
     this.concurrency = workers;
     this.#makePool = makePool;
+    this.#rates = new Rates(callerRuns);
   }
 
   #startPool(): WorkerPool<SharedTask, SharedReply> {
@@ -106,8 +107,9 @@ export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" |
     const workers = Math.min(pool.size, job.chunks);
     const arenas = this.#claimOf(kernel, pool.size);
     try {
-      const atOnce = this.#rates.atOnce(job, workers);
-      const run = new SharedRun(job, task, { pool, workers, atOnce, waiting: this.#waiting, arenas });
+      const tasksWait = Atomics.load(viewOf("int32", this.#waiting, 1), 0) > 0;
+      const fanOut = await this.#rates.plan(job, workers, tasksWait);
+      const run = new SharedRun(job, task, { ...fanOut, pool, workers, waiting: this.#waiting, arenas });
       const outcome = await run.outcome();
       this.#rates.learn(kernel, run.replies);
       return outcome;

@@ -15,20 +15,21 @@ import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js"
 import { wholeLines } from "../memory/layout.js";
 import { ringFor } from "../pool/doorbell.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
-import { clearTimeout, setTimeout } from "../timers.js";
+import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
-import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+import { participate, type SharedReply, type SharedTask } from "../worker/shared-job.js";
+import { SHARE_SLICE_MS } from "./caller-share.js";
 import { Dispatcher } from "./dispatcher.js";
+import type { CallersPart, FanOut } from "./fan-out.js";
 
 /** When the caller rings for workers that were deferred, in ms: the first one may be in a long call, where it does not. */
 const LATE_MS = 1;
 
 /** What a job gets of its executor. */
-export interface RunOptions {
+export interface RunOptions extends FanOut {
   readonly pool: WorkerPool<SharedTask, SharedReply>;
-  /** Workers that take part, at most, and how many of them begin at once: the others are rung for when they are needed. */
+  /** Workers that take part, at most. */
   readonly workers: number;
-  readonly atOnce: number;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
   readonly arenas: ArenaClaim | undefined;
@@ -72,13 +73,16 @@ export class SharedRun {
   }
 
   async outcome(): Promise<Outcome> {
-    const { workers } = this.options;
+    const { workers, caller } = this.options;
     let late: NodeJS.Timeout | undefined;
     try {
-      // The last one first: each gets the doorbell of the one behind it.
-      const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
-      if (this.#next !== 0) late = setTimeout(() => this.#ring(), LATE_MS);
-      await Promise.all(parts);
+      if (caller) await this.#withCaller(caller, workers - 1);
+      else {
+        // The last one first: each gets the doorbell of the one behind it.
+        const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
+        if (this.#next !== 0) late = setTimeout(() => this.#ring(), LATE_MS);
+        await Promise.all(parts);
+      }
       for (const { failure, isLate } of this.replies) if (failure && isLate) this.task.fail(rebuildFailure(failure));
       return joinPartials(this.replies);
     } finally {
@@ -87,15 +91,43 @@ export class SharedRun {
     }
   }
 
+  /** The caller's thread has the last slot, until a worker goes on there with what it leaves. */
+  async #withCaller(caller: CallersPart, last: number): Promise<void> {
+    const others = () => Array.from({ length: last }, (_, slot) => this.#workersPart(slot));
+    const early = caller.isFirst ? [] : others();
+    const reply = await this.#callersPart(caller, last);
+    const goesOn = this.#hear(reply) && !this.task.cause;
+    const late = goesOn && caller.isFirst && this.#control.left ? others() : [];
+    if (goesOn) {
+      this.#control.readmit(last);
+      late.push(this.#workersPart(last, reply.remainder));
+    }
+    await Promise.all([...early, ...late]);
+  }
+
+  async #callersPart({ turn, rate, isFirst, judge }: CallersPart, slot: number): Promise<SharedReply> {
+    let longest = 0;
+    const onSlice = (ms: number) => {
+      longest = Math.max(longest, ms);
+    };
+    const started = performance.now();
+    const participants = isFirst ? 1 : slot + 1;
+    const share = { rate, ms: turn.ms, claimMs: SHARE_SLICE_MS, participants, onSlice };
+    const reply = await participate(this.#partOf(slot), share);
+    turn.giveBack(performance.now() - started);
+    judge(longest);
+    return reply;
+  }
+
   #partOf(slot: number): SharedTask {
     const scratch = this.#stride > 0 ? this.#scratch + slot * this.#stride : 0;
     return { ...this.#common, slot, next: this.#next, scratch };
   }
 
   /** One worker's part, from its first dispatch until it has nothing more to do. */
-  async #workersPart(slot: number): Promise<void> {
+  async #workersPart(slot: number, left?: SharedTask["remainder"]): Promise<void> {
     const part = this.#partOf(slot);
-    let remainder: SharedTask["remainder"];
+    let remainder = left;
     let defer = slot >= this.options.atOnce;
     for (; !this.task.cause; this.#control.readmit(slot)) {
       const sent = this.#dispatcher.send(slot, { ...part, remainder }, { defer, given: this.#given });

@@ -46,10 +46,10 @@ export class ControlBlock {
    * Takes up to `wanted` chunks, fewer near the end so that the participants end together.
    * @returns [first, last), or undefined when none is left
    */
-  claim(wanted: number): readonly [first: number, last: number] | undefined {
+  claim(wanted: number, participants = this.slots): readonly [first: number, last: number] | undefined {
     const left = this.chunks - Atomics.load(this.#words, NEXT) * this.#unit;
     if (left <= 0) return undefined;
-    const fair = Math.min(wanted, Math.ceil(left / (2 * this.slots)));
+    const fair = Math.min(wanted, Math.ceil(left / (2 * participants)));
     const units = Math.min(MAX_CLAIM_UNITS, Math.max(1, Math.floor(fair / this.#unit)));
     const first = Atomics.add(this.#words, NEXT, units) * this.#unit;
     if (first >= this.chunks) return undefined;

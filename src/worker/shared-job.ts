@@ -59,19 +59,32 @@ const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS, items: 0, ms: 0 };
 /** How long a participant works alone before it rings for the next one, in ms: to be woken costs that one as much. */
 const ALONE_MS = 0.05;
 
+/** What limits a participant that is no worker but the caller's thread. */
+export interface Share {
+  /** Items per ms, as measured before. */
+  readonly rate: number;
+  /** The time that it may take, and that each of its claims should take, in ms. */
+  readonly ms: number;
+  readonly claimMs: number;
+  /** How many participants there are while it lasts, at most. */
+  readonly participants: number;
+  /** Called with what a slice took, in ms. */
+  readonly onSlice: (ms: number) => void;
+}
+
 /** A failure stops the job for the other participants. */
 function failed(control: ControlBlock, failure: WireFailure): SharedReply {
   return { ...NOTHING, state: "failed", failure, isLate: !control.stop() };
 }
 
 /** Takes part in a job. Never throws: failures are replies. */
-export async function participate(task: SharedTask): Promise<SharedReply> {
+export async function participate(task: SharedTask, share?: Share): Promise<SharedReply> {
   const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
   if (!control.enter(task.slot)) return NOTHING;
   const { kernel, range } = task.job;
   try {
     if (control.stopped) return NOTHING;
-    const work = () => (range ? runRange(task, range, control) : runCall(task, control));
+    const work = () => (range ? runRange(task, range, control, share) : runCall(task, control));
     const { result, left } = await asCall(kernel, () => control.stopped, work);
     return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
@@ -89,7 +102,7 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
   }
 }
 
-async function runRange(task: SharedTask, range: Range, control: ControlBlock): Promise<SharedReply> {
+async function runRange(task: SharedTask, range: Range, control: ControlBlock, share?: Share): Promise<SharedReply> {
   const { job, scratch, arenas } = task;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
@@ -98,24 +111,29 @@ async function runRange(task: SharedTask, range: Range, control: ControlBlock): 
     bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
     slicer = Slicer.of(bound, range, sendable);
     if (task.remainder) slicer.resume(...task.remainder);
+    if (share) slicer.rate = share.rate;
     let { next } = task;
     const started = performance.now();
     const alone = task.slot === 0 ? started + ALONE_MS : 0;
     while (!control.stopped) {
       if (slicer.begin === slicer.end) {
-        const claim = control.claim(slicer.chunksIn(SLICE_MS));
+        const claim = control.claim(slicer.chunksIn(share?.claimMs ?? SLICE_MS), share?.participants);
         if (!claim) break;
         slicer.claim(...claim);
       }
+      const before = slicer.ms;
       const step = slicer.step();
       control.addDone(typeof step === "number" ? step : await step);
+      share?.onSlice(slicer.ms - before);
       const remainder = slicer.begin < slicer.end ? ([slicer.begin, slicer.end] as const) : undefined;
       if (next !== 0 && slicer.ended >= alone && control.left) {
         ringFor(next);
         next = 0;
       }
-      const mayYield = Atomics.load(waiting, 0) > 0 && slicer.ended - started >= SLICE_MS;
-      if (mayYield && (remainder || control.left)) return { ...partsOf(slicer), state: "yielded", remainder };
+      const hasTurn = share
+        ? slicer.ended - started < share.ms
+        : Atomics.load(waiting, 0) === 0 || slicer.ended - started < SLICE_MS;
+      if (!hasTurn && (remainder || control.left)) return { ...partsOf(slicer), state: "yielded", remainder };
     }
     return { ...partsOf(slicer), state: "done" };
   } catch (thrown) {

@@ -238,6 +238,14 @@ describe("executors", () => {
     ]),
   );
   table([
+    [
+      'ThreadExecutor: "no" for callerRuns',
+      () => new ThreadExecutor({ callerRuns: "no" as never }),
+      TypeError,
+      "callerRuns",
+    ],
+  ]);
+  table([
     ["SerialExecutor: yield 5", () => new SerialExecutor({ yield: 5 as never }), TypeError, "yield"],
     ["configureHeap without options", () => (configureHeap as () => void)(), TypeError, "options"],
     ["configureHeap with a string", () => configureHeap({ bytes: "1GiB" as never }), TypeError, "bytes"],

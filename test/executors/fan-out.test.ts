@@ -1,9 +1,10 @@
 /**
- * Ranges of a kernel whose rate is known: one that should be short is given to the first worker, and the others join in
- * when it is longer. How fast that is, `npm run study -- latency` measures.
+ * Ranges of a kernel whose rate is known: the caller's thread takes a share of compiled ones; others that should be short are
+ * given to the first worker, and the rest join in when it is longer. How fast that is, `npm run study -- latency` measures.
  */
 
-import { heap, jsKernel, type Kernel, ThreadExecutor } from "allcores";
+import { threadId } from "node:worker_threads";
+import { heap, jsKernel, type Kernel, ThreadExecutor, type ThreadExecutorOptions } from "allcores";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { compiled } from "../compile/sources.js";
 
@@ -36,8 +37,8 @@ beforeAll(async () => {
   kernels = await compiled<Some>(SOURCE);
 }, 60_000);
 
-function pool(workers: number): ThreadExecutor {
-  const executor = new ThreadExecutor({ workers });
+function pool(workers: number, options: ThreadExecutorOptions = {}): ThreadExecutor {
+  const executor = new ThreadExecutor({ workers, ...options });
   onTestFinished(() => executor.shutdown({ cancel: true }));
   return executor;
 }
@@ -94,6 +95,98 @@ async function threadsOf(executor: ThreadExecutor, n: number, ms: number): Promi
   const all = await executor.parallelReduce(spun, n, [ms], { grain: 1, initial: "", combine: (a, b) => `${a} ${b}` });
   return all.trim().split(" ");
 }
+
+/** Ends a turn of the event loop: warnings are told in the next one. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/**
+ * How many of 50 short ranges of a kernel whose rate is known are done while the pool's only worker is busy. On a busy
+ * machine a share may end before its range.
+ */
+async function doneWithoutWorker(options: ThreadExecutorOptions): Promise<number> {
+  const executor = pool(1, options);
+  const turns = heap.int32([1]);
+  onTestFinished(() => void heap.free(turns));
+  const range = () => executor.parallelReduce(kernels.sum, 10, [turns], { initial: 0, combine: (a, b) => a + b });
+  for (let i = 0; i < 10; i++) expect(await range()).toBe(45);
+  const long = executor.submit(jsKernel<(ms: number) => void>(fixture, "spin"), [30_000]);
+  while (long.state === "pending") await turn();
+  let done = 0;
+  for (let i = 0; i < 50; i++) {
+    const future = range();
+    for (let j = 0; j < 5; j++) await turn();
+    if (future.cancel()) await expect(future).rejects.toThrow("aborted");
+    else {
+      expect(await future).toBe(45);
+      done++;
+    }
+  }
+  long.cancel();
+  await expect(long).rejects.toThrow("aborted");
+  return done;
+}
+
+describe("the caller's thread", () => {
+  it("computes short ranges of compiled kernels", LIMIT, async () => {
+    expect(await doneWithoutWorker({})).toBeGreaterThan(10);
+  });
+
+  it("never does with callerRuns: false", LIMIT, async () => {
+    expect(await doneWithoutWorker({ callerRuns: false })).toBe(0);
+  });
+
+  it("never runs JS kernels", LIMIT, async () => {
+    const executor = pool(2);
+    for (let i = 0; i < 30; i++) expect(await threadsOf(executor, 4, 0)).not.toContain(`${process.pid}/${threadId}`);
+  });
+
+  it("keeps its event loop alive: 2,000 ranges one after the other, and 500 at once", LIMIT, async () => {
+    const executor = pool(2);
+    const turns = heap.int32([20]);
+    const out = heap.float64(N);
+    let seen = 0;
+    let counting = true;
+    onTestFinished(() => {
+      counting = false;
+      for (const array of [turns, out]) heap.free(array);
+    });
+    const raise = () => executor.parallelFor(kernels.raise, N, [turns, out]);
+    for (let i = 0; i < 3; i++) await raise();
+    void (async () => {
+      for (; counting; seen++) await turn();
+    })();
+    const begin = performance.now();
+    for (let i = 0; i < 2000; i++) await raise();
+    // A share ends after 1 ms of a turn: this is for a machine that is busy otherwise.
+    expect(seen).toBeGreaterThan((performance.now() - begin) / 50);
+    await Promise.all(Array.from({ length: 500 }, raise));
+    expect([...new Set(out)]).toEqual([2503]);
+  });
+
+  it(
+    "is closed to a kernel whose calls have held it, with one warning that names the kernel and the option",
+    LIMIT,
+    async () => {
+      const heard: string[] = [];
+      const hear = ({ message }: Error) => heard.push(message);
+      process.on("warning", hear);
+      onTestFinished(() => void process.off("warning", hear));
+      const executor = pool(2);
+      const turns = heap.int32([1]);
+      onTestFinished(() => void heap.free(turns));
+      const sum = () => executor.parallelFor(kernels.sum, 4, [turns], { grain: 1 });
+      // On a busy machine the system may take the core from a call, which then does not count.
+      for (let i = 0; i < 200 && heard.length === 0; i++) {
+        turns[0] = 1;
+        for (let j = 0; j < 3; j++) await sum();
+        turns[0] = 1_000_000; // some ms
+        await sum();
+        await turn();
+      }
+      expect(heard).toEqual([expect.stringMatching(/a call of sum .*callerRuns: false/)]);
+    },
+  );
+});
 
 describe("a range that should be short by its rate", () => {
   it("starts the workers that it needs when it turns out to be long", LIMIT, async () => {
