@@ -25,14 +25,22 @@ const NOT_QUICK = [
 const MATRIX = ["test/package/consumer.test.ts"];
 const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), ...NOT_QUICK];
 
-/** Of these, the files that judge times, or whose threads wait for each other, which take twice as long beside others. */
-const ALONE = [
+/** Of these, the files that judge times: one at a time. */
+const TIMED = [
   "test/bench/{case-file,compare,dispatch,peers}.test.ts",
-  "test/cli/{bench,interrupt,tour}.test.ts",
+  "test/cli/{bench,interrupt}.test.ts",
+  "test/executors/{fairness,faults-cancel}.test.ts",
+  "test/kernels/cancel.test.ts",
+];
+/** Files that look at the whole process, its threads, children and heap, or replace what is global. */
+const OWN_PROCESS = [
+  "test/api/bad-input.test.ts",
+  "test/bench/peer-life.test.ts",
+  "test/cli/tour.test.ts",
   "test/compile/{executors,sync}.test.ts",
-  "test/executors/{contract,contract-life,fairness,fake-timers,one-file,slicer,start}.test.ts",
-  "test/executors/faults-{cancel,exit,workers}.test.ts",
-  "test/kernels/{above-2gib,cancel}.test.ts",
+  "test/executors/{contract,contract-life,fake-timers,one-file,slicer,start}.test.ts",
+  "test/executors/faults-{exit,workers}.test.ts",
+  "test/kernels/above-2gib.test.ts",
   "test/memory/slots.test.ts",
   "test/sync/{barrier,condition,death,locks,primitives,queue,stress}.test.ts",
   "test/tasks/*.test.ts",
@@ -62,15 +70,17 @@ const quick = {
   setupFiles: ["test/support/in-process.ts"],
   isolate: false,
 };
-const beside = {
-  ...group("beside", 1, cores),
+const shared = {
+  ...group("shared", 1, cores),
   include: notQuick,
-  exclude: [...ALONE, ...COMPILE, ...MATRIX],
+  exclude: [...TIMED, ...OWN_PROCESS, ...COMPILE, ...MATRIX],
+  isolate: false,
 };
+const own = { ...group("own", 2, cores), include: OWN_PROCESS };
 /** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
-const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: ALONE, isolate: false };
+const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: OWN_PROCESS, isolate: false };
 const matrix = { ...group("matrix", 0, cores), include: MATRIX };
-const alone = { ...group("alone", 2, 1), include: ALONE };
+const timed = { ...group("timed", 3, 1), include: TIMED };
 /** The suite of all executors, on two of them. */
 const contract = {
   ...group("contract", 0, cores),
@@ -78,7 +88,7 @@ const contract = {
   testNamePattern: /^'(serial|threads)' /,
 };
 
-const all = [quick, beside, compile, alone];
+const all = [quick, shared, compile, own, timed];
 /** By `--mode`, as `npm run test:quick` and `test:matrix` give it. */
 const modes: Record<string, readonly object[]> = { quick: [quick, contract], matrix: [matrix] };
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { SHORT_PROGRAM } from "../support/system.js";
 
 const RUNNER = fileURLToPath(new URL("../fixtures/one-process.mjs", import.meta.url));
 
@@ -43,7 +44,7 @@ export class OneProcess {
 
   #start(): ChildProcess {
     const env = { ...process.env, NODE_OPTIONS: "", NODE_ENV: "" };
-    const child = fork(RUNNER, [], { env, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const child = fork(RUNNER, [], { env, execArgv: [SHORT_PROGRAM], stdio: ["ignore", "ignore", "pipe", "ipc"] });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
     });
