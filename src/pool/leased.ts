@@ -115,10 +115,13 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
       },
     };
     member.on("message", (message: Posted | null) => {
-      if (message?.allcores === "port") port = message.port;
-      else if (message?.ready !== true) this.options.onMessage(message);
+      if (message?.allcores === "port") {
+        port = message.port;
+        member.ref?.(); // tinypool lets go of it now, and the process would end before it is up
+      } else if (message?.ready !== true) this.options.onMessage(message);
       else if (!isUp) {
         isUp = true;
+        member.unref?.();
         port?.postMessage({ doorbell: doorbell.pointer, answers: this.#answers.pointer } satisfies Lease);
         events.up();
       }
@@ -193,7 +196,10 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   }
 }
 
-/** tinypool takes a message of runtimes (`node --watch`) or kernels to a thread's parent for a fault. */
+/**
+ * tinypool takes a message of runtimes (`node --watch`) or kernels to a thread's parent for a fault. Where it does not show
+ * its thread, which is no part of its types, that stays so, and all else works.
+ */
 function ignoreOthers({ thread }: Member): void {
   for (const listener of thread?.listeners("message") ?? []) {
     // In this order: with no listener for a moment, the thread would keep the process alive from then on.

@@ -22,7 +22,8 @@ agentTable(); // other threads see by it whether this one lives: its kernels may
 const { port1: port, port2 } = new MessageChannel();
 // Heard once this thread is up: after that, tasks are waited for without an event loop.
 port.once("message", (lease: Lease) => void serve(lease));
-parentPort?.postMessage({ allcores: "port", port: port2 }, [port2]);
+// `ready`, since tinypool takes any other message for a fault where this package can't filter them.
+parentPort?.postMessage({ ready: true, allcores: "port", port: port2 }, [port2]);
 
 /** Serves for the life of this thread, which sleeps in between. */
 async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
