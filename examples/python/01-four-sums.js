@@ -36,6 +36,7 @@ async function main() {
 
   // One line says where. A ProcessExecutor would do as well.
   for (const executor of [new SerialExecutor(), new ThreadExecutor(), new AsyncExecutor()]) {
+    await executor.ready();
     await timed(`executor: ${executor.kind}`, () => Promise.all(numbers.map((n) => executor.submit(kernel, [n]))));
     await executor.shutdown();
   }

@@ -26,7 +26,7 @@ export function addAtomic(x, times) {
 }
 
 async function main() {
-  const times = size(1_000_000, 10_000);
+  const times = size(5_000_000, 10_000);
   const pool = new ThreadExecutor({ workers: 4 });
   await pool.ready();
   const x = heap.int32(1);

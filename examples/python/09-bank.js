@@ -5,22 +5,24 @@ import { Barrier, Lock } from "allcores/sync";
 import { isKernelThread } from "allcores/worker";
 import { print, size } from "./support.js";
 
-/** @param {Int32Array} accounts @param {number} times @param {Lock["handle"]} [handle] */
-export function transferMany(accounts, times, handle) {
+/** What the tutorials sleep for between reading and writing, so that threads meet there. */
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+
+/** @param {Int32Array} accounts @param {number} amount @param {Lock["handle"]} [handle] */
+export function transferMany(accounts, amount, handle) {
   const lock = handle && Lock.from(handle);
-  for (let i = 0; i < times; i++) {
+  for (let i = 0; i < size(100, 20); i++) {
     lock?.acquire();
-    accounts[i % 2] -= 1; // from one to the other, and back with the next i
-    accounts[(i + 1) % 2] += 1;
+    const money = accounts[i % 3];
+    pause();
+    accounts[i % 3] = money - amount;
+    accounts[(i + amount) % 3] += amount;
     lock?.release();
   }
 }
 
-/**
- * Takes two locks, the second within 100 ms. @returns whether it had both
- * @param {readonly Lock["handle"][]} locks
- * @param {Barrier["handle"]} [meeting] where both threads wait for each other, with their first lock
- */
+/** Takes two locks, the second within 100 ms; at a meeting, two threads wait for each other, with their first lock. */
+/** @param {readonly Lock["handle"][]} locks @param {Barrier["handle"]} [meeting] @returns whether it had both */
 export function takeBoth(locks, meeting) {
   const [first, second] = locks.map((handle) => Lock.from(handle));
   const barrier = meeting && Barrier.from(meeting);
@@ -37,22 +39,20 @@ async function main() {
   const pool = new ThreadExecutor({ workers: 2 });
   await pool.ready();
   const kernel = (/** @type {string} */ name) => jsKernel(import.meta.url, name);
-  const accounts = heap.int32(2);
+  const accounts = heap.int32(3);
   const [a, b, barrier] = [new Lock(), new Lock(), new Barrier(2)];
 
   for (const lock of [undefined, a.handle]) {
     accounts.fill(1000);
-    await Promise.all([1, 2].map(() => pool.submit(kernel("transferMany"), [accounts, size(1e6, 1e4), lock])));
-    print(lock ? "total with a lock" : "total without a lock", accounts[0] + accounts[1]);
+    await Promise.all([1, 2].map((amount) => pool.submit(kernel("transferMany"), [accounts, amount, lock])));
+    const total = accounts.reduce((sum, money) => sum + money);
+    print(lock ? "total with a lock" : "total without a lock", total);
   }
 
-  /** @param {readonly unknown[]} one @param {readonly unknown[]} other */
-  const both = (one, other) => Promise.all([one, other].map((args) => pool.submit(kernel("takeBoth"), [...args])));
-  const [ab, ba] = [
-    [a.handle, b.handle],
-    [b.handle, a.handle],
-  ];
-  print("in opposite order, had both", await both([ab, barrier.handle], [ba, barrier.handle]));
+  const ab = [a.handle, b.handle];
+  /** @param {unknown[][]} calls */
+  const both = (...calls) => Promise.all(calls.map((args) => pool.submit(kernel("takeBoth"), args)));
+  print("in opposite order, had both", await both([ab, barrier.handle], [ab.toReversed(), barrier.handle]));
   print("in one order, had both", await both([ab], [ab]));
   await pool.shutdown();
 }

@@ -132,6 +132,7 @@ export function svgChart(series, title) {
   });
   const all = top + series.length * (height + 14);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${all}" font-family="sans-serif" font-size="13" color="#777">
+<title>${title}</title>
 <text x="8" y="20" font-size="15" fill="currentColor">${title}</text>
 ${panels.join("\n")}
 </svg>

@@ -81,7 +81,7 @@ const checks: Record<string, (lines: [label: string, text: string][]) => void> =
   "09-bank.js": ([without, ...others]) => {
     expect(without?.[1]).toMatch(/^-?\d+$/); // any number: money is lost or made, if the threads meet
     expect(others).toEqual([
-      ["total with a lock", "2000"],
+      ["total with a lock", "3000"],
       ["in opposite order, had both", "false,false"],
       ["in one order, had both", "true,true"],
     ]);
@@ -116,7 +116,7 @@ describe("examples/python", { timeout: 30_000 }, () => {
     check?.(await linesOf(file, chart));
     if (file !== "11-server.js") return;
     const svg = readFileSync(chart, "utf8");
-    expect(svg).toMatch(/^<svg [^>]*>\n<text [^>]*>Answers in each 20 ms<\/text>/);
+    expect(svg).toMatch(/^<svg [^>]*>\n<title>Answers in each 20 ms<\/title>/);
     // Four rows of 15 steps of 20 ms.
     expect([svg.match(/<g /g)?.length, svg.match(/<rect /g)?.length]).toEqual([4, 60]);
   });
