@@ -47,7 +47,7 @@ const checks: Record<string, (lines: [label: string, text: string][]) => void> =
   },
   "04-lost-update.js": ([expected, bare, ...others]) => {
     expect(expected).toEqual(["expected: 40000", ""]);
-    expect(Number(bare?.[1])).toBeGreaterThanOrEqual(10_000);
+    expect(Number(bare?.[1])).toBeGreaterThan(1);
     expect(Number(bare?.[1])).toBeLessThanOrEqual(40_000);
     expect(others).toEqual(ways(["addLocked", "addAtomic"], "40000"));
   },
@@ -99,11 +99,13 @@ const checks: Record<string, (lines: [label: string, text: string][]) => void> =
   "11-server.js": (lines) => {
     const labels = ["nothing", "pi on the event loop", "pi in a promise", "pi on threads"];
     expect(lines.map(([label]) => label)).toEqual([...labels, ...labels]);
-    const rates = lines.slice(0, 4).map(([, text]) => Number(/^(\d+) requests\/s, for \d+ ms$/.exec(text)?.[1]));
-    // A blocked event loop answers nothing at all.
-    expect([rates[1], rates[2]]).toEqual([0, 0]);
-    expect(rates[0]).toBeGreaterThan(0);
-    expect(rates[3]).toBeGreaterThan(0);
+    const [idle = 0, blocked, promised, threaded = 0] = lines.slice(0, 4).map(([, text]) => {
+      const [, rate, ms] = /^(\d+) requests\/s, for (\d+) ms$/.exec(text) ?? [];
+      return Math.round((Number(rate) * Number(ms)) / 1000);
+    });
+    // A blocked event loop answers nothing; one answer may be on its way when it begins.
+    for (const answers of [blocked, promised]) expect(answers).toBeLessThanOrEqual(1);
+    for (const answers of [idle, threaded]) expect(answers).toBeGreaterThan(1);
     for (const [, chart] of lines.slice(4)) expect(chart).toMatch(/^[ ▁▂▃▄▅▆▇█]*\|$/);
   },
 };
