@@ -18,6 +18,8 @@ mkdirSync(join(root, "build"), { recursive: true });
 for (const file of chosen) {
   console.log(`\n${file}`);
   const chart = join(root, "build", file.replace(/js$/, "svg")); // for those that draw one
+  const start = performance.now();
   const { status } = spawnSync(process.execPath, [join(folder, file), chart], { stdio: "inherit" });
+  console.log(`(${((performance.now() - start) / 1000).toFixed(1)} s)`);
   if (status !== 0) process.exitCode = 1;
 }
