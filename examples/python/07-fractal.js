@@ -4,7 +4,7 @@ import { Thread } from "allcores/threading";
 import { isKernelThread, transfer } from "allcores/worker";
 import { digest, size, startAndJoin, timed } from "./support.js";
 
-const [height, width] = size([4000, 3000], [300, 400]);
+const [height, width, blockRows] = size([4000, 3000, 1000], [300, 400, 150]);
 
 /** How often z -> z^2 + c keeps within 2, for c in -1.5..0 and -i..0. @param {Int32Array} rows @param {number} first */
 export function drawRows(rows, first) {
@@ -34,15 +34,15 @@ export class Rows extends Thread {
 
 /** `map` gives one argument, and the results in their order. @param {number} first */
 export function rowsFrom(first) {
-  const rows = new Int32Array((height / 4) * width);
+  const rows = new Int32Array(blockRows * width);
   drawRows(rows, first);
   return transfer(rows); // moved, not copied
 }
 
 async function main() {
   const picture = heap.int32(height * width);
-  const firsts = [0, 1, 2, 3].map((block) => (block * height) / 4);
-  const rowsAt = (/** @type {number} */ first) => picture.subarray(first * width, (first + height / 4) * width);
+  const firsts = Array.from({ length: height / blockRows }, (_, block) => block * blockRows);
+  const rowsAt = (/** @type {number} */ first) => picture.subarray(first * width, (first + blockRows) * width);
 
   /** @param {Thread[]} threads */
   const draw = (threads) => startAndJoin(threads).then(() => digest(picture));
