@@ -8,7 +8,7 @@ import { Thread } from "allcores/threading";
 import { isKernelThread } from "allcores/worker";
 import { clock, countSteps, perSecond, print, size, startServer, svgChart, textChart } from "./support.js";
 
-const [steps, askMs, stepMs] = size([2e8, 2000, 50], [2e7, 300, 20]);
+const [steps, askMs, stepMs] = size([2e8, 2000, 50], [1e7, 150, 10]);
 
 /** Pi, or a part of it, by midpoints. @param {number} begin @param {number} end */
 export function integrate(begin, end) {
@@ -29,7 +29,7 @@ export async function ask(url, begun) {
 /** @type {import("allcores").Kernel<typeof integrate>} */
 const kernel = jsKernel(import.meta.url, "integrate");
 const ways = {
-  nothing: () => sleep(askMs / 4),
+  nothing: () => sleep(askMs / 2),
   "pi on the event loop": () => integrate(0, steps),
   "pi in a promise": () => new Promise((resolve) => resolve(integrate(0, steps))),
   "pi on threads": () => defaultExecutor().parallelReduce(kernel, steps, [], { combine: (a, b) => a + b, initial: 0 }),

@@ -105,7 +105,7 @@ const checks: Record<string, (lines: [label: string, text: string][]) => void> =
     });
     // A blocked event loop answers nothing; one answer may be on its way when it begins.
     for (const answers of [blocked, promised]) expect(answers).toBeLessThanOrEqual(1);
-    for (const answers of [idle, threaded]) expect(answers).toBeGreaterThan(1);
+    for (const answers of [idle, threaded]) expect(answers).toBeGreaterThan(0);
     for (const [, chart] of lines.slice(4)) expect(chart).toMatch(/^[ ▁▂▃▄▅▆▇█]*\|$/);
   },
 };
@@ -118,8 +118,8 @@ describe("examples/python", { timeout: 30_000 }, () => {
     check?.(await linesOf(file, chart));
     if (file !== "11-server.js") return;
     const svg = readFileSync(chart, "utf8");
-    expect(svg).toMatch(/^<svg [^>]*>\n<title>Answers in each 20 ms<\/title>/);
-    // Four rows of 15 steps of 20 ms.
+    expect(svg).toMatch(/^<svg [^>]*>\n<title>Answers in each 10 ms<\/title>/);
+    // Four rows of 15 steps of 10 ms.
     expect([svg.match(/<g /g)?.length, svg.match(/<rect /g)?.length]).toEqual([4, 60]);
   });
 
