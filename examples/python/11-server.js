@@ -8,7 +8,7 @@ import { Thread } from "allcores/threading";
 import { isKernelThread } from "allcores/worker";
 import { clock, countSteps, perSecond, print, size, startServer, svgChart, textChart } from "./support.js";
 
-const [steps, askMs, stepMs] = size([2e8, 2000, 50], [1e7, 150, 10]);
+const [steps, askMs, stepMs] = size([2e8, 2000, 50], [1e7, 300, 20]);
 
 /** Pi, or a part of it, by midpoints. @param {number} begin @param {number} end */
 export function integrate(begin, end) {

@@ -118,8 +118,8 @@ describe("examples/python", { timeout: 30_000 }, () => {
     check?.(await linesOf(file, chart));
     if (file !== "11-server.js") return;
     const svg = readFileSync(chart, "utf8");
-    expect(svg).toMatch(/^<svg [^>]*>\n<title>Answers in each 10 ms<\/title>/);
-    // Four rows of 15 steps of 10 ms.
+    expect(svg).toMatch(/^<svg [^>]*>\n<title>Answers in each 20 ms<\/title>/);
+    // Four rows of 15 steps of 20 ms.
     expect([svg.match(/<g /g)?.length, svg.match(/<rect /g)?.length]).toEqual([4, 60]);
   });
 
