@@ -73,14 +73,21 @@ function wasmSource(source: unknown): string | Uint8Array | object {
   throw new TypeError(`source must be a URL, the bytes of a Wasm module or a WebAssembly.Module, got ${show(source)}`);
 }
 
+/** Whether it has the form of a handle, of whatever language. */
+export function isKernel(value: unknown): value is Kernel {
+  const handle = value as Kernel | null | undefined;
+  return (
+    typeof handle === "object" && handle !== null && typeof handle.name === "string" && handle.source !== undefined
+  );
+}
+
 /** Refuses what is not a kernel handle. */
 export function checkKernel(kernel: unknown): asserts kernel is Kernel {
-  const handle = kernel as Kernel | undefined;
-  if (typeof handle !== "object" || handle === null || typeof handle.name !== "string" || handle.source === undefined)
+  if (!isKernel(kernel))
     throw new TypeError(
       `kernel must be a handle made by jsKernel, wasmKernel or compileKernels, got ${show(kernel)}` +
         (kernel === undefined ? ": is it exported, and by this name?" : "") +
         (typeof kernel === "function" ? "; a function can't be sent to a worker: export it from a module" : ""),
     );
-  oneOf("kernel.language", handle.language, ["js", "wasm"]);
+  oneOf("kernel.language", kernel.language, ["js", "wasm"]);
 }

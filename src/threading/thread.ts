@@ -9,7 +9,7 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { UnsupportedError, WorkerCrashedError } from "../errors.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../job/failure.js";
-import { type AnyFunction, checkKernel, type Kernel } from "../job/handles.js";
+import { type AnyFunction, checkKernel, isKernel, type Kernel } from "../job/handles.js";
 import { labelOf } from "../job/prepare.js";
 import { checkPrimitive } from "../job/primitives.js";
 import { packageFile } from "../locate.js";
@@ -28,21 +28,17 @@ import { milliseconds, optionalPlain, optionsObject, show } from "../validate.js
 import { hearLate } from "../worker/current-call.js";
 import { refuseWhileLoading } from "../worker/load.js";
 import { reportUncaught } from "./excepthook.js";
+import type { SubclassOptions, ThreadOptions } from "./options.js";
 import { running, type ThreadInfo } from "./running.js";
 import { HAS_BEGUN, IS_OVER, ThreadState } from "./state.js";
-
-/** The name of a thread, and whether the process waits for it. */
-export interface ThreadOptions {
-  /** Default: "Thread-1", "Thread-2" and so on. */
-  readonly name?: string | undefined;
-  /** A daemon does not keep the process alive. Default: false. */
-  readonly daemon?: boolean | undefined;
-}
+import { refuseRunField, subclassCall, type ThreadCall } from "./subclass.js";
 
 /** The outcome of a thread's call. */
 export interface CallOutcome<T = unknown> {
   readonly value?: T;
   readonly failure?: WireFailure;
+  /** The thread has not found its class, and why. */
+  readonly noClass?: string;
 }
 
 /** Posted by the thread after its outcome, when what its call printed has been written. */
@@ -54,13 +50,19 @@ let lastNumber = 0;
  * Runs one call of a JS kernel in a separate thread. Prefer an executor for work that computes: a thread takes 25-40 ms
  * to start and some MB. This is for calls that block (on locks, queues, a sleep), as many as are wanted.
  *
+ * A subclass has a method `run` in place of the kernel, as in Python. It is exported under its name, and has a
+ * `static module = import.meta.url` of its own: the thread imports that module and calls `run(...args)` with a `this` that
+ * has the methods of the class, `name`, `ident` and `daemon`. The constructor does not run there, so fields are missing.
+ *
  * `join` waits for the call, whose outcome never changes afterwards. Timers and the like that the call has left keep the
  * thread alive, but not the process, as if it were a daemon; an error that they throw is a process warning.
  */
 export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   readonly name: string;
   readonly daemon: boolean;
-  readonly #kernel: Kernel<F>;
+  /** Names the class, in a subclass with `run`. */
+  readonly #kernel: Kernel;
+  readonly #isSubclass: boolean;
   readonly #args: readonly unknown[];
   readonly #state = new ThreadState();
   #port: MessagePort | undefined;
@@ -75,7 +77,19 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
    * @param kernel made by `jsKernel`
    * @param args structured-cloned at `start`; shared memory and heap arrays are shared
    */
-  constructor(kernel: Kernel<F>, args: Parameters<F> | readonly [] = [], options: ThreadOptions = {}) {
+  constructor(kernel: Kernel<F>, args?: Parameters<F> | readonly [], options?: ThreadOptions);
+  /**
+   * For `super` of a subclass that has a `run`.
+   * @throws TypeError when the class has no `static module` of its own that is a URL, no `run`, or a field in its place
+   */
+  constructor(options?: SubclassOptions<F>);
+  constructor(
+    first?: Kernel<F> | SubclassOptions<F>,
+    ...rest: [args?: readonly unknown[] | undefined, options?: ThreadOptions | undefined]
+  ) {
+    this.#isSubclass = new.target !== Thread && rest.length === 0 && !isKernel(first);
+    const call: ThreadCall = { kernel: first, args: rest[0], options: rest[1] };
+    const { kernel, args = [], options = {} } = this.#isSubclass ? subclassCall(new.target, first) : call;
     checkKernel(kernel);
     if (kernel.language !== "js") throw new UnsupportedError("Thread: kernel must be a JS kernel, made by jsKernel");
     if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
@@ -111,9 +125,11 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   /** Starts the thread; once only. The process stays alive until the thread ends, unless that is a daemon. */
   start(): void {
     const { name, source } = this.#kernel as Kernel & { source: string };
+    if (this.#isSubclass) refuseRunField(this);
     refuseWhileLoading(source);
     const kernel = { language: "js", name, label: labelOf(this.#kernel), url: source };
     const job = { kernel, range: undefined, values: this.#args, arrays: [], scratch: 0 };
+    const self = this.#isSubclass ? { name: this.name, daemon: this.daemon } : undefined;
     const memory = sharedMemory();
     if (!this.#state.start()) throw new UnsupportedError(`start: ${this.name} has been started before`);
     const { port1, port2 } = new MessageChannel();
@@ -121,7 +137,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     try {
       const options = {
         name: this.name,
-        workerData: { memory, port: port2, state: this.#state.handle, job },
+        workerData: { memory, port: port2, state: this.#state.handle, job, self },
         transferList: [port2],
         ...inheritedOptions(false),
       };
@@ -220,10 +236,11 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
     if (received) this.#settle(received instanceof UnreadableReply ? this.#unreadable(received.error) : received);
   }
 
-  #settle({ value, failure }: CallOutcome<Awaited<ReturnType<F>>>): void {
+  #settle({ value, failure, noClass }: CallOutcome<Awaited<ReturnType<F>>>): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#value = value;
+    if (noClass !== undefined) this.#error = new TypeError(noClass);
     if (failure) this.#error = rebuildFailure(failure);
   }
 

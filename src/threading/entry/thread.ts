@@ -1,26 +1,32 @@
 /** The file that a Thread runs: it makes the one call, and posts the outcome before any joiner goes on. */
+import { isNativeError } from "node:util/types";
 import { type MessagePort, workerData } from "node:worker_threads";
 import { alone } from "../../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
-import type { WireJob } from "../../job/wire-job.js";
+import type { WireJob, WireJsKernel } from "../../job/wire-job.js";
 import { adoptMemory, type SharedMemory } from "../../memory/heap.js";
+import { agentId } from "../../sync/agents.js";
 import type { SyncHandle } from "../../sync/shared.js";
 import { bindKernel } from "../../worker/bind.js";
 import { asCall, watchCalls } from "../../worker/current-call.js";
 import { postMoving } from "../../worker/post.js";
 import { sendable } from "../../worker/result.js";
 import { allowMoves } from "../../worker/transfer.js";
+import type { ThreadOptions } from "../options.js";
 import { ThreadState } from "../state.js";
+import { bindRun, NoClass } from "../subclass.js";
 import { type CallOutcome, REST } from "../thread.js";
 
 interface Start {
   readonly memory: SharedMemory;
   readonly port: MessagePort;
   readonly state: SyncHandle<"Thread">;
-  readonly job: WireJob;
+  readonly job: WireJob & { readonly kernel: WireJsKernel };
+  /** Of a subclass, whose `run` is to be called: the kernel names the class. */
+  readonly self?: Required<ThreadOptions> | undefined;
 }
 
-const { memory, port, state: handle, job } = workerData as Start;
+const { memory, port, state: handle, job, self } = workerData as Start;
 adoptMemory(memory);
 watchCalls();
 allowMoves();
@@ -43,7 +49,9 @@ function lingers(but: RegExp): boolean {
 
 async function outcome(): Promise<CallOutcome> {
   try {
-    const { call } = await bindKernel(job, { scratch: 0 });
+    const call = self
+      ? await bindRun(job, { name: self.name, daemon: self.daemon, ident: agentId })
+      : (await bindKernel(job, { scratch: 0 })).call;
     const { result, left } = await asCall(
       job.kernel,
       () => false,
@@ -51,6 +59,7 @@ async function outcome(): Promise<CallOutcome> {
     );
     return left ? { failure: failureOf(job.kernel, left) } : { value: result };
   } catch (thrown) {
+    if (isNativeError(thrown) && thrown instanceof NoClass) return { noClass: thrown.message };
     return { failure: failureOf(job.kernel, thrown) };
   }
 }
