@@ -30,7 +30,8 @@ export function koffi(): Koffi {
 function load(): Koffi {
   let found: Koffi;
   try {
-    found = createRequire(import.meta.url)("koffi") as Koffi;
+    const require = createRequire(import.meta.url);
+    found = require("koffi") as Koffi;
   } catch (cause) {
     throw new UnsupportedError(reasonOf(cause as NodeJS.ErrnoException), { cause });
   }
