@@ -10,6 +10,7 @@ const NOT_QUICK_FOLDERS = [
   "executors",
   "package",
   "scripts",
+  "shared-memory",
   "sync",
   "tasks",
   "threading",

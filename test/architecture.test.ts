@@ -28,7 +28,7 @@ function named(cell: string): string[] {
 }
 
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "compile", "sync", "threading", "worker"];
+const ENTRIES = ["index", "bench", "compile", "shared-memory", "sync", "threading", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

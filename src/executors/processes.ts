@@ -3,6 +3,7 @@
  *
  *   job ─> file (job, snapshots) ─> one dispatch a claim of 25-50 ms ─> parts read from the file into the heap
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
+ *   the file        ─> kept for the next job
  */
 import { UnsupportedError } from "../errors.js";
 import { type ArrayArgument, nameOf } from "../job/array-argument.js";
@@ -26,6 +27,7 @@ import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
 import { JobContent, serializeJob } from "./process/content.js";
+import { closeKept } from "./process/kept-files.js";
 import { refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
 
@@ -64,8 +66,9 @@ export class ProcessExecutor extends Executor {
   }
 
   /** @internal */
-  protected override endWorkers(): Promise<void> {
-    return this.#pool.destroy();
+  protected override async endWorkers(): Promise<void> {
+    await this.#pool.destroy();
+    await closeKept();
   }
 
   /** @internal */
@@ -99,6 +102,7 @@ export class ProcessExecutor extends Executor {
       hasBegun: (slot) => hasBegun(begun.get(slot)),
     });
     const partials: Partials[] = [];
+    let isQuiet = false;
     let done = 0;
     task.itemsDone = () => done;
     const claims = new Claims(job.chunks, this.concurrency, job.cost);
@@ -146,10 +150,12 @@ export class ProcessExecutor extends Executor {
       const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
       const changed = await verdicts.end(id, check, task, (pid) => this.#pool.gone(pid));
       for (const array of job.wire.arrays) if (array.index === changed) throw lostChange(kernel, array, range);
+      // Of a job that has failed or was stopped, a process may be late.
+      isQuiet = !task.cause;
       return joinPartials(partials);
     } finally {
       this.#verdicts.delete(id);
-      await content.close();
+      await content.close(isQuiet);
     }
   }
 }

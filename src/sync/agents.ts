@@ -20,9 +20,10 @@
  */
 import { randomInt } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { getEnvironmentData, setEnvironmentData, threadId, type Worker } from "node:worker_threads";
 import { UnsupportedError } from "../errors.js";
+import { startTicks } from "./start-ticks.js";
 
 const ENVIRONMENT_KEY = "allcores.sync.agents";
 const HEAD = 4;
@@ -127,15 +128,9 @@ export function nativeThreads(): string[] {
   }
 }
 
-/** When the thread started, in ticks since the system did: thread ids of the OS are used again. -1 when it is gone. */
+/** When the thread started: thread ids of the OS are used again. -1 when it is gone. */
 function startOf(tid: number): number {
-  try {
-    const stat = readFileSync(`/proc/self/task/${tid}/stat`, "latin1");
-    // The second field, the name, may hold blanks and parentheses; this is the 22nd.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) | 0;
-  } catch {
-    return -1;
-  }
+  return startTicks(`/proc/self/task/${tid}/stat`) | 0;
 }
 
 function wasEntered(table: Table, id: number): boolean {

@@ -14,7 +14,8 @@ import type { Range } from "../../job/range.js";
 import type { WireKernel } from "../../job/wire-job.js";
 import { viewOf } from "../../memory/heap.js";
 import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../worker/process-messages.js";
-import { FIRST_REGION, type Region, SharedFile } from "./shared-file.js";
+import { keepFile, takeFile } from "./kept-files.js";
+import { FIRST_REGION, type Region, type SharedFile } from "./shared-file.js";
 
 /** The job as bytes, without what can't cross. */
 export function serializeJob({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): Uint8Array {
@@ -39,7 +40,8 @@ export class JobContent {
   private constructor(
     /** Where the children find the job. */
     readonly source: JobSource,
-    private readonly file: SharedFile | undefined,
+    /** None once the job is over: the file may be another job's then. */
+    private file: SharedFile | undefined,
     private readonly arrays: readonly CarriedArray[],
     private readonly label: string,
     private readonly n: number,
@@ -49,10 +51,7 @@ export class JobContent {
   static async make(job: PreparedJob, range: Range): Promise<JobContent> {
     const { arrays, end: jobAt } = layOut(job.wire.arrays, range);
     const serialized = serializeJob(job, arrays);
-    const regions: Region[] = [
-      { at: 0, content: new Uint8Array(1) },
-      { at: jobAt, content: serialized },
-    ];
+    const regions: Region[] = [{ at: jobAt, content: serialized }];
     for (const array of arrays) {
       const { snapshotAt: at } = array;
       if (at === undefined) continue;
@@ -60,7 +59,7 @@ export class JobContent {
       traffic.out += byteLength(array);
     }
     const { label } = job.wire.kernel;
-    const file = await SharedFile.create(jobAt + serialized.length, regions);
+    const file = await takeFile(jobAt + serialized.length, regions);
     if (file) {
       const { path } = file;
       const place = { path, jobAt, jobBytes: serialized.length };
@@ -91,8 +90,12 @@ export class JobContent {
     }
   }
 
-  async close(): Promise<void> {
-    await this.file?.close();
+  /** The end of the job. @param isQuiet its processes are done: the next job may have the file */
+  async close(isQuiet: boolean): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    if (file && isQuiet) keepFile(file);
+    else await file?.close();
   }
 }
 

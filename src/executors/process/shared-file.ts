@@ -1,5 +1,5 @@
 /**
- * The file through which one job's data goes to child processes and back: 48 MB of results take 24-31 ms, against 85-144
+ * The file through which a job's data goes to child processes and back: 48 MB of results take 24-31 ms, against 85-144
  * over the IPC channel.
  *
  *   0       page 0: byte 0 is set to cancel
@@ -40,6 +40,8 @@ export class SharedFile {
     private readonly file: FileHandle,
     /** Where children open it. */
     readonly path: string,
+    /** What it was made for. */
+    readonly bytes: number,
     private readonly folder?: string,
   ) {
     if (!folder) return;
@@ -56,15 +58,20 @@ export class SharedFile {
     const named = process.platform !== "linux";
     for (const folder of await foldersWithRoom(size)) {
       try {
-        return await SharedFile.#createIn(folder, regions, named);
+        return await SharedFile.#createIn(folder, size, regions, named);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error; // full, forbidden, not there: the next
+        if (!isOfSystem(error)) throw error; // full, forbidden, not there: the next
       }
     }
     return undefined;
   }
 
-  static async #createIn(parent: string, regions: readonly Region[], named: boolean): Promise<SharedFile> {
+  static async #createIn(
+    parent: string,
+    size: number,
+    regions: readonly Region[],
+    named: boolean,
+  ): Promise<SharedFile> {
     if (named) await sweep(parent);
     const folder = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
     const path = join(folder, "job");
@@ -73,12 +80,23 @@ export class SharedFile {
       file = await open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
       const { fd } = file;
       if (!named) await rm(folder, { recursive: true });
-      for (const { at, content } of regions)
-        await transferAll(content, at, (...part) => (file as FileHandle).write(...part));
-      return named ? new SharedFile(file, path, folder) : new SharedFile(file, `/proc/${process.pid}/fd/${fd}`);
+      await writeRegions(file, regions);
+      if (named) return new SharedFile(file, path, size, folder);
+      return new SharedFile(file, `/proc/${process.pid}/fd/${fd}`, size);
     } catch (error) {
       await file?.close();
       await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Writes the next job's regions, and clears the cancel byte. @returns false where the disk is full */
+  async refill(regions: readonly Region[]): Promise<boolean> {
+    try {
+      await writeRegions(this.file, [{ at: 0, content: new Uint8Array(1) }, ...regions]);
+      return true;
+    } catch (error) {
+      if (isOfSystem(error)) return false;
       throw error;
     }
   }
@@ -116,6 +134,14 @@ export class SharedFile {
     openFolders.delete(this.folder);
     if (openFolders.size === 0) process.off("exit", removeFolders);
   }
+}
+
+function isOfSystem(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+async function writeRegions(file: FileHandle, regions: readonly Region[]): Promise<void> {
+  for (const { at, content } of regions) await transferAll(content, at, (...part) => file.write(...part));
 }
 
 /** Reads or writes until all is done: one call may do a part. */

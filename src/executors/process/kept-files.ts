@@ -1,0 +1,60 @@
+/**
+ * The files of jobs that are over, kept for the next ones: a file whose pages are there takes half as long as a new one.
+ *
+ *   takeFile(bytes) ──> the smallest kept file of that size or more | a new one, after those too small have been given back
+ *   keepFile(file)  ──> kept while it is idle for less than 5 s, of all of them 256 MB at most
+ *
+ * Each job has a file of its own while it runs, and keeps it only if none of its processes can write to it any more.
+ */
+import { clearTimeout, setTimeout } from "../../timers.js";
+import { type Region, SharedFile } from "./shared-file.js";
+
+const KEEP_MS = 5000;
+const KEEP_BYTES = 256e6;
+
+/** Idle files of all executors with their timers, the longest idle one first. */
+const kept = new Map<SharedFile, NodeJS.Timeout>();
+
+/** A file that holds `bytes` and these regions; undefined where no folder has the room. */
+export async function takeFile(bytes: number, regions: readonly Region[]): Promise<SharedFile | undefined> {
+  const file = [...kept.keys()].filter((one) => one.bytes >= bytes).sort((a, b) => a.bytes - b.bytes)[0];
+  if (!file) {
+    await closeKept(); // the new one may need their room
+    return SharedFile.create(bytes, regions);
+  }
+  remove(file);
+  if (await file.refill(regions)) return file;
+  await file.close();
+  return SharedFile.create(bytes, regions);
+}
+
+/** Takes a file that no process writes to. */
+export function keepFile(file: SharedFile): void {
+  if (file.bytes > KEEP_BYTES) {
+    close(file);
+    return;
+  }
+  let room = KEEP_BYTES - file.bytes;
+  for (const { bytes } of kept.keys()) room -= bytes;
+  for (const idle of kept.keys()) {
+    if (room >= 0) break;
+    room += idle.bytes;
+    close(remove(idle));
+  }
+  kept.set(file, setTimeout(() => close(remove(file)), KEEP_MS).unref());
+}
+
+/** Gives all of them back. */
+export async function closeKept(): Promise<void> {
+  await Promise.all([...kept.keys()].map((file) => remove(file).close()));
+}
+
+function close(file: SharedFile): void {
+  file.close().catch(() => {}); // its folder could not be removed: the process's end tries again
+}
+
+function remove(file: SharedFile): SharedFile {
+  clearTimeout(kept.get(file));
+  kept.delete(file);
+  return file;
+}
