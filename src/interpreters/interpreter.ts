@@ -13,11 +13,11 @@ import { prepareJob } from "../job/prepare.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { UnreadableReply } from "../pool/worker-pool.js";
 import { optionalPlain, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
+import { currentIdentity, defaultName, type InterpreterIdentity, labelOf, MAIN } from "./identity.js";
 import { Isolate } from "./isolate.js";
-import { currentIdentity, type Identity, MAIN } from "./self.js";
 import { Turns } from "./turns.js";
 import { packValues } from "./values.js";
-import { defaultName, type InterpreterCall, labelOf, type WireRefusal } from "./wire.js";
+import type { InterpreterCall, WireRefusal } from "./wire.js";
 
 /** The interpreters that this thread has made, and that have not ended. */
 const made = new Map<number, Interpreter>();
@@ -65,7 +65,7 @@ export class Interpreter implements AsyncDisposable {
    * The interpreter with an id, or with the id that an object has: one that this thread has made, itself, the main one, or
    * of any other what is known, its id and name.
    */
-  static from(known: number | Identity): Interpreter {
+  static from(known: number | InterpreterIdentity): Interpreter {
     const { id, name = undefined } = typeof known === "object" && known !== null ? known : { id: known };
     wholeNumber("id", id, 0, Number.MAX_SAFE_INTEGER);
     optionalPlain("name", "string", name);

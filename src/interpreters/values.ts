@@ -1,15 +1,16 @@
 /** The values that `prepareMain` gives to an interpreter: primitives by their handles, heap arrays by their places. */
+import { withoutPools } from "../job/arguments.js";
 import type { ElementType } from "../memory/elements.js";
 import { type AnyArray, elementType, isOnHeap, pin } from "../memory/heap.js";
 import { Shared, type SyncHandle } from "../sync/shared.js";
 import { optionsObject, show } from "../validate.js";
-import type { Identity } from "./self.js";
+import type { InterpreterIdentity } from "./identity.js";
 
 type Packed =
   | { readonly as: "value"; readonly value: unknown }
   | { readonly as: "primitive"; readonly handle: SyncHandle }
   | { readonly as: "array"; readonly type: ElementType; readonly pointer: number; readonly length: number }
-  | { readonly as: "interpreter"; readonly identity: Identity };
+  | { readonly as: "interpreter"; readonly identity: InterpreterIdentity };
 
 /** A value under its name, as it crosses. */
 export type PackedValue = Packed & { readonly name: string };
@@ -21,10 +22,14 @@ const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
  * Captures the values: later changes by the caller are not seen.
  * @throws TypeError for a name that no variable can have, and a value that can't be cloned
  */
-export function packValues(values: unknown, isInterpreter: (value: object) => value is Identity): PackedValue[] {
+export function packValues(
+  values: unknown,
+  isInterpreter: (value: object) => value is InterpreterIdentity,
+): PackedValue[] {
   optionsObject("values", values);
-  const entries = Object.entries(values as Record<string, unknown>);
-  const packed = entries.map(([name, value]) => ({ name: checkedName(name), ...pack(name, value, isInterpreter) }));
+  const names = Object.keys(values as object).map(checkedName);
+  const plain = withoutPools(Object.values(values as object));
+  const packed = names.map((name, i) => ({ name, ...pack(name, plain[i], isInterpreter) }));
   return cloned(packed);
 }
 
@@ -42,7 +47,7 @@ function isVariable(name: string): boolean {
   }
 }
 
-function pack(name: string, value: unknown, isInterpreter: (value: object) => value is Identity): Packed {
+function pack(name: string, value: unknown, isInterpreter: (value: object) => value is InterpreterIdentity): Packed {
   if (typeof value !== "object" || value === null) return { as: "value", value };
   if (value instanceof Shared) return { as: "primitive", handle: value.handle };
   if (isInterpreter(value)) return { as: "interpreter", identity: { id: value.id, name: value.name } };

@@ -47,13 +47,3 @@ export class Refusal extends Error {
     super(message);
   }
 }
-
-/** How messages call an interpreter. */
-export function labelOf(name: string): string {
-  return `interpreter ${JSON.stringify(name)}`;
-}
-
-/** The name of an interpreter that was given none. */
-export function defaultName(id: number): string {
-  return id === 0 ? "main" : `interpreter-${id}`;
-}

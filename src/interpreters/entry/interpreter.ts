@@ -12,16 +12,15 @@ import { postMoving } from "../../worker/post.js";
 import { sendable } from "../../worker/result.js";
 import { flushed } from "../../worker/stderr.js";
 import { allowMoves } from "../../worker/transfer.js";
+import { becomeSelf, labelOf } from "../identity.js";
 import { setGlobals } from "../inside/globals.js";
 import { defineImport } from "../inside/imports.js";
 import { failureOfSource, runSource, urlOf } from "../inside/source.js";
-import { becomeSelf } from "../self.js";
 import {
   type InterpreterCall,
   type InterpreterReply,
   type InterpreterStart,
   type InterpreterTask,
-  labelOf,
   Refusal,
 } from "../wire.js";
 

@@ -1,0 +1,155 @@
+/** Queues between interpreters: what an interpreter has put, and is closed before it is read, comes unbound. */
+import { AsyncExecutor, QueueEmptyError } from "allcores";
+import { createQueue, type Interpreter, InterpreterExecutor, UNBOUND } from "allcores/interpreters";
+import { OwnerDiedError, PriorityQueue, Queue } from "allcores/sync";
+import { Thread } from "allcores/threading";
+import { describe, expect, it } from "vitest";
+import { refuses } from "../support/refuses.js";
+import { js, make } from "./made.js";
+
+const put = js<(handle: Queue["handle"], ...items: unknown[]) => void>("put");
+
+/** What a queue gives until it is empty. */
+function rest(queue: Queue): unknown[] {
+  const items: unknown[] = [];
+  for (;;)
+    try {
+      items.push(queue.get(0));
+    } catch (error) {
+      if (error instanceof QueueEmptyError) return items;
+      if (!(error instanceof OwnerDiedError)) throw error;
+      items.push("an OwnerDiedError");
+    }
+}
+
+async function putter(queue: Queue, source: string): Promise<Interpreter> {
+  const interpreter = await make();
+  await interpreter.prepareMain({ queue });
+  await interpreter.exec(source);
+  return interpreter;
+}
+
+describe("createQueue", { timeout: 15_000 }, () => {
+  it("is the Queue of allcores/sync", async () => {
+    const queue = createQueue<number>({ maxSize: 2, bytes: 4096 });
+    expect(queue).toBeInstanceOf(Queue);
+    expect([queue.maxSize, queue.size]).toEqual([2, 0]);
+    queue.put(1);
+    expect(queue.get()).toBe(1);
+  });
+
+  it.each([
+    ["unbound", [UNBOUND, UNBOUND, "main", UNBOUND]],
+    ["remove", ["main"]],
+    ["error", ["an OwnerDiedError", "an OwnerDiedError", "main", "an OwnerDiedError"]],
+  ] as const)("%s: what becomes of the items of a closed interpreter", async (unbound, expected) => {
+    const queue = createQueue({ unbound });
+    const interpreter = await putter(queue, "queue.put(1); queue.put({ deep: 'x'.repeat(1000) })");
+    queue.put("main");
+    await interpreter.exec("queue.put('text')");
+    await interpreter.close();
+    expect(rest(queue)).toEqual(expected);
+    // Those that were not given out are done; `taskDone` is called for the others.
+    for (const item of expected) if (item !== "an OwnerDiedError") queue.taskDone();
+    expect(queue.join(0)).toBe(true);
+  });
+
+  it("unbound is what it is made with, if nothing is said; a single put may say otherwise", async () => {
+    const queue = createQueue();
+    const interpreter = await putter(
+      queue,
+      "queue.put(1); queue.put(2, { unbound: 'remove' }); queue.put(3, { unbound: 'error' }); queue.put(4, { unbound: 'unbound' })",
+    );
+    await interpreter.close();
+    expect(rest(queue)).toEqual([UNBOUND, "an OwnerDiedError", UNBOUND]);
+  });
+
+  it("gives items as they are while their interpreter lives, and those that were got before it ended", async () => {
+    const queue = createQueue();
+    const interpreter = await putter(queue, "queue.put(1); queue.put(2)");
+    expect(queue.get()).toBe(1);
+    await interpreter.exec("queue.put(3)");
+    expect(rest(queue)).toEqual([2, 3]);
+    await interpreter.close();
+  });
+
+  it.each(["process.exit(1)", "while (true);"])("of one that died: %s", async (source) => {
+    const queue = createQueue();
+    const interpreter = await putter(queue, "queue.put(1)");
+    const call = interpreter.exec(source);
+    while (call.state !== "running") await new Promise((resolve) => setImmediate(resolve));
+    if (source.startsWith("while")) call.cancel();
+    await call.catch(() => {});
+    expect(rest(queue)).toEqual([UNBOUND]);
+  });
+
+  it("is found out by other interpreters, by async gets and by those who wait", async () => {
+    const queue = createQueue();
+    const reader = await make("reader");
+    await reader.prepareMain({ queue });
+    await reader.exec("const { UNBOUND } = await import('allcores/interpreters'); globalThis.told = []");
+    const writer = await putter(queue, "queue.put(1); queue.put(2); queue.put(3)");
+    await writer.close();
+    await reader.exec("told.push(queue.get() === UNBOUND, await queue.getAsync() === UNBOUND)");
+    expect(await reader.call(js<(name: string) => unknown>("readGlobal"), ["told"])).toEqual([true, true]);
+    expect(await queue.getAsync()).toBe(UNBOUND);
+  });
+
+  it("removed items make room for those who wait to put", async () => {
+    const queue = createQueue({ maxSize: 1, unbound: "remove" });
+    const interpreter = await putter(queue, "queue.put(1)");
+    const waiting = queue.putAsync(2);
+    await interpreter.close();
+    expect(queue.size).toBe(1);
+    const got = queue.getAsync();
+    await waiting;
+    expect(await got).toBe(2);
+  });
+
+  it("keeps what threads and workers of executors have put, also when they have ended", async () => {
+    const queue = createQueue();
+    const thread = new Thread(put, [queue.handle, "thread"]);
+    thread.start();
+    await thread.joinAsync();
+    for (const Executor of [AsyncExecutor, InterpreterExecutor]) {
+      await using executor = new Executor({ workers: 1 });
+      await executor.submit(put, [queue.handle, executor.kind]);
+    }
+    expect(rest(queue)).toEqual(["thread", "async", "interpreters"]);
+  });
+
+  it("an ordinary queue never unbinds", async () => {
+    const [queue, priority] = [new Queue(), new PriorityQueue()];
+    const interpreter = await putter(queue, "queue.put(1)");
+    await interpreter.prepareMain({ priority });
+    await interpreter.exec("priority.put(2, { priority: 1 })");
+    await interpreter.close();
+    expect([...rest(queue), priority.get()]).toEqual([1, 2]);
+    await refuses(() => queue.put(1, { unbound: "remove" }), TypeError, "unbound");
+  });
+
+  it.each<[string, unknown, typeof TypeError]>([
+    ["an unknown word", { unbound: "drop" }, RangeError],
+    ["no string", { unbound: 1 }, TypeError],
+    ["no options", 5, TypeError],
+    ["a size below 0", { maxSize: -1 }, RangeError],
+  ])("refuses %s", (_, options, Type) =>
+    refuses(() => createQueue(options as never), Type, /^(unbound|options|maxSize) must/),
+  );
+
+  it("refuses an unknown word for a put", () =>
+    refuses(() => createQueue().put(1, { unbound: "drop" as never }), RangeError, "unbound"));
+
+  it("two interpreters that sleep and put, and the main one", async () => {
+    const queue = createQueue<number>();
+    const sleepers = await Promise.all([make(), make()]);
+    await Promise.all(sleepers.map((one) => one.prepareMain({ queue })));
+    const puts = sleepers.map((one) =>
+      one.exec("await new Promise((resolve) => setTimeout(resolve, 50)); queue.put(1)"),
+    );
+    queue.put(2);
+    const items = [await queue.getAsync(), await queue.getAsync(), await queue.getAsync()];
+    await Promise.all(puts);
+    expect(items).toEqual([2, 1, 1]);
+  });
+});
