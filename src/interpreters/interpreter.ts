@@ -55,7 +55,7 @@ export class Interpreter implements AsyncDisposable {
     optionsObject("options", options);
     const { name } = options;
     optionalPlain("name", "string", name);
-    const isolate = await Isolate.start(name, () => made.delete(isolate.id));
+    const isolate = await Isolate.start(name, (id) => made.delete(id));
     const interpreter = new Interpreter(isolate.id, name, isolate);
     made.set(isolate.id, interpreter);
     return interpreter;
@@ -66,7 +66,7 @@ export class Interpreter implements AsyncDisposable {
    * of any other what is known, its id and name.
    */
   static from(known: number | InterpreterIdentity): Interpreter {
-    const { id, name = undefined } = typeof known === "object" && known !== null ? known : { id: known };
+    const { id, name } = typeof known === "object" && known !== null ? known : { id: known, name: undefined };
     wholeNumber("id", id, 0, Number.MAX_SAFE_INTEGER);
     optionalPlain("name", "string", name);
     const found = made.get(id) ?? references.get(id);

@@ -39,7 +39,7 @@ export class Isolate {
   #tickets = 0;
   #ended: string | undefined;
 
-  private constructor(name: string | undefined, onEnd: () => void) {
+  private constructor(name: string | undefined, onEnd: (id: number) => void) {
     agentTable(); // the thread inherits the table, and enters itself
     const start: Omit<InterpreterStart, "port"> = { memory: sharedMemory(), stop: this.#stop, name };
     this.#threads = new DedicatedThreads({
@@ -62,14 +62,14 @@ export class Isolate {
         this.#ended ??= error.message;
         failed(notStarted("the interpreter", error));
         this.#underWay?.reject(error);
-        onEnd();
+        onEnd(this.id);
       },
     });
     this.id = this.#line.threadId;
   }
 
   /** @throws WorkerCrashedError when the system has no room for it, or it ends before it is up */
-  static async start(name: string | undefined, onEnd: () => void): Promise<Isolate> {
+  static async start(name: string | undefined, onEnd: (id: number) => void): Promise<Isolate> {
     const isolate = new Isolate(name, onEnd);
     await isolate.#up;
     isolate.#line.rest();

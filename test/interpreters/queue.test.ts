@@ -1,16 +1,16 @@
 /** Queues between interpreters: what an interpreter has put, and is closed before it is read, comes unbound. */
 import { AsyncExecutor, QueueEmptyError } from "allcores";
-import { createQueue, type Interpreter, InterpreterExecutor, UNBOUND } from "allcores/interpreters";
+import { createQueue, Interpreter, InterpreterExecutor, UNBOUND } from "allcores/interpreters";
 import { OwnerDiedError, PriorityQueue, Queue } from "allcores/sync";
 import { Thread } from "allcores/threading";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { refuses } from "../support/refuses.js";
 import { js, make } from "./made.js";
 
 const put = js<(handle: Queue["handle"], ...items: unknown[]) => void>("put");
 
 /** What a queue gives until it is empty. */
-function rest(queue: Queue): unknown[] {
+function rest(queue: Queue | PriorityQueue): unknown[] {
   const items: unknown[] = [];
   for (;;)
     try {
@@ -38,30 +38,52 @@ describe("createQueue", { timeout: 15_000 }, () => {
     expect(queue.get()).toBe(1);
   });
 
-  it.each([
-    ["unbound", [UNBOUND, UNBOUND, "main", UNBOUND]],
-    ["remove", ["main"]],
-    ["error", ["an OwnerDiedError", "an OwnerDiedError", "main", "an OwnerDiedError"]],
-  ] as const)("%s: what becomes of the items of a closed interpreter", async (unbound, expected) => {
-    const queue = createQueue({ unbound });
-    const interpreter = await putter(queue, "queue.put(1); queue.put({ deep: 'x'.repeat(1000) })");
-    queue.put("main");
-    await interpreter.exec("queue.put('text')");
-    await interpreter.close();
-    expect(rest(queue)).toEqual(expected);
-    // Those that were not given out are done; `taskDone` is called for the others.
-    for (const item of expected) if (item !== "an OwnerDiedError") queue.taskDone();
-    expect(queue.join(0)).toBe(true);
-  });
+  describe("when the interpreter that has put is closed", () => {
+    const fates = ["unbound", "remove", "error"] as const;
+    const [unbound, remove, error] = fates.map((fate) => createQueue({ unbound: fate })) as [Queue, Queue, Queue];
+    const [each, room] = [createQueue(), createQueue({ maxSize: 1, unbound: "remove" })];
+    const [ordinary, priority] = [new Queue(), new PriorityQueue()];
+    let waiting: Promise<void>;
+    beforeAll(async () => {
+      const interpreter = await Interpreter.create();
+      await interpreter.prepareMain({ unbound, remove, error, each, room, ordinary, priority });
+      await interpreter.exec(`
+        for (const queue of [unbound, remove, error]) queue.put(1);
+        for (const fate of [undefined, "remove", "error", "unbound"]) each.put(fate, { unbound: fate });
+        for (const queue of [room, ordinary, priority]) queue.put(1);`);
+      for (const queue of [unbound, remove, error]) queue.put("main");
+      await interpreter.exec(`
+        for (const queue of [unbound, remove, error]) for (const item of ["text", { deep: "x".repeat(1000) }]) queue.put(item);`);
+      waiting = room.putAsync(2);
+      await interpreter.close();
+    });
 
-  it("unbound is what it is made with, if nothing is said; a single put may say otherwise", async () => {
-    const queue = createQueue();
-    const interpreter = await putter(
-      queue,
-      "queue.put(1); queue.put(2, { unbound: 'remove' }); queue.put(3, { unbound: 'error' }); queue.put(4, { unbound: 'unbound' })",
-    );
-    await interpreter.close();
-    expect(rest(queue)).toEqual([UNBOUND, "an OwnerDiedError", UNBOUND]);
+    it.each([
+      ["unbound", unbound, [UNBOUND, "main", UNBOUND, UNBOUND]],
+      ["remove", remove, ["main"]],
+      ["error", error, ["an OwnerDiedError", "main", "an OwnerDiedError", "an OwnerDiedError"]],
+    ] as const)("%s: what becomes of its items", (_, queue, expected) => {
+      expect(queue.size).toBe(4);
+      expect(rest(queue)).toEqual(expected);
+      // Those that were not given out are done; `taskDone` is called for the others.
+      for (const item of expected) if (item !== "an OwnerDiedError") queue.taskDone();
+      expect(queue.join(0)).toBe(true);
+    });
+
+    it("a queue unbinds if nothing is said, and a single put may say otherwise", () => {
+      expect(rest(each)).toEqual([UNBOUND, "an OwnerDiedError", UNBOUND]);
+    });
+
+    it("items that are dropped make room for those who wait to put", async () => {
+      const got = room.getAsync();
+      await waiting;
+      expect(await got).toBe(2);
+    });
+
+    it("an ordinary queue never unbinds", async () => {
+      expect([...rest(ordinary), ...rest(priority)]).toEqual([1, 1]);
+      await refuses(() => ordinary.put(1, { unbound: "remove" }), TypeError, "unbound");
+    });
   });
 
   it("gives items as they are while their interpreter lives, and those that were got before it ended", async () => {
@@ -95,17 +117,6 @@ describe("createQueue", { timeout: 15_000 }, () => {
     expect(await queue.getAsync()).toBe(UNBOUND);
   });
 
-  it("removed items make room for those who wait to put", async () => {
-    const queue = createQueue({ maxSize: 1, unbound: "remove" });
-    const interpreter = await putter(queue, "queue.put(1)");
-    const waiting = queue.putAsync(2);
-    await interpreter.close();
-    expect(queue.size).toBe(1);
-    const got = queue.getAsync();
-    await waiting;
-    expect(await got).toBe(2);
-  });
-
   it("keeps what threads and workers of executors have put, also when they have ended", async () => {
     const queue = createQueue();
     const thread = new Thread(put, [queue.handle, "thread"]);
@@ -116,16 +127,6 @@ describe("createQueue", { timeout: 15_000 }, () => {
       await executor.submit(put, [queue.handle, executor.kind]);
     }
     expect(rest(queue)).toEqual(["thread", "async", "interpreters"]);
-  });
-
-  it("an ordinary queue never unbinds", async () => {
-    const [queue, priority] = [new Queue(), new PriorityQueue()];
-    const interpreter = await putter(queue, "queue.put(1)");
-    await interpreter.prepareMain({ priority });
-    await interpreter.exec("priority.put(2, { priority: 1 })");
-    await interpreter.close();
-    expect([...rest(queue), priority.get()]).toEqual([1, 2]);
-    await refuses(() => queue.put(1, { unbound: "remove" }), TypeError, "unbound");
   });
 
   it.each<[string, unknown, typeof TypeError]>([
