@@ -52,16 +52,12 @@ describe("refused", { timeout: 20_000 }, () => {
   });
 
   it("a thread that ends before it is up: create says so", async () => {
+    const early = 'import { isMainThread } from "node:worker_threads"; if (!isMainThread) process.exit(7);';
     const told = await run(
       `import { Interpreter } from "allcores/interpreters";
       const { name, message } = await Interpreter.create().catch((error) => error);
       console.log(JSON.stringify({ name, message }));`,
-      {
-        options: [
-          "--import",
-          "data:text/javascript,import { isMainThread } from 'node:worker_threads'; if (!isMainThread) process.exit(7);",
-        ],
-      },
+      { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(early)}` } },
     );
     expect(told).toEqual({
       name: "WorkerCrashedError",
