@@ -8,6 +8,7 @@ const NOT_QUICK_FOLDERS = [
   "docs",
   "examples",
   "executors",
+  "interpreters",
   "package",
   "scripts",
   "shared-memory",

@@ -18,7 +18,7 @@ export class AllcoresError extends Error {
 }
 
 /** Said in full: declarations made from the class below repeat all that @types/node adds to Error, for each class. */
-type ErrorClass = new (message: string, options?: ErrorOptions) => AllcoresError;
+export type ErrorClass = new (message: string, options?: ErrorOptions) => AllcoresError;
 
 function define(name: string, code: string): ErrorClass {
   const Defined = class extends AllcoresError {
@@ -35,6 +35,10 @@ function define(name: string, code: string): ErrorClass {
 export class KernelError extends define("KernelError", "ERR_KERNEL") {}
 /** A worker ended while it had work: it exited, was killed, or ran out of memory. */
 export class WorkerCrashedError extends define("WorkerCrashedError", "ERR_WORKER_CRASHED") {}
+/** A pool whose workers could not be initialized: it takes no calls any more. `cause` is what the initializer threw. */
+export class BrokenPoolError extends define("BrokenPoolError", "ERR_BROKEN_POOL") {}
+/** The source or the call of an interpreter failed. `cause` is what it threw; the interpreter goes on. */
+export class ExecutionFailedError extends define("ExecutionFailedError", "ERR_EXECUTION_FAILED") {}
 /** The shared heap is exhausted, or could not be made. */
 export class MemoryError extends define("MemoryError", "ERR_MEMORY") {}
 /** The request makes sense, but not here: on this executor, in this thread, or with this platform. */
@@ -43,7 +47,10 @@ export class UnsupportedError extends define("UnsupportedError", "ERR_UNSUPPORTE
 export class CompileError extends define("CompileError", "ERR_COMPILE") {}
 /** The executor or queue has been shut down. */
 export class ShutdownError extends define("ShutdownError", "ERR_SHUTDOWN") {}
-/** A thread ended while it held the lock: what the lock guards may be half done. `recover()` takes the lock over. */
+/**
+ * A thread ended while it held the lock: what the lock guards may be half done. `recover()` takes the lock over. Or the
+ * interpreter that put an item has been closed, where its queue is to say so.
+ */
 export class OwnerDiedError extends define("OwnerDiedError", "ERR_OWNER_DIED") {}
 /** The lock is not held, or not by this thread, and the call needs that (Python's RuntimeError). */
 export class NotHeldError extends define("NotHeldError", "ERR_NOT_HELD") {}

@@ -5,7 +5,9 @@ export { estimatePi, renderFractal, sumUpTo } from "./compute.js";
 export {
   AllcoresError,
   BrokenBarrierError,
+  BrokenPoolError,
   CompileError,
+  ExecutionFailedError,
   KernelError,
   MemoryError,
   NotHeldError,

@@ -27,8 +27,10 @@ function named(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 }
 
-const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"].map((name) => `src/executors/${name}.ts`);
-const ENTRIES = ["index", "bench", "compile", "shared-memory", "sync", "threading", "worker"];
+const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"]
+  .map((name) => `src/executors/${name}.ts`)
+  .concat("src/interpreters/executor.ts");
+const ENTRIES = ["index", "bench", "compile", "interpreters", "shared-memory", "sync", "threading", "worker"];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

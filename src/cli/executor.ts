@@ -3,10 +3,13 @@ import type { Executor, ExecutorKind } from "allcores";
 import { type Command, Option } from "commander";
 import { heapSize, whole } from "./parse.js";
 
-const EXECUTORS: readonly ExecutorKind[] = ["serial", "threads", "processes", "async"];
+/** The executors that commands know. */
+export type NamedExecutor = Exclude<ExecutorKind, "interpreters">;
+
+const EXECUTORS: readonly NamedExecutor[] = ["serial", "threads", "processes", "async"];
 
 export interface ExecutorFlags {
-  readonly executor: ExecutorKind;
+  readonly executor: NamedExecutor;
   readonly workers?: number;
   readonly heap?: number;
 }
@@ -52,7 +55,7 @@ export async function openExecutor(
 }
 
 /** An executor by its name. */
-export async function createExecutor(kind: ExecutorKind, workers?: number): Promise<Executor> {
+export async function createExecutor(kind: NamedExecutor, workers?: number): Promise<Executor> {
   const { AsyncExecutor, ProcessExecutor, SerialExecutor, ThreadExecutor } = await import("allcores");
   switch (kind) {
     case "serial":

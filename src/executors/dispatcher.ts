@@ -12,7 +12,7 @@ import { type Dispatched, UnreadableReply, type WorkerPool } from "../pool/worke
 import { clearTimeout, setTimeout } from "../timers.js";
 
 /** How long a worker may take to return from a stopped job before it is ended, in ms. */
-const GRACE_MS = 40;
+export const GRACE_MS = 40;
 
 /** What an executor knows of the tasks that it has given away, each in a slot of its job. */
 export interface SlotRules {

@@ -27,7 +27,7 @@ import { runHere } from "../worker/run-here.js";
 import { mapInOrder } from "./map.js";
 
 /** What an executor runs its kernels on. */
-export type ExecutorKind = "serial" | "threads" | "processes" | "async";
+export type ExecutorKind = "serial" | "threads" | "processes" | "async" | "interpreters";
 
 /** What a caller may rely on. */
 export interface Capabilities {
@@ -270,7 +270,8 @@ export abstract class Executor implements AsyncDisposable {
   }
 }
 
-function validSignal(options: RunOptions | undefined): AbortSignal | undefined {
+/** The signal of options that have not been checked yet. */
+export function validSignal(options: SubmitOptions | undefined): AbortSignal | undefined {
   return options?.signal instanceof AbortSignal ? options.signal : undefined;
 }
 

@@ -27,8 +27,10 @@ export interface ThreadPoolOptions {
 
 export type MakePool = (options: ThreadPoolOptions) => WorkerPool<SharedTask, SharedReply>;
 
+type ThreadKind = "threads" | "async" | "interpreters";
+
 /** An executor whose workers share this thread's heap. */
-export class SharedMemoryExecutor<Kind extends "threads" | "async" = "threads" | "async"> extends Executor {
+export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends Executor {
   readonly kind: Kind;
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: true } as const;

@@ -89,7 +89,7 @@ function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[]): r
 }
 
 /** A Buffer that alone shows a part of Node's pool would bring all of it: 8 KiB, with what other code has left there. */
-function withoutPools(values: readonly unknown[]): unknown[] {
+export function withoutPools(values: readonly unknown[]): unknown[] {
   const buffers = values.map((value) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
   const isOnly = (buffer: ArrayBufferLike) => buffers.filter((other) => other === buffer).length === 1;
   return values.map((value) => (Buffer.isBuffer(value) && isOnly(value.buffer) ? alone(value) : value));

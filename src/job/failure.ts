@@ -1,6 +1,6 @@
 /** Failures of kernels as plain data: the same from every executor, so that the caller rebuilds the same error. */
 import { isNativeError } from "node:util/types";
-import { KernelError } from "../errors.js";
+import { type AllcoresError, type ErrorClass, KernelError } from "../errors.js";
 import { damageIn } from "../memory/intact.js";
 import { slotOf } from "../memory/slots.js";
 import { mappedModule } from "../memory/source-maps.js";
@@ -44,16 +44,11 @@ export const NOT_RECEIVED = "returned a value that can't be received";
 /** A message names so many of the properties that can't be sent. */
 const MAX_NAMED = 5;
 
-/** The KernelError of a failure: its message holds kernel, range and text, its cause is what was thrown. */
-export function rebuildFailure({
-  kernel,
-  module,
-  moduleId,
-  range,
-  what,
-  cause: wire,
-  ...rest
-}: WireFailure): KernelError {
+/** The error of a failure: its message holds kernel, range and text, its cause is what was thrown. */
+export function rebuildFailure(
+  { kernel, module, moduleId, range, what, cause: wire, ...rest }: WireFailure,
+  Failed: ErrorClass = KernelError,
+): AllcoresError {
   const damage = rest.damage ?? damageOf(rest.base);
   const { thrown: cause, left } = rebuildThrown(wire);
   const { position, stack } = stackOf(cause, wire.stack, moduleId, module, Boolean(damage));
@@ -63,7 +58,7 @@ export function rebuildFailure({
   const notes =
     (left.length > 0 ? ` (left out, since it can't be sent: ${named})` : "") +
     (damage ? `; ${damage}: with ALLCORES_CHECKED=1 the job that does it fails` : "");
-  return new KernelError(`${kernel} ${what ?? "failed"}${where}: ${textOfThrown(wire)}${notes}`, { cause });
+  return new Failed(`${kernel} ${what ?? "failed"}${where}: ${textOfThrown(wire)}${notes}`, { cause });
 }
 
 function damageOf(base: number | undefined): string | undefined {

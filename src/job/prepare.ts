@@ -43,7 +43,7 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
     const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
     if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(job.kernel);
     const signature = module?.compiled?.kernels.find(({ name }) => name === job.kernel.name);
-    const kernel = module ? wasmKernel(job.kernel, module, signature, range) : jsKernel(job.kernel);
+    const kernel = module ? wasmKernel(job.kernel, module, signature, range) : wireJsKernel(job.kernel);
     if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module, signature);
     const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
     const chunks = range ? Math.ceil(range.n / range.grain) : 1;
@@ -99,7 +99,8 @@ export function labelOf({ name, source }: Kernel): string {
   return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
 }
 
-function jsKernel(kernel: Kernel): WireJsKernel {
+/** A handle of a JS kernel as workers get it. */
+export function wireJsKernel(kernel: Kernel): WireJsKernel {
   return { language: "js", name: kernel.name, label: labelOf(kernel), url: String(kernel.source) };
 }
 

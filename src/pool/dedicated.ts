@@ -8,6 +8,10 @@ export interface DedicatedOptions {
   readonly workerData: () => object;
   /** Called with what a worker posts beside its replies. */
   readonly onMessage: (message: unknown) => void;
+  /** Of the thread, as debuggers show it. */
+  readonly name?: string | undefined;
+  /** The error for what an entry posts in place of UP. */
+  readonly refusal?: (message: unknown) => Error;
 }
 
 /** The first message of an entry: it can take tasks. */
@@ -26,6 +30,7 @@ export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> 
       worker = new Worker(this.options.entry, {
         workerData: { ...this.options.workerData(), port: port2 },
         transferList: [port2],
+        name: this.options.name,
         ...inheritedOptions(false),
       });
     } catch (error) {
@@ -33,10 +38,14 @@ export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> 
       throw notStarted("the worker thread", error);
     }
     let failure: Error | undefined;
+    let isUp = false;
     let isOver = false;
     const hear = (message: Reply | UnreadableReply | typeof UP) => {
-      if (message !== UP) events.reply(message);
-      else if (!isOver) events.up();
+      if (message === UP) {
+        isUp = true;
+        if (!isOver) events.up();
+      } else if (isUp || !this.options.refusal) events.reply(message);
+      else events.refused?.(this.options.refusal(message));
     };
     port.on("message", hear);
     port.on("messageerror", (error) => events.reply(new UnreadableReply(error)));

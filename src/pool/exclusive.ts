@@ -5,6 +5,7 @@
  *   dispatch ──> an idle worker | a new one (25-40 ms) | the queue, at the limit and while others start
  *   reply    ──> the next queued task | idle (for `keepIdleMs`)
  *   death    ──> its task rejects, or goes to another worker if it had not begun
+ *   refusal  ──> the pool is broken: tasks that wait reject, and so do all later ones
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
@@ -16,6 +17,8 @@ import { type Dispatched, type HasBegun, MAX_TRIES, type UnreadableReply, type W
 export interface WorkerEvents<Reply> {
   /** It can take tasks. */
   up(): void;
+  /** It can't be made ready to take tasks, and no other worker could. */
+  refused?(error: Error): void;
   reply(reply: Reply | UnreadableReply): void;
   /** It is about to end: its reply may still come, but the next task must go to another worker. */
   doom(): void;
@@ -85,6 +88,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #starts: Starts;
   #upCount = 0;
   #isClosed = false;
+  /** Why no worker can take a task. */
+  #broken: Error | undefined;
 
   constructor(private readonly options: ExclusiveOptions<Task, Reply>) {
     this.#starts = new Starts(options.size);
@@ -99,7 +104,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
       ticket = { task, hasBegun, tries: 0, holder: undefined, resolve, reject };
     });
-    const deferred = this.#give(ticket, defer);
+    if (this.#broken) ticket.reject(this.#broken);
+    const deferred = this.#broken ? undefined : this.#give(ticket, defer);
     return {
       reply,
       deferred,
@@ -119,10 +125,11 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return [...this.#members].map(({ line }) => line.threadId);
   }
 
-  ready(count: number): Promise<void> {
+  async ready(count: number): Promise<void> {
+    if (this.#broken) throw this.#broken;
     const ready = this.#starts.await(count);
     this.#grow();
-    return ready;
+    await ready;
   }
 
   async destroy(): Promise<void> {
@@ -175,13 +182,14 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   /** Starts workers for what waits, as many as may start now; called again when one of them is up, or dead. */
   #grow(): void {
     const needed = this.#starts.needed(this.#upCount, this.#queue.size);
-    while (!this.#isClosed && this.#members.size < needed && this.#start());
+    while (!this.#isClosed && !this.#broken && this.#members.size < needed && this.#start());
   }
 
   /** @returns whether a worker starts */
   #start(): boolean {
     const events: WorkerEvents<Reply> = {
       up: () => this.#up(member),
+      refused: (error) => this.#break(member, error),
       reply: (reply) => this.#finish(member, reply),
       doom: () => this.#doom(member),
       ended: (error) => this.#ended(member, error),
@@ -206,6 +214,14 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     this.#grow();
   }
 
+  #break(member: Member<Task, Reply>, error: Error): void {
+    this.#end(member);
+    if (this.#broken || this.#isClosed) return;
+    this.#broken = error;
+    this.#starts.giveUp(error);
+    this.#rejectQueue(error);
+  }
+
   #ended(member: Member<Task, Reply>, error: WorkerCrashedError): void {
     const { ticket, isUp } = member;
     this.#members.delete(member);
@@ -219,16 +235,19 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   /** The worker that had the task is dead: the task goes to another if it had not begun. */
   #retry(ticket: Ticket<Task, Reply>, error: WorkerCrashedError): void {
     ticket.holder = undefined;
-    if (!this.#isClosed && ticket.tries < MAX_TRIES && ticket.hasBegun() === false) this.#give(ticket);
+    if (!this.#isClosed && !this.#broken && ticket.tries < MAX_TRIES && ticket.hasBegun() === false) this.#give(ticket);
     else ticket.reject(error);
   }
 
   /** A start failed: the pool tries another, until too many have failed. Queued tasks then wait for the workers that are up. */
   #failedStart(error: WorkerCrashedError): void {
-    const final = this.#isClosed ? undefined : this.#starts.failed(error);
+    const final = this.#isClosed || this.#broken ? undefined : this.#starts.failed(error);
     if (!final) this.#grow();
-    if (!final || this.#upCount > 0) return;
-    for (let ticket = this.#queue.shift(); ticket; ticket = this.#queue.shift()) ticket.reject(final);
+    if (final && this.#upCount === 0) this.#rejectQueue(final);
+  }
+
+  #rejectQueue(error: Error): void {
+    for (let ticket = this.#queue.shift(); ticket; ticket = this.#queue.shift()) ticket.reject(error);
     this.#tellWaiting();
   }
 

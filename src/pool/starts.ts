@@ -59,9 +59,14 @@ export class Starts {
       { cause: reason.cause },
     );
     this.#stillborn = 0;
+    this.giveUp(error);
+    return error;
+  }
+
+  /** Calls of `ready` reject: no more workers will be up. */
+  giveUp(error: Error): void {
     for (const { reject } of this.#awaiting) reject(error);
     this.#awaiting.clear();
-    return error;
   }
 
   /** The pool is shut down: calls of `ready` resolve. */

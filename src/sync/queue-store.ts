@@ -1,15 +1,15 @@
 /**
  * What a queue holds: changed only by the holder of the queue's lock, and safe from that thread's death.
  *
- *   words:  | line 0: the lock | 1: MAX_SIZE CELLS ORDER | 2-4: the words that threads wait for (queue.ts)
+ *   words:  | line 0: the lock | 1: MAX_SIZE CELLS ORDER FATE | 2-4: the words that threads wait for (queue.ts)
  *           | 5: COUNT HEAD TAIL FREE FREE_CELLS UNFINISHED SHUTDOWN SEQUENCE, the claim (queue-claim.ts)
  *           | 6-: LOG_COUNT, then pairs (word, its content before)
  *           | the heap, of a priority queue: CELL SEQUENCE PRIORITY (a double) for each item
  *           | the cells, 64 bytes each
- *   first cell of an item:  | NEXT cell | TAG << 28 | bytes | LINK to another item | - | 48 bytes |
+ *   first cell of an item:  | NEXT cell | TAG << 28 | bytes | LINK to another item | ORIGIN | 48 bytes |
  *   further ones:           | NEXT cell | - | 56 bytes |
  *
- * Content is written first, into free cells. Then each word of the state is logged before it is changed; setting LOG_COUNT
+ * FATE and ORIGIN: queue-origin.ts. Content is written first, into free cells. Then each word of the state is logged before it is changed; setting LOG_COUNT
  * to 0 publishes all changes by one store. A thread that takes the lock over from a dead one undoes what is in the log, so
  * a put or get has happened wholly or not at all. All of this uses Atomics, so that the compiler keeps the stores' order.
  */
@@ -25,6 +25,8 @@ const LINE_WORDS = 16;
 const MAX_SIZE = LINE_WORDS;
 const CELLS = LINE_WORDS + 1;
 const ORDER = LINE_WORDS + 2;
+/** What becomes of items whose interpreter is closed: queue-origin.ts. */
+export const FATE = LINE_WORDS + 3;
 const BASE = 5 * LINE_WORDS;
 const COUNT = BASE;
 const HEAD = BASE + 1;
@@ -62,6 +64,7 @@ export function cellsFor(bytes: number): number {
 /** An item that was taken out. */
 export interface Taken {
   readonly tag: number;
+  readonly origin: number;
   readonly bytes: Uint8Array;
 }
 
@@ -136,7 +139,7 @@ export class Store {
   }
 
   /** @returns false when there is no room now */
-  put({ tag, bytes }: Encoded, priority: number): boolean {
+  put({ tag, bytes }: Encoded, priority: number, origin: number): boolean {
     const { words } = this;
     const needed = cellsFor(bytes.length);
     const { count, maxSize, room } = this;
@@ -144,6 +147,7 @@ export class Store {
     const cell = Atomics.load(words, FREE);
     const at = this.#cell(cell);
     words[at + 1] = (tag << 28) | bytes.length;
+    words[at + 3] = origin;
     const last = this.#write(cell, bytes);
     this.#set(FREE, words[this.#cell(last)] as number);
     this.#set(FREE_CELLS, room - needed);
@@ -172,6 +176,7 @@ export class Store {
     const cell = this.#order === 2 ? (words[HEAP] as number) : Atomics.load(words, HEAD);
     const at = this.#cell(cell);
     const head = words[at + 1] as number;
+    const origin = words[at + 3] as number;
     const bytes = new Uint8Array(head & LENGTH);
     const last = this.#read(cell, bytes);
     words[this.#cell(last)] = Atomics.load(words, FREE); // its length says where an item ends: no need to log this
@@ -182,7 +187,7 @@ export class Store {
     this.#set(COUNT, count - 1);
     if (isDone) this.#set(UNFINISHED, Math.max(0, this.unfinished - 1));
     this.#publish();
-    return { tag: head >>> 28, bytes };
+    return { tag: head >>> 28, origin, bytes };
   }
 
   /** One item less to be done. @returns how many are left, or undefined when none was */

@@ -20,6 +20,7 @@ import { Bell, type Go } from "./bell.js";
 import { decode, type Encoded, encode } from "./codec.js";
 import { Lock } from "./lock.js";
 import { Claim } from "./queue-claim.js";
+import { fateOf, originOf, UNBOUND, type Unbound } from "./queue-origin.js";
 import { CLAIM, cellsFor, LENGTH, type Order, Store, storeWords, type Taken } from "./queue-store.js";
 import { checkHandle, isHandle, Shared, type SyncHandle } from "./shared.js";
 
@@ -42,6 +43,15 @@ export interface QueueOptions {
 export interface PutOptions {
   /** Milliseconds; default: for ever; 0: not at all. */
   readonly timeout?: number | undefined;
+  /** For queues made by `createQueue` of allcores/interpreters, and items of interpreters: as its option, for this item. */
+  readonly unbound?: Unbound | undefined;
+}
+
+/** What a put writes beside the value, and how long it may wait. */
+interface Marks {
+  readonly timeout: number;
+  readonly priority: number;
+  readonly origin: number;
 }
 
 /** A put on its way. */
@@ -51,11 +61,19 @@ interface Putting {
   readonly over: () => void;
 }
 
+/** A get on its way. */
+interface Getting {
+  readonly go: () => boolean;
+  taken: Taken | undefined;
+  fate: Unbound | undefined;
+}
+
 /** What all queues do. */
 abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends Shared<Kind> {
   readonly #lock: Lock;
   readonly #store: Store;
   readonly #claim: Claim;
+  readonly #agents: Int32Array<SharedArrayBuffer>;
   readonly #notEmpty: Bell;
   readonly #notFull: Bell;
   readonly #allDone: Bell;
@@ -69,7 +87,8 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     super(kind, adopted ? options : {}, storeWords(cells, order));
     this.#lock = Lock.from({ ...this.handle, kind: "Lock" });
     this.#store = new Store(this.words, adopted ? undefined : { cells, maxSize, order });
-    this.#claim = new Claim(this.words, CLAIM, joinAgents(this.handle.agents));
+    this.#agents = joinAgents(this.handle.agents);
+    this.#claim = new Claim(this.words, CLAIM, this.#agents);
     this.#notEmpty = new Bell(this.words, NOT_EMPTY);
     this.#notFull = new Bell(this.words, NOT_FULL);
     this.#allDone = new Bell(this.words, ALL_DONE);
@@ -109,9 +128,9 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
    * the whole queue, DataCloneError when it can't be copied
    */
   put(value: T, options?: Put): void {
-    const { timeout, priority } = this.putOptions(options);
-    const put = this.#putting(value, priority);
-    const went = this.#notFull.block(put.go, timeout);
+    const marks = this.putOptions(options);
+    const put = this.#putting(value, marks);
+    const went = this.#notFull.block(put.go, marks.timeout);
     put.over();
     if (!went) throw full();
     this.#notEmpty.signal(1);
@@ -119,10 +138,10 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
 
   /** The same without blocking. Rejects with the signal's reason when aborted: the value is not in then. */
   async putAsync(value: T, options?: Put & Pick<AsyncWaitOptions, "signal">): Promise<void> {
-    const { timeout, priority } = this.putOptions(options);
-    const wait = { timeout, signal: options?.signal };
+    const marks = this.putOptions(options);
+    const wait = { timeout: marks.timeout, signal: options?.signal };
     checkWaitOptions(wait);
-    const { go, over } = this.#putting(value, priority, true);
+    const { go, over } = this.#putting(value, marks, true);
     // The caller may block before its promise is looked at.
     const went = () => {
       over();
@@ -135,20 +154,21 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
    * Takes a value out; blocks this thread while there is none.
    * @param timeoutMs default: for ever; 0: does not wait
    * @throws QueueEmptyError when the time is over, ShutdownError after `shutdown` when it is empty, KernelError when this
-   * thread can't read the item, which is lost (it may take more stack than there is here)
+   * thread can't read the item, which is lost (it may take more stack than there is here), OwnerDiedError for an item whose
+   * interpreter was closed, where that is to be an error
    */
   get(timeoutMs?: number): T {
     const getting = this.#getting();
     if (!this.#notEmpty.block(getting.go, milliseconds("timeoutMs", timeoutMs))) throw empty();
     this.#freed(getting.taken);
-    return decoded(getting.taken);
+    return this.#given(getting);
   }
 
   /** The same without blocking. Rejects with the signal's reason when aborted: no value is lost. */
   async getAsync(options: AsyncWaitOptions = {}): Promise<T> {
     const getting = this.#getting();
     if (!(await this.#notEmpty.wait(getting.go, options, { went: () => this.#freed(getting.taken) }))) throw empty();
-    return decoded(getting.taken);
+    return this.#given(getting);
   }
 
   /**
@@ -158,7 +178,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   taskDone(): void {
     const left = this.#locked(() => this.#store.finish());
     if (left === undefined) throw new RangeError("taskDone: called more often than items were put");
-    if (left === 0) this.#allDone.signal(Infinity);
+    this.#count(left);
   }
 
   /** Blocks this thread until all items that were put are done. @returns false when the time is over */
@@ -198,13 +218,14 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
   }
 
   /** @internal */
-  protected putOptions(options: Put | undefined): { timeout: number; priority: number } {
+  protected putOptions(options: Put | undefined): Marks {
     if (options !== undefined) optionsObject("options", options);
-    return { timeout: milliseconds("timeout", options?.timeout), priority: 0 };
+    const origin = originOf(this.words, options?.unbound);
+    return { timeout: milliseconds("timeout", options?.timeout), priority: 0, origin };
   }
 
   /** @param later copies the bytes, which the next value to be encoded overwrites */
-  #putting(value: T, priority: number, later = false): Putting {
+  #putting(value: T, { priority, origin }: Marks, later = false): Putting {
     const { tag, bytes } = encode(value);
     const needed = cellsFor(bytes.length);
     if (needed > this.#store.capacity || bytes.length > LENGTH)
@@ -215,7 +236,7 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
       this.#locked(() => {
         if (this.#store.isShutdown) throw new ShutdownError("put: the queue has been shut down");
         const { room } = this.#store;
-        if (!this.#claim.isBefore(ticket, room, waiter) && this.#store.put(encoded, priority)) return true;
+        if (!this.#claim.isBefore(ticket, room, waiter) && this.#store.put(encoded, priority, origin)) return true;
         // A put that does not wait at all claims nothing.
         if (needed > room && (ticket !== 0 || !waiter.impatient)) ticket = this.#claim.make(ticket, needed);
         return false;
@@ -226,19 +247,43 @@ abstract class BaseQueue<T, Kind extends string, Put extends PutOptions> extends
     return { go, over };
   }
 
-  #getting(): { go: () => boolean; taken: Taken | undefined } {
-    const getting = {
-      taken: undefined as Taken | undefined,
+  #getting(): Getting {
+    const getting: Getting = {
+      taken: undefined,
+      fate: undefined,
       go: () => {
         // Without the lock: a consumer that looks at an empty queue again and again holds no producer up.
         if (this.#store.count === 0 && !this.#store.isShutdown) return false;
-        getting.taken = this.#locked(() => this.#store.get());
-        if (getting.taken) return true;
+        if (this.#take(getting)) return true;
         if (this.#store.isShutdown) throw new ShutdownError("get: the queue has been shut down");
         return false;
       },
     };
     return getting;
+  }
+
+  /** Takes the next item, and drops those that are to go since their interpreter was closed. @returns whether there is one */
+  #take(getting: Getting): boolean {
+    for (;;) {
+      getting.taken = this.#locked(() => this.#store.get());
+      getting.fate = getting.taken && fateOf(getting.taken.origin, this.#agents);
+      if (getting.fate !== "remove") return getting.taken !== undefined;
+      this.#freed(getting.taken);
+      this.#count(this.#locked(() => this.#store.finish()));
+    }
+  }
+
+  #given({ taken, fate }: Getting): T {
+    if (fate === undefined) return decoded(taken);
+    if (fate === "unbound") return UNBOUND as T;
+    // The caller gets no item that it could call `taskDone` for.
+    this.#count(this.#locked(() => this.#store.finish()));
+    throw new OwnerDiedError("get: the interpreter that put the item was closed before it was read");
+  }
+
+  /** @param left items that are not done yet; undefined: none was */
+  #count(left: number | undefined): void {
+    if (left === 0) this.#allDone.signal(Infinity);
   }
 
   /** Wakes the puts that may go on after an item has come out. */
@@ -327,7 +372,7 @@ export class PriorityQueue<T = unknown> extends BaseQueue<T, "PriorityQueue", Pr
   }
 
   /** @internal */
-  protected override putOptions(options: PriorityOptions | undefined): { timeout: number; priority: number } {
+  protected override putOptions(options: PriorityOptions | undefined): Marks {
     return { ...super.putOptions(options), priority: finiteNumber("priority", options?.priority ?? 0) };
   }
 }

@@ -22,6 +22,8 @@ interface Call {
   state: "running" | "ending" | "over";
   /** Errors that nothing has caught; a rejection with its promise, which may be caught yet. */
   readonly left: { readonly error: unknown; readonly promise?: Promise<unknown> }[];
+  /** Ends the call by an error that nothing has caught, in a thread that goes on. */
+  fail?: (error: unknown) => void;
 }
 
 const calls = new AsyncLocalStorage<Call>();
@@ -31,6 +33,8 @@ let last: Call | undefined;
 const leftBy = new WeakMap<Promise<unknown>, Call>();
 /** Whether this thread looks for what calls leave behind. */
 let isWatching = false;
+/** Whether this thread goes on after such errors. */
+let goesOn = false;
 
 /** What a call came to. */
 interface Made<T> {
@@ -52,7 +56,7 @@ export async function asCall<T>(
   last = call;
   try {
     if (language === "wasm") return { result: await work() };
-    const result = await calls.run(call, work);
+    const result = await (goesOn ? untilFailed(call, work) : calls.run(call, work));
     if (!isWatching) return { result };
     call.state = "ending";
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -65,6 +69,14 @@ export async function asCall<T>(
   }
 }
 
+/** What the work comes to, unless the call fails before: the work may wait for what has thrown, and for ever. */
+function untilFailed<T>(call: Call, work: () => T | PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    call.fail = reject;
+    Promise.resolve(calls.run(call, work)).then(resolve, reject);
+  });
+}
+
 /**
  * For JS kernels: whether the job that this kernel runs in has been cancelled, or has failed elsewhere; false outside of a
  * job. A kernel that takes longer than 40 ms should look now and then and return: otherwise cancelling costs its worker.
@@ -74,9 +86,13 @@ export function isCancelled(): boolean {
   return call !== undefined && call.state !== "over" && call.isStopped();
 }
 
-/** From now on, an error that nothing catches belongs to the call that has left it behind. An entry calls this once. */
-export function watchCalls(): void {
+/**
+ * From now on, an error that nothing catches belongs to the call that has left it behind. An entry calls this once.
+ * @param afterwards whether the thread goes on after errors that come too late for their call, or that a call waits for
+ */
+export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
   isWatching = true;
+  goesOn = afterwards === "goes on";
   process.on("unhandledRejection", (error, promise) => {
     const call = calls.getStore() ?? last;
     if (!call) throw error;
@@ -96,6 +112,7 @@ export function watchCalls(): void {
     const call = known ?? last;
     if (call?.state === "over") reportLate(call, error);
     else if (call && (call.state === "ending" || !known)) call.left.push({ error });
+    else if (call?.fail) call.fail(error);
     else {
       // The kernel may wait for what has thrown, and for ever: the worker ends by it, as a program does.
       process.off("uncaughtException", hear);
@@ -119,14 +136,14 @@ const send = process.send?.bind(process);
 
 /**
  * A late error ends an idle worker, as it ends a program: its state may be half changed. A busy worker finishes its task
- * first. A process waits for its parent's answer, since the reply that it posted before may still be on its way.
+ * first; an interpreter goes on. A process waits for its parent's answer, since the reply that it posted before may still be on its way.
  */
 function reportLate({ label }: Call, error: unknown): void {
   const shown = textOfThrown(describeThrown(error));
   const message: LateError = { allcores: "late", text: `${label} left an error behind, which showed later: ${shown}` };
   if (port) {
     port.post(message);
-    leave(last);
+    if (!goesOn) leave(last);
   } else {
     isLeaving = true;
     askToLeave(message);

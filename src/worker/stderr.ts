@@ -10,12 +10,11 @@ export function printToStderr(): void {
 }
 
 /** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
-export async function flushed(): Promise<void> {
-  const { stderr } = process;
-  if (stderr.writableLength === 0) return;
+export async function flushed(stream: NodeJS.WriteStream = process.stderr): Promise<void> {
+  if (stream.writableLength === 0) return;
   await new Promise<void>((resolve) => {
     const limit = setTimeout(resolve, FLUSH_MS);
-    stderr.write("", () => {
+    stream.write("", () => {
       clearTimeout(limit);
       resolve();
     });

@@ -1,4 +1,4 @@
-/** The table of executors: a new one adds its row, and every suite runs over it. */
+/** The table of executors: a new one adds its row, and the contract runs over it. */
 import {
   AsyncExecutor,
   type Executor,
@@ -7,6 +7,7 @@ import {
   SerialExecutor,
   ThreadExecutor,
 } from "allcores";
+import { InterpreterExecutor } from "allcores/interpreters";
 import { afterAll, beforeAll } from "vitest";
 
 export interface ExecutorRow {
@@ -18,12 +19,16 @@ export interface ExecutorRow {
   readonly shares: boolean;
 }
 
-export const executors: readonly ExecutorRow[] = [
+export const everyExecutor: readonly ExecutorRow[] = [
   { kind: "serial", make: () => new SerialExecutor(), workers: "none", shares: true },
   { kind: "threads", make: (options) => new ThreadExecutor(options), workers: "threads", shares: true },
   { kind: "processes", make: (options) => new ProcessExecutor(options), workers: "processes", shares: false },
   { kind: "async", make: (options) => new AsyncExecutor(options), workers: "threads", shares: true },
+  { kind: "interpreters", make: (options) => new InterpreterExecutor(options), workers: "threads", shares: true },
 ];
+
+/** One of each way to workers: an InterpreterExecutor has that of an AsyncExecutor. The suites of faults run over these. */
+export const executors = everyExecutor.filter(({ kind }) => kind !== "interpreters");
 
 /** Those whose kernels may die without this process. */
 export const withWorkers = executors.filter(({ workers }) => workers !== "none");

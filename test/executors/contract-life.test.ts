@@ -2,7 +2,7 @@
 import { asCompleted, type Executor, heap, type Progress, SerialExecutor, ShutdownError } from "allcores";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { add, count, fill, js, type Range, span, spin, spinItems } from "../support/kernels.js";
-import { executors, shared } from "./all.js";
+import { everyExecutor, shared } from "./all.js";
 
 /** Long enough to be met at work; cancelled by every test that starts it. */
 const long = (executor: Executor, signal?: AbortSignal) =>
@@ -17,7 +17,7 @@ afterAll(async () => {
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-describe.each(executors)("$kind", (row) => {
+describe.each(everyExecutor)("$kind", (row) => {
   const executor = shared(row);
 
   it("says what it is", () => {

@@ -2,7 +2,7 @@
 import { heap, inout, input, type Job, out } from "allcores";
 import { afterEach, describe, expect, it } from "vitest";
 import { count, fill, js, type Range, span, wasm } from "../support/kernels.js";
-import { executors, shared } from "./all.js";
+import { everyExecutor, shared } from "./all.js";
 
 type Floats = Float64Array;
 const SIZES: readonly (readonly [n: number, grain: number | undefined])[] = [
@@ -21,7 +21,7 @@ const SIZES: readonly (readonly [n: number, grain: number | undefined])[] = [
 const usedBefore = heap.stats();
 afterEach(() => expect(heap.stats()).toEqual(usedBefore));
 
-describe.each(executors)("$kind", (row) => {
+describe.each(everyExecutor)("$kind", (row) => {
   const executor = shared(row, 3);
 
   describe("parallelFor", () => {
@@ -189,13 +189,13 @@ describe.each(executors)("$kind", (row) => {
 describe("the same answer everywhere", () => {
   const n = 100_003;
   const kernels = [js<Range<[], number>>("harmonic"), wasm<Range<[], number>>("harmonic")];
-  const cases = executors.flatMap((row) =>
+  const cases = everyExecutor.flatMap((row) =>
     (row.workers === "none" ? [1] : [1, 2, 3, 7]).map((workers) => [row, workers]),
   );
 
   it("to the last bit, with 1, 2, 3 and 7 workers", { timeout: 60_000 }, async () => {
     const answers = new Set<number>();
-    for (const [row, workers] of cases as [(typeof executors)[number], number][]) {
+    for (const [row, workers] of cases as [(typeof everyExecutor)[number], number][]) {
       await using executor = row.make({ workers });
       for (const kernel of kernels)
         answers.add(await executor.parallelReduce(kernel, n, [], { grain: 97, initial: 0, combine: (a, b) => a + b }));

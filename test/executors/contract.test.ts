@@ -2,11 +2,11 @@
 import { type Executor, KernelError, UnsupportedError } from "allcores";
 import { describe, expect, it, vi } from "vitest";
 import { add, identity, js, pure, spin, wasm, whoAmI } from "../support/kernels.js";
-import { executors, shared } from "./all.js";
+import { everyExecutor, shared } from "./all.js";
 
 const asyncAdd = js<(a: number, b: number) => Promise<number>>("asyncAdd");
 
-describe.each(executors)("$kind", (row) => {
+describe.each(everyExecutor)("$kind", (row) => {
   const executor = shared(row);
 
   describe("submit", () => {

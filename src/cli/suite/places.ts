@@ -1,9 +1,9 @@
 /** The places where works are done: an executor for each, made at its first use. */
-import type { Executor, ExecutorKind } from "allcores";
-import { createExecutor } from "../executor.js";
+import type { Executor } from "allcores";
+import { createExecutor, type NamedExecutor } from "../executor.js";
 
 export interface Place {
-  readonly executor: ExecutorKind;
+  readonly executor: NamedExecutor;
   readonly workers: number;
 }
 

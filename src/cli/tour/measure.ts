@@ -1,16 +1,15 @@
 /** Runs every example in every way, and keeps the best time of each. */
 import { performance } from "node:perf_hooks";
-import type { ExecutorKind } from "allcores";
 import * as wasm from "allcores";
 import { twins } from "allcores/bench";
-import { createExecutor } from "../executor.js";
+import { createExecutor, type NamedExecutor } from "../executor.js";
 import type { Computations, Example, Verdict } from "./examples.js";
 
 /** A way to compute: plain JS or Wasm, on an executor. Speed-ups refer to the first way. */
 export interface Way {
   readonly name: string;
   readonly computations: Computations;
-  readonly kind: ExecutorKind;
+  readonly kind: NamedExecutor;
 }
 
 export const WAYS: readonly Way[] = [

@@ -1,0 +1,85 @@
+/** What the thread of an interpreter loads: serves one call after the other, and goes on after their errors. */
+import { workerData } from "node:worker_threads";
+import { alone } from "../../job/clone.js";
+import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
+import { adoptMemory } from "../../memory/heap.js";
+import { UP } from "../../pool/dedicated.js";
+import { agentTable } from "../../sync/agents.js";
+import { becomeInterpreter } from "../../sync/queue-origin.js";
+import { asCall, watchCalls } from "../../worker/current-call.js";
+import { callOnce } from "../../worker/plain-call.js";
+import { postMoving } from "../../worker/post.js";
+import { sendable } from "../../worker/result.js";
+import { flushed } from "../../worker/stderr.js";
+import { allowMoves } from "../../worker/transfer.js";
+import { becomeSelf, labelOf } from "../identity.js";
+import { setGlobals } from "../inside/globals.js";
+import { defineImport } from "../inside/imports.js";
+import { failureOfSource, runSource, urlOf } from "../inside/source.js";
+import {
+  type InterpreterCall,
+  type InterpreterReply,
+  type InterpreterStart,
+  type InterpreterTask,
+  Refusal,
+} from "../wire.js";
+
+const { memory, port, stop, name: given } = workerData as InterpreterStart;
+adoptMemory(memory);
+watchCalls("goes on");
+allowMoves();
+agentTable(); // other threads see by it whether this one lives
+becomeInterpreter();
+const { name } = becomeSelf(given);
+
+function work(call: InterpreterCall): unknown {
+  switch (call.kind) {
+    case "exec":
+      return runSource(call.source, urlOf(name, call.number));
+    case "call":
+      return callOnce(call.job, { scratch: 0 }, sendable);
+    case "prepareMain":
+      return setGlobals(call.values);
+  }
+}
+
+function labelOfCall(call: InterpreterCall): string {
+  if (call.kind === "call") return `${call.job.kernel.label} in ${labelOf(name)}`;
+  return call.kind === "exec" ? `exec ${call.number} of ${labelOf(name)}` : labelOf(name);
+}
+
+async function serve({ ticket, call }: InterpreterTask): Promise<InterpreterReply> {
+  const kernel = { ...(call.kind === "call" && call.job.kernel), language: "js", label: labelOfCall(call) } as const;
+  const describe = call.kind === "exec" ? failureOfSource : failureOf;
+  try {
+    const isStopped = () => Atomics.load(stop, 0) === ticket;
+    const { result: value, left } = await asCall(kernel, isStopped, () => work(call));
+    return left ? { failure: describe(kernel, left) } : { value };
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return { refusal: { type: thrown.type, message: thrown.message } };
+    return { failure: describe(kernel, thrown) };
+  }
+}
+
+function post(reply: InterpreterReply, call: InterpreterCall): void {
+  try {
+    postMoving(port, reply, ({ value, ...rest }) => ({ ...rest, value: alone(value) }));
+  } catch (error) {
+    const failure = failureOf({ label: labelOfCall(call) }, new KernelFault(NOT_SENT, error));
+    port.postMessage({ failure } satisfies InterpreterReply);
+  }
+}
+
+port.on("message", async (task: InterpreterTask) => {
+  const reply = await serve(task);
+  // What was printed comes before the reply.
+  await flushed(process.stdout);
+  await flushed(process.stderr);
+  post(reply, task.call);
+});
+port.on("messageerror", (error) => {
+  const failure = failureOf({ label: labelOf(name) }, new KernelFault("could not read the arguments of a call", error));
+  port.postMessage({ failure } satisfies InterpreterReply);
+});
+await defineImport();
+port.postMessage(UP);

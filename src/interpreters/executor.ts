@@ -1,0 +1,84 @@
+/** A pool of interpreters, as Python's InterpreterPoolExecutor. */
+import { BrokenPoolError, UnsupportedError } from "../errors.js";
+import { type MakePool, SharedMemoryExecutor } from "../executors/shared-memory.js";
+import { captureArguments } from "../job/arguments.js";
+import { placeOf } from "../job/array-argument.js";
+import { rebuildFailure, type WireFailure } from "../job/failure.js";
+import { type AnyFunction, checkKernel, type Kernel } from "../job/handles.js";
+import { wireJsKernel } from "../job/prepare.js";
+import type { PlacedJob } from "../job/wire-job.js";
+import { packageFile } from "../locate.js";
+import { type WorkerOptions, workerCount } from "../pool/cores.js";
+import { DedicatedThreads } from "../pool/dedicated.js";
+import { ExclusiveWorkers } from "../pool/exclusive.js";
+import { show } from "../validate.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+
+/** How many workers, and what each does first. */
+export interface InterpreterExecutorOptions extends WorkerOptions {
+  /** A JS kernel that each worker calls before its first task. If it fails, the pool is broken. */
+  readonly initializer?: Kernel | undefined;
+  /** Captured when the executor is made, as the arguments of `submit`. */
+  readonly initializerArgs?: readonly unknown[] | undefined;
+}
+
+interface Initializer {
+  readonly job: PlacedJob;
+  /** Unpins its arrays. */
+  release(): void;
+}
+
+const initialized =
+  (initializer: PlacedJob | undefined): MakePool =>
+  ({ size, onWaiting, workerData, onMessage }) => {
+    const source = new DedicatedThreads<SharedTask, SharedReply>({
+      entry: packageFile("interpreters/entry/executor.js"),
+      workerData: () => ({ ...workerData(), initializer }),
+      onMessage,
+      refusal: (message) => rebuildFailure(message as WireFailure, BrokenPoolError),
+    });
+    return new ExclusiveWorkers({ source, size, onWaiting });
+  };
+
+/**
+ * Prefer it to an AsyncExecutor where calls build upon what earlier ones have left: each worker keeps its globals from call
+ * to call, and `initializer` prepares them. Which worker a call gets is not said.
+ *
+ * An error of a task is a KernelError, as on other executors. A failing initializer breaks the pool: what waits and every
+ * later call reject with a BrokenPoolError. A worker that dies is replaced, and the new one initialized.
+ */
+export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
+  readonly #release: () => void;
+
+  constructor(options: InterpreterExecutorOptions = {}) {
+    const workers = workerCount(options);
+    const { initializer: kernel, initializerArgs: args = [] } = options;
+    const initializer = kernel && captured(kernel, args);
+    super("interpreters", workers, initialized(initializer?.job));
+    this.#release = initializer?.release ?? (() => {});
+  }
+
+  /** @internal */
+  protected override async endWorkers(): Promise<void> {
+    await super.endWorkers();
+    this.#release();
+  }
+}
+
+function captured(kernel: Kernel<AnyFunction>, args: readonly unknown[]): Initializer {
+  checkKernel(kernel);
+  if (kernel.language !== "js") throw new UnsupportedError("initializer must be a JS kernel, made by jsKernel");
+  if (!Array.isArray(args)) throw new TypeError(`initializerArgs must be an array of arguments, got ${show(args)}`);
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const one of releases.splice(0)) one();
+  };
+  try {
+    const { values, arrays } = captureArguments({ kernel, args }, undefined, releases);
+    const job = { kernel: wireJsKernel(kernel), range: undefined, values, arrays: arrays.map(placeOf), scratch: 0 };
+    return { job, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
