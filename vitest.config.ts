@@ -20,7 +20,7 @@ const NOT_QUICK_FOLDERS = [
 const NOT_QUICK = [
   "test/api/bad-input.test.ts",
   "test/bench/{case-file,compare,dispatch,html,peer-life,peers,ratio}.test.ts",
-  "test/kernels/{above-2gib,build-check,cancel,fractal-executors,fractal-large,pi,pi-statistics,scalar,sum}.test.ts",
+  "test/kernels/{above-2gib,cancel,fractal-executors,fractal-large,pi,pi-statistics,scalar,sum}.test.ts",
   "test/memory/{heap,slots,wasm-rules}.test.ts",
 ];
 /** What outsiders have: the packed package in an empty project, with their compilers and bundlers. */
@@ -39,7 +39,7 @@ const OWN_PROCESS = [
   "test/api/bad-input.test.ts",
   "test/bench/peer-life.test.ts",
   "test/cli/tour.test.ts",
-  "test/compile/{executors,sync}.test.ts",
+  "test/compile/idle.test.ts",
   "test/executors/{contract,contract-life,fake-timers,one-file,slicer,start}.test.ts",
   "test/executors/faults-{exit,workers}.test.ts",
   "test/kernels/above-2gib.test.ts",
@@ -49,7 +49,8 @@ const OWN_PROCESS = [
   "test/threading/thread.test.ts",
 ];
 
-const COMPILE = ["test/compile/*.test.ts"];
+/** Files whose tests compile in their own process; `allcores build` keeps a process from optimising its compiler. */
+const COMPILE = ["test/compile/*.test.ts", "test/examples/kernels.test.ts", "test/executors/fan-out.test.ts"];
 
 /** Two at least: one that waits for the disk leaves its core to the other. */
 const cores = Math.max(2, availableParallelism());
@@ -80,7 +81,13 @@ const shared = {
 };
 const own = { ...group("own", 2, cores), include: OWN_PROCESS };
 /** One process for all: the compiler's thread takes 4 s of processor time to get warm. */
-const compile = { ...group("compile", 1, cores), include: COMPILE, exclude: OWN_PROCESS, isolate: false };
+const compile = {
+  ...group("compile", 1, cores),
+  include: COMPILE,
+  exclude: OWN_PROCESS,
+  setupFiles: ["test/compile/warm.ts"],
+  isolate: false,
+};
 const matrix = { ...group("matrix", 0, cores), include: MATRIX };
 const timed = { ...group("timed", 3, 1), include: TIMED };
 /** The suite of all executors, on two of them. */

@@ -5,7 +5,7 @@ import { roundTimes, sample } from "../../dist/bench/sampler.js";
 import { NOISES, type Noise, normal, Simulation } from "./simulation.js";
 
 const LIMIT = { timeout: 60_000 };
-const RUNS = 400;
+const RUNS = 250;
 
 /** A run with a case that takes `planted` times as long as another one of 12 ms. */
 async function runOnce(

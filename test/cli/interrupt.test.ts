@@ -11,7 +11,7 @@ const LIMIT = 60_000;
 async function untilBusy({ pid }: Started, workers: number): Promise<number[]> {
   await until(() => descendants(pid).length >= workers);
   const before = ticks(pid);
-  await until(() => ticks(pid) > before + 100);
+  await until(() => ticks(pid) > before + 60);
   return descendants(pid);
 }
 

@@ -57,7 +57,7 @@ describe.each(withWorkers)("on $kind", (row) => {
   };
 
   it("an endless loop is ended with its worker, whose arena others get", { timeout: 30_000 }, async () => {
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 3; i++) {
       const running = executor.it.parallelFor(kernels.loop, 2, [], { grain: 1 });
       setTimeout(() => running.cancel(), 20);
       await expect(running).rejects.toThrow(/abort/i);
@@ -107,7 +107,7 @@ describe.each(executors)("on $kind", (row) => {
     const inner: Promise<number>[] = [];
     const expected: number[] = [];
     const yielding = new SerialExecutor({ yield: true });
-    await executor.it.parallelFor(kernels.slow, out.length, [1e6, out], {
+    await executor.it.parallelFor(kernels.slow, out.length, [3e5, out], {
       grain: 1,
       onProgress({ done }) {
         for (const one of [executor.it, yielding, new SerialExecutor()]) {
@@ -154,7 +154,7 @@ describe("of two modules that want the same slot", { timeout: 60_000 }, () => {
   const build = async (name: string, slot: number): Promise<Kernel<() => number>> => {
     const outDir = newFolder();
     const url = written({ [`${name}.ts`]: `export function get(): i32 { return "${name}".length; }` });
-    await buildKernels(url, { outDir, slot });
+    await buildKernels(url, { outDir, slot, optimize: 0 });
     return ((await import(`${outDir}/${name}.js`)) as { get: Kernel<() => number> }).get;
   };
 

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { heap, jsKernel, type Kernel, SerialExecutor, ThreadExecutor } from "allcores";
 import { compare } from "allcores/bench";
-import { buildKernels, compileKernels } from "allcores/compile";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { buildKernels, compileKernels, type Kernels } from "allcores/compile";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { executors, shared } from "../executors/all.js";
 import { compiled, newFolder, written } from "./sources.js";
 
@@ -30,11 +30,15 @@ interface Forms {
   half(begin: number, end: number, x: Uint8Array, out: Float32Array): void;
 }
 
+let kernels: Kernels<Forms>;
+beforeAll(async () => {
+  kernels = await compiled<Forms>(SOURCE);
+}, 60_000);
+
 describe.each(executors)("on $kind", { timeout: 30_000 }, (row) => {
   const executor = shared(row);
 
   it("values are combined in chunk order, and the twin gives the same", async () => {
-    const kernels = await compiled<Forms>(SOURCE);
     const twins = written({ "twins.mjs": TWIN });
     const adding = { combine: (a: number, b: number) => a + b, initial: 0, grain: 77 };
     const sum = await executor.it.parallelReduce(kernels.harmonic, 10_000, [], adding);
@@ -48,7 +52,6 @@ describe.each(executors)("on $kind", { timeout: 30_000 }, (row) => {
   });
 
   it("element functions take arrays, output last", async () => {
-    const kernels = await compiled<Forms>(SOURCE);
     using scope = heap.scope();
     const [a, b] = [scope.float64([3, 5, 8]), scope.float64([4, 12, 15])];
     const [out, twin] = [scope.float64(3), scope.float64(3)];
@@ -110,7 +113,7 @@ it("kernels that return nothing have nothing to combine", { timeout: 30_000 }, a
 });
 
 it("kernel and twin are cases of one comparison", { timeout: 30_000 }, async () => {
-  const { hypotenuse } = await compiled<Forms>(SOURCE);
+  const { hypotenuse } = kernels;
   const twin = jsKernel<Forms["hypotenuse"]>(written({ "twins.mjs": TWIN }), "hypotenuse");
   using scope = heap.scope();
   const [a, b, out] = [scope.float64(1000).fill(3), scope.float64(1000).fill(4), scope.float64(1000)];

@@ -1,11 +1,11 @@
 /** What is said where a kernel fails or is refused at run time: no more than is of use, and what to do. */
 import { heap, jsKernel, type Kernel, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
-import { buildKernels } from "allcores/compile";
-import { describe, expect, it } from "vitest";
+import { buildKernels, type Kernels } from "allcores/compile";
+import { beforeAll, describe, expect, it } from "vitest";
 import { packageFile } from "../../dist/locate.js";
 import { executors, shared } from "../executors/all.js";
 import { start } from "../support/system.js";
-import { compiled, newFolder, written } from "./sources.js";
+import { cachedFor, compiled, newFolder, written } from "./sources.js";
 
 /** A text that was given back, and whose length is by now 2^32 - 1. */
 const DANGLING = `
@@ -29,12 +29,15 @@ describe("a text that was given back", { timeout: 30_000 }, () => {
     const url = written({
       "k.ts": `import { mark, release } from "allcores/assembly"; export function f(): i32 {${DANGLING} trace(text); return 7; }`,
     });
-    const { stdout, stderr } = await start(`
+    const { stdout, stderr } = await start(
+      `
       import { heap, SerialExecutor } from ${JSON.stringify(packageFile("index.js").href)};
       import { compileKernels } from ${JSON.stringify(packageFile("compile.js").href)};
-      const { f } = await compileKernels(${JSON.stringify(url.href)}, { cache: false });
+      const { f } = await compileKernels(${JSON.stringify(url.href)});
       heap.float64(1e6);
-      console.log(await new SerialExecutor().submit(f));`).ended;
+      console.log(await new SerialExecutor().submit(f));`,
+      { env: await cachedFor([url]) },
+    ).ended;
     expect(stdout).toBe("7\n");
     expect(stderr.length).toBeLessThan(40_000); // each unit may be three bytes
     expect(stderr).toMatch(/^trace: [\s\S]*\.\.\.\n$/);
@@ -110,8 +113,7 @@ describe("in processes", { timeout: 30_000 }, () => {
   });
 });
 
-describe.each(executors)("on $kind", (row) => {
-  const executor = shared(row, 1);
+describe("the stack of what went wrong", () => {
   const SOURCE = `function deep(n: i32, by: i32): i32 {
   return n == 0 ? 1 / by : deep(n - 1, by) + 1;
 }
@@ -120,24 +122,34 @@ export function f(by: i32): i32 {
   return deep(2, by);
 }`;
   type F = Kernel<(by: number) => number>;
-  const stackOf = async (f: F, by: number): Promise<string> => {
-    const error = (await executor.it.submit(f, [by]).catch((error) => error)) as Error;
-    return (error.cause as Error).stack as string;
-  };
-
-  it("the stack of what went wrong has the lines of the kernel", { timeout: 30_000 }, async () => {
-    const { f } = await compiled<{ f(by: number): number }>(SOURCE, { optimize: 0 });
-    expect(await stackOf(f, 0)).toMatch(
-      /^RuntimeError: divide by zero\n(\s+at (\S+ \()?kernels\.ts:2:19\)?\n)(\s+at (\S+ \()?kernels\.ts:2:28\)?\n){2}\s+at (\S+ \()?kernels\.ts:6:10\)?\n/,
-    );
-    expect(await stackOf(f, 7)).toMatch(/^(Abort|Error): not by 7\n(.*\n)*\s+at (\S+ \()?kernels\.ts:5:\d+\)?\n/);
-    expect(await stackOf(f, 7)).not.toContain("wasm://");
-  });
-
-  it("that of kernels that were built beforehand, too", { timeout: 30_000 }, async () => {
+  let called: Kernels<{ f(by: number): number }>;
+  let built: { readonly f: F };
+  beforeAll(async () => {
+    called = await compiled(SOURCE, { optimize: 0 });
     const outDir = newFolder();
     await buildKernels(written({ "k.ts": SOURCE }), { outDir, optimize: 0 });
-    const { f } = (await import(`${outDir}/k.js`)) as { f: F };
-    expect(await stackOf(f, 0)).toMatch(/^RuntimeError: divide by zero\n\s+at (\S+ \()?k\.ts:2:19/);
+    built = await import(`${outDir}/k.js`);
+  }, 60_000);
+
+  describe.each(executors)("on $kind", (row) => {
+    const executor = shared(row, 1);
+    const stackOf = async (f: F, by: number): Promise<string> => {
+      const error = (await executor.it.submit(f, [by]).catch((error) => error)) as Error;
+      return (error.cause as Error).stack as string;
+    };
+
+    it("has the lines of the kernel", async () => {
+      const { f } = called;
+      expect(await stackOf(f, 0)).toMatch(
+        /^RuntimeError: divide by zero\n(\s+at (\S+ \()?kernels\.ts:2:19\)?\n)(\s+at (\S+ \()?kernels\.ts:2:28\)?\n){2}\s+at (\S+ \()?kernels\.ts:6:10\)?\n/,
+      );
+      expect(await stackOf(f, 7)).toMatch(/^(Abort|Error): not by 7\n(.*\n)*\s+at (\S+ \()?kernels\.ts:5:\d+\)?\n/);
+      expect(await stackOf(f, 7)).not.toContain("wasm://");
+    });
+
+    it("has those of kernels that were built beforehand, too", async () => {
+      const { f } = built;
+      expect(await stackOf(f, 0)).toMatch(/^RuntimeError: divide by zero\n\s+at (\S+ \()?k\.ts:2:19/);
+    });
   });
 });

@@ -1,5 +1,5 @@
 /** Kernels in AssemblyScript, written into a folder of the test and compiled there. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type CompileOptions, compileKernels, type Kernels } from "allcores/compile";
@@ -32,6 +32,25 @@ export function written(files: Record<string, string>, folder = newFolder()): UR
 /** Kernels of a source, not from the cache; what is imported from allcores/assembly is there. */
 export function compiled<M>(source: string, options: CompileOptions = {}): Promise<Kernels<M>> {
   return compileKernels<M>(written({ "kernels.ts": withImports(source) }), { cache: false, ...options });
+}
+
+/**
+ * Compiles files for a program of the test, which finds them in the cache: a compiler of its own takes 4 s to start.
+ * @param options those of the program
+ * @returns the program's environment
+ */
+export async function cachedFor(urls: readonly URL[], options: CompileOptions = {}): Promise<Record<string, string>> {
+  const { ALLCORES_CACHE: before } = process.env;
+  const folder = newFolder();
+  chmodSync(folder, 0o700);
+  process.env.ALLCORES_CACHE = folder;
+  try {
+    for (const url of urls) await compileKernels(url, options);
+  } finally {
+    if (before === undefined) delete process.env.ALLCORES_CACHE;
+    else process.env.ALLCORES_CACHE = before;
+  }
+  return { ALLCORES_CACHE: folder };
 }
 
 const LIBRARY = [

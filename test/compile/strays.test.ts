@@ -2,11 +2,11 @@
  * Kernels that store at addresses that are not theirs, over other modules' static data: seen where a call of such a module
  * fails, and with ALLCORES_CHECKED=1 at the end of the job that does it, by every executor.
  */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { packageFile } from "../../dist/locate.js";
 import { executors } from "../executors/all.js";
 import { start } from "../support/system.js";
-import { written } from "./sources.js";
+import { cachedFor, written } from "./sources.js";
 
 const KINDS = executors.map(({ kind }) => kind);
 
@@ -82,7 +82,7 @@ export function fail(): void { throw new Error("on purpose"); }`;
 const program = (urls: readonly URL[], stray: URL, own: URL, ways: URL) => `
   import { heap, AsyncExecutor, ProcessExecutor, SerialExecutor, ThreadExecutor } from ${JSON.stringify(packageFile("index.js").href)};
   import { compileKernels } from ${JSON.stringify(packageFile("compile.js").href)};
-  const compile = (url) => compileKernels(url, { cache: false, optimize: 0 });
+  const compile = (url) => compileKernels(url, { optimize: 0 });
   const [stray, own] = [await compile(${JSON.stringify(stray.href)}), await compile(${JSON.stringify(own.href)})];
   const { fail, ...ways } = await compile(${JSON.stringify(ways.href)});
   const victims = ${JSON.stringify(urls.map(({ href }) => href))};
@@ -124,12 +124,15 @@ const program = (urls: readonly URL[], stray: URL, own: URL, ways: URL) => `
 
 type Said = Record<string, unknown>;
 
+const victims = KINDS.map((kind) => written({ [`${kind}.ts`]: VICTIM }));
+const others = [written({ "stray.ts": STRAY }), written({ "own.ts": OWN }), written({ "ways.ts": WAYS })] as const;
+let cache: Record<string, string>;
+beforeAll(async () => {
+  cache = await cachedFor([...victims, ...others], { optimize: 0 });
+}, 60_000);
+
 async function run(env: Record<string, string>): Promise<Map<string, Said>> {
-  const victims = KINDS.map((kind) => written({ [`${kind}.ts`]: VICTIM }));
-  const { stdout, stderr, code } = await start(
-    program(victims, written({ "stray.ts": STRAY }), written({ "own.ts": OWN }), written({ "ways.ts": WAYS })),
-    { env },
-  ).ended;
+  const { stdout, stderr, code } = await start(program(victims, ...others), { env: { ...cache, ...env } }).ended;
   expect(code, stderr).toBe(0);
   return new Map(
     stdout

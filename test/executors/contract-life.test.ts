@@ -7,7 +7,8 @@ import { everyExecutor, shared } from "./all.js";
 /** Long enough to be met at work; cancelled by every test that starts it. */
 const long = (executor: Executor, signal?: AbortSignal) =>
   executor.parallelFor(spinItems, 1_000_000, [1], { grain: 1, signal });
-const running = (future: { state: string }) => vi.waitFor(() => expect(future.state).toBe("running"), { interval: 1 });
+const running = (future: { state: string }) =>
+  vi.waitFor(() => expect(future.state).toBe("running"), { interval: 1, timeout: 10_000 });
 
 const unhandled = vi.fn();
 beforeAll(() => void process.on("unhandledRejection", unhandled));
@@ -112,7 +113,7 @@ describe.each(everyExecutor)("$kind", (row) => {
   describe("asCompleted", () => {
     it("yields each outcome with its index as it settles", async () => {
       const futures = [
-        executor.it.submit(spin, [200, 1]),
+        executor.it.submit(spin, [100, 1]),
         executor.it.submit(js<(message: string) => number>("fail"), ["no"]),
         executor.it.submit(add, [1, 2]),
       ];
@@ -140,15 +141,15 @@ describe.each(everyExecutor)("$kind", (row) => {
   describe("onProgress", () => {
     it("tells ever more items, and all of them at the end", async () => {
       const calls: Progress[] = [];
-      await executor.it.parallelFor(spinItems, 700, [1], { grain: 1, onProgress: (progress) => calls.push(progress) });
+      await executor.it.parallelFor(spinItems, 400, [1], { grain: 1, onProgress: (progress) => calls.push(progress) });
       expect(calls.length).toBeGreaterThan(1);
-      expect(calls.at(-1)).toEqual({ done: 700, total: 700 });
+      expect(calls.at(-1)).toEqual({ done: 400, total: 400 });
       for (const [i, { done, total }] of calls.entries()) {
-        expect(total).toBe(700);
+        expect(total).toBe(400);
         expect(done).toBeGreaterThanOrEqual(calls[i - 1]?.done ?? 0);
-        expect(done).toBeLessThanOrEqual(700);
+        expect(done).toBeLessThanOrEqual(400);
       }
-      expect(calls.filter(({ done }) => done === 700).length).toBeLessThanOrEqual(2);
+      expect(calls.filter(({ done }) => done === 400).length).toBeLessThanOrEqual(2);
     });
 
     it.each([0, 1, 1000])("is called once at the end of a short job of %i items", async (n) => {
@@ -170,7 +171,7 @@ describe.each(everyExecutor)("$kind", (row) => {
     it("falls silent when the job is cancelled", async () => {
       const onProgress = vi.fn();
       const future = executor.it.parallelFor(spinItems, 100_000, [1], { grain: 1, onProgress });
-      await vi.waitFor(() => expect(onProgress).toHaveBeenCalled());
+      await vi.waitFor(() => expect(onProgress).toHaveBeenCalled(), { timeout: 10_000 });
       future.cancel();
       await expect(future).rejects.toThrow("aborted");
       expect(onProgress.mock.calls.at(-1)?.[0].done).toBeLessThan(100_000);

@@ -28,7 +28,7 @@ describe.each(executors)("$kind", (row) => {
     const job = long(executor.it);
     await vi.waitFor(() => expect(job.state).toBe("running"), { interval: 1 });
     const times = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       const begin = performance.now();
       await start();
       times.push(performance.now() - begin);
@@ -41,7 +41,7 @@ describe.each(executors)("$kind", (row) => {
   });
 
   it("two equal jobs end together", async () => {
-    const start = () => executor.it.parallelFor(spinItems, 400, [1], { grain: 1 });
+    const start = () => executor.it.parallelFor(spinItems, 250, [1], { grain: 1 });
     const apart: number[] = [];
     // One after the other they would be half of the time apart, each time.
     for (let i = 0; i < 3 && !apart.some((part) => part < 0.3); i++) {
@@ -66,7 +66,7 @@ describe.each(executors)("$kind", (row) => {
     const range = job.then(() => done.push("range"));
     // A job on processes is in the queue only when its arrays are in its file.
     await vi.waitFor(() => expect(job.state).not.toBe("pending"), { interval: 1 });
-    const calls = [1, 2].map(() => executor.it.submit(spin, [500]).then(() => done.push("call")));
+    const calls = [1, 2].map(() => executor.it.submit(spin, [250]).then(() => done.push("call")));
     await Promise.all([range, ...calls]);
     expect(done).toEqual(["range", "call", "call"]);
     expect(array[999]).toBe(1000);

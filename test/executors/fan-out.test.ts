@@ -193,7 +193,7 @@ describe("a range that should be short by its rate", () => {
     const executor = pool(2);
     await executor.ready(1);
     for (let i = 0; i < 3; i++) await threadsOf(executor, 1, 0);
-    const ran = await threadsOf(executor, 2, 2500); // longer than a start
+    const ran = await threadsOf(executor, 2, 1000); // longer than a start
     expect(new Set(ran).size).toBe(2);
   });
 

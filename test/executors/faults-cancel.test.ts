@@ -13,8 +13,10 @@ const SOON_MS = 150;
 /** A worker that does not return costs 40 ms of grace, and its end. */
 const ENDED_MS = 500;
 
-const running = (future: { state: string }) => vi.waitFor(() => expect(future.state).toBe("running"), { interval: 1 });
-const exists = (path: string) => vi.waitFor(() => expect(existsSync(path)).toBe(true), { interval: 2, timeout: 5000 });
+const running = (future: { state: string }) =>
+  vi.waitFor(() => expect(future.state).toBe("running"), { interval: 1, timeout: 10_000 });
+const exists = (path: string) =>
+  vi.waitFor(() => expect(existsSync(path)).toBe(true), { interval: 2, timeout: 10_000 });
 
 /** How long a job takes to reject after its signal is aborted. */
 async function timeToReject(start: (signal: AbortSignal) => Promise<unknown> & { state?: string }): Promise<number> {
@@ -105,6 +107,9 @@ describe.each(executors)("$kind", (row) => {
 });
 
 describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
+  const one = shared(row, 1);
+  const two = shared(row, 2);
+
   it.each<
     [string, (executor: ReturnType<ExecutorRow["make"]>, mark: string) => { cancel(): boolean } & Promise<unknown>]
   >([
@@ -113,7 +118,7 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
     ["a Wasm call", (it) => it.submit(wasm("forever"))],
     ["a JS range", (it, mark) => it.parallelFor(js<Range<[mark: string]>>("foreverRange"), 1, [mark])],
   ])("%s costs its own worker, and no other", async (name, start) => {
-    await using executor = row.make({ workers: 2 });
+    const executor = two.it;
     const before = await workersOf(executor);
     const threads = isLinux ? threadCount() : 0;
     const mark = join(temporaryFolder(), "started");
@@ -134,7 +139,7 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
 
   // A call has no file through which a busy process could be told: there it costs the process.
   it.skipIf(row.kind === "processes")("is not ended when it returns in time", async () => {
-    await using executor = row.make({ workers: 1 });
+    const executor = one.it;
     const before = await workersOf(executor);
     const mark = join(temporaryFolder(), "mark");
     const future = executor.submit(js<(mark: string) => void>("untilCancelled"), [mark]);
@@ -146,8 +151,7 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
   });
 
   it("does not hold up the cancelling of one that waits behind it", async () => {
-    await using executor = row.make({ workers: 1 });
-    await executor.ready();
+    const executor = one.it;
     const first = executor.submit(forever, []);
     const second = executor.submit(add, [1, 2]);
     const third = executor.submit(add, [3, 4]);
@@ -162,22 +166,21 @@ describe.each(withWorkers)("$kind: a kernel that does not return", (row) => {
   });
 
   it("harms no other job when it returns in the very moment in which it is ended", async () => {
-    await using executor = row.make({ workers: 1 });
-    for (let i = 0; i < 8; i++) {
-      const late = executor.submit(spin, [42 + i]);
-      const queued = executor.submit(add, [i, 0]);
+    for (let i = 0; i < 5; i++) {
+      const late = one.it.submit(spin, [42 + 2 * i]);
+      const queued = one.it.submit(add, [i, 0]);
       await running(late);
       late.cancel();
       await late.catch(() => {});
-      expect(await Promise.all([queued, executor.submit(add, [i, 1])])).toEqual([i, i + 1]);
+      expect(await Promise.all([queued, one.it.submit(add, [i, 1])])).toEqual([i, i + 1]);
     }
   });
 
   it("can be cancelled while the workers start, again and again", async () => {
     await using executor = row.make({ workers: 2 });
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 6; i++) {
       const jobs = [executor.submit(spin, [50]), executor.parallelFor(spinItems, 100, [1])];
-      await new Promise((resolve) => setTimeout(resolve, i * 12)); // any moment of a start must do
+      await new Promise((resolve) => setTimeout(resolve, i * 16)); // any moment of a start must do
       for (const job of jobs) job.cancel();
       await Promise.allSettled(jobs);
     }

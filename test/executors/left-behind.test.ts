@@ -72,7 +72,7 @@ describe.each(withWorkers)("$kind", (row) => {
   });
 
   it("a call whose late error shows before its reply is read is told its result", async () => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       const call = executor.it.submit(js("objectAndThrow"), [i]);
       await new Promise((resolve) => setImmediate(resolve));
       for (const end = performance.now() + 60; performance.now() < end; );
@@ -106,7 +106,7 @@ describe.each(withWorkers)("$kind", (row) => {
   });
 
   it("calls that a worker had not begun when it died are given to another", async () => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       // The exit leaves the worker dying while the next calls are given out.
       const crashed = executor.it.submit(jsKernel(url, "throwWhileItWaits"));
       const next = [1, 2, 3].map((value) => executor.it.submit(identity, [value]));
@@ -136,7 +136,7 @@ describe.runIf(isLinux)("processes", () => {
     async (form) => {
       const before = childrenOf();
       await using one = row.make({ workers: 1 });
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < 2; i++) {
         await one.submit(add, [1, 2]);
         const [pid] = childrenOf().filter((child) => !before.includes(child));
         process.kill(pid as number, "SIGKILL");

@@ -74,9 +74,7 @@ describe.each(executors)("on $kind", (row) => {
   const bound = row.workers === "processes" ? ELSEWHERE_MS : SOON_MS;
 
   it.each(jobsOn(row))("%s rejects soon, and the same workers go on", { timeout: 15_000 }, async (_, start) => {
-    await expectWorkersKept(executor.it, bound, (attempt) =>
-      cancelled(start, executor.it, [1, 40, 100][attempt % 3] ?? 1),
-    );
+    await expectWorkersKept(executor.it, bound, (attempt) => cancelled(start, executor.it, [1, 60][attempt % 2] ?? 1));
     const stats = heap.stats();
     const workers = await workersOf(executor.it);
 

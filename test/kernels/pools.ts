@@ -7,8 +7,8 @@ export interface Pool {
   make(): Executor;
 }
 
-/** Fewer, as many as and more than this machine's cores, and one that divides no power of two. */
-const WORKERS = [1, 2, 3, 7];
+/** Fewer, as many as and more than a small machine's cores; the last divides no power of two. */
+const WORKERS = [1, 2, 7];
 
 export const pools: readonly Pool[] = executors.flatMap((row): Pool[] => {
   if (row.workers === "none") return [{ name: row.kind, make: () => row.make({ workers: 1 }) }];

@@ -1,10 +1,13 @@
-/** `npm run build` skips what has not changed, and dist/ holds what a build from nothing would put there. */
+/**
+ * `npm run build` skips what has not changed, and dist/ holds what a build from nothing would put there. A kernel that breaks
+ * the rules of shared memory is refused, and it says which and why.
+ */
 import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inputsOf } from "../../scripts/steps/kernels.mjs";
-import { KERNEL, Project } from "./project.js";
+import { KERNEL, Project, SCALAR } from "./project.js";
 
 const project = new Project();
 const build = () => expect(project.node("scripts/build.mjs")).toEqual({ status: 0, output: "" });
@@ -15,6 +18,10 @@ beforeAll(build, 30_000);
 afterAll(() => project.remove());
 
 describe("a build", { timeout: 30_000 }, () => {
+  it("makes kernels, and those without SIMD, which their folder tells", () => {
+    for (const module of ["x.wasm", "y.scalar.wasm"]) expect(exists(`dist/kernels/${module}`)).toBe(true);
+  });
+
   it("writes maps beside what it compiles, which reach the sources", () => {
     for (const [path, source] of [
       ["dist/value.js", "../src/value.ts"],
@@ -108,10 +115,32 @@ describe("a build that fails", { timeout: 30_000 }, () => {
     }
   });
 
-  it("by a kernel takes that kernel out of dist/", () => {
-    expect(exists("dist/kernels/x.wasm")).toBe(true);
+  it("by kernels takes them out of dist/: what does not compile, and SIMD where there is none", () => {
+    const kernels = ["x.wasm", "y.scalar.wasm"].map((module) => `dist/kernels/${module}`);
+    expect(kernels.map(exists)).toEqual([true, true]);
     project.write("assembly/kernels/x.ts", `${KERNEL} missing;`);
-    expect(project.node("scripts/build.mjs").output).toContain("build: assembly/kernels/x.ts does not compile");
-    expect(exists("dist/kernels/x.wasm")).toBe(false);
+    project.write(
+      "assembly/scalar/y.ts",
+      "export function run(begin: f64, end: f64): f64 { return f64x2.extract_lane(f64x2.splat(end - begin), 0); }",
+    );
+    const { status, output } = project.node("scripts/build.mjs");
+    expect(output).toContain("Cannot find name 'missing'");
+    expect(output).toContain("build: assembly/kernels/x.ts does not compile");
+    expect(output).toContain("Feature 'simd' is not enabled");
+    expect(status).toBe(1);
+    expect(kernels.map(exists)).toEqual([false, false]);
+  });
+
+  // One rule stands for all here: test/memory/wasm-rules.test.ts goes through them.
+  it("by a kernel that allocates says so in one line", () => {
+    project.write("src/value.ts", "export const value: number = 4;\n");
+    project.write("assembly/scalar/y.ts", SCALAR);
+    project.write(
+      "assembly/kernels/x.ts",
+      "export function run(begin: f64, end: f64): f64 { return <f64>new Array<f64>(<i32>(end - begin)).length; }",
+    );
+    const { status, output } = project.node("scripts/build.mjs");
+    expect(output).toMatch(/^build: assembly\/kernels\/x\.ts has \d+ (mutable global|data segment)s?: .*\n$/);
+    expect([status, exists("dist/kernels/x.wasm")]).toEqual([1, false]);
   });
 });

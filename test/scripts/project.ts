@@ -1,4 +1,4 @@
-/** A copy of what the build needs for one small kernel and a few sources: it builds in seconds. */
+/** A copy of what the build needs for two small kernels and a few sources: it builds in seconds. */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,9 @@ const PARTS = [
   "scripts/build.mjs",
   "scripts/maps.mjs",
   "scripts/steps",
+  "src/memory/wasm.ts",
+  "src/memory/reader.ts",
+  "src/errors.ts",
   "src/bench/report.schema.json",
   "asconfig.json",
   "package.json",
@@ -20,9 +23,14 @@ const PARTS = [
 /** Without the types of Node, which take TypeScript longer than all else here. */
 const SETTINGS = { target: "es2022", lib: ["es2022"], module: "nodenext", types: [], strict: true };
 
+/** What the check of the kernels takes from them. */
+const DECODER = "declare class TextDecoder { decode(bytes: Uint8Array): string }\n";
+
 export const KERNEL = `import { twice } from "../lib/twice";
 export function run(begin: f64, end: f64): f64 { return twice(end - begin); }
 `;
+
+export const SCALAR = "export function run(begin: f64, end: f64): f64 { return end - begin; }\n";
 
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "allcores-test-"));
@@ -34,10 +42,10 @@ export class Project {
     }
     symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
     this.write("tsconfig.json", JSON.stringify({ compilerOptions: SETTINGS }));
-    this.write("src/memory/wasm.ts", "export function checkMemoryRules(_module: Uint8Array, _source: string) {}\n");
+    this.write("types/decoder.d.ts", DECODER);
     this.write("assembly/kernels/x.ts", KERNEL);
     this.write("assembly/lib/twice.ts", "export function twice(x: f64): f64 { return x * 2; }\n");
-    mkdirSync(join(this.folder, "assembly/scalar"));
+    this.write("assembly/scalar/y.ts", SCALAR);
     this.write("bench/x.bench.ts", "export default {};\n");
     this.write("src/old/gone.ts", "export const gone = 1;\n");
     this.write("src/value.ts", "export const value: number = 1;\n");

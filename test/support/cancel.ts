@@ -34,7 +34,7 @@ export async function expectWorkersKept(
   const stats = heap.stats();
   const times: number[] = [];
   let kept = 0;
-  for (let attempt = 0; attempt < ATTEMPTS && (kept === 0 || attempt < 3); attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS && (kept === 0 || attempt < 2); attempt++) {
     const ms = await cancel(attempt);
     times.push(ms);
     const after = await workersOf(executor);

@@ -1,6 +1,7 @@
 /** vitest's global setup: compiles the tests' own Wasm kernels, once for all files. */
-import asc from "assemblyscript/asc";
+import { setFlagsFromString } from "node:v8";
 import type { TestProject } from "vitest/node";
+import { SHORT_PROGRAM } from "./short-program.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -71,6 +72,7 @@ const SHARED_OPTIONS = {
 };
 
 async function compile(source: string, options: Record<string, string | boolean>): Promise<string> {
+  const { default: asc } = await import("assemblyscript/asc");
   const common = { runtime: "stub", noAssert: true, optimizeLevel: "3" };
   const { error, binary, stderr } = await asc.compileString(source, { ...common, ...options } as never);
   if (error || !binary) throw new Error(`a fixture does not compile: ${stderr.toString()}`);
@@ -78,6 +80,7 @@ async function compile(source: string, options: Record<string, string | boolean>
 }
 
 export default async function setup(project: TestProject): Promise<void> {
+  setFlagsFromString(SHORT_PROGRAM);
   project.provide("shared", await compile(SHARED, SHARED_OPTIONS));
   project.provide("pure", await compile(PURE, { noExportMemory: true }));
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { SHORT_PROGRAM } from "./short-program.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const isLinux = process.platform === "linux";
@@ -67,9 +68,6 @@ interface ProgramOptions {
   /** Run by bash before node. */
   readonly before?: string;
 }
-
-/** A program that compiles kernels would take a third of its processor time to optimise the compiler. */
-export const SHORT_PROGRAM = "--wasm-tiering-budget=72000000";
 
 /** Starts a program: an ES module in Node, in the package's folder. It ends with the test. */
 export function start(code: string, { env = {}, options = [], before }: ProgramOptions = {}): Program {
