@@ -1,5 +1,7 @@
-// Pi in many ways, and always the same digits: four parts of one integral, added up in their order.
+// Pi in seven ways, and always the same digits: four parts of one integral, added up in their order.
 import { jsKernel, ProcessExecutor, TaskGroup, ThreadExecutor, toThread } from "allcores";
+import { InterpreterExecutor } from "allcores/interpreters";
+import { SharedMemory } from "allcores/shared-memory";
 import { Queue } from "allcores/sync";
 import { Thread } from "allcores/threading";
 import { isKernelThread } from "allcores/worker";
@@ -18,13 +20,17 @@ export function integrate(part) {
 /** The same for a thread that answers by a queue. @param {number} part @param {Queue["handle"]} handle */
 export const integrateTo = (part, handle) => Queue.from(handle).put([part, integrate(part)]);
 
+/** The same for a process that answers in memory with a name. @param {number} part @param {string} name */
+export function integrateInto(part, name) {
+  SharedMemory.attach(name).view("float64")[part] = integrate(part);
+}
+
 const total = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value).toFixed(12);
 /** @type {import("allcores").Kernel<typeof integrate>} */
 const kernel = jsKernel(import.meta.url, "integrate");
 
 async function main() {
   await timed("single", () => total(parts.map(integrate)));
-
   await timed("threads and a queue", async () => {
     /** @type {Queue<[part: number, value: number]>} */
     const queue = new Queue();
@@ -33,19 +39,22 @@ async function main() {
     for (const _ of parts) answers.push(await queue.getAsync());
     return total(answers.sort(([a], [b]) => a - b).map(([, value]) => value));
   });
-
-  for (const executor of [new ThreadExecutor(), new ProcessExecutor()]) {
+  for (const executor of [new ThreadExecutor(), new InterpreterExecutor(), new ProcessExecutor()]) {
     await executor.ready();
     await timed(executor.kind, () => Promise.all(parts.map((part) => executor.submit(kernel, [part]))).then(total));
     await executor.shutdown();
   }
-
-  await timed("task group and toThread", () =>
-    TaskGroup.run((group) => {
-      const tasks = parts.map((part) => group.createTask((signal) => toThread(kernel, [part], { signal })));
-      return Promise.all(tasks).then(total);
-    }),
-  );
+  await timed("named shared memory", async () => {
+    const [memory, pool] = [SharedMemory.create({ bytes: 32 }), new ProcessExecutor()];
+    const into = jsKernel(import.meta.url, "integrateInto");
+    await Promise.all(parts.map((part) => pool.submit(into, [part, memory.name])));
+    await pool.shutdown();
+    memory.unlink();
+    return total([...memory.view("float64")]);
+  });
+  const inGroup = (/** @type {TaskGroup} */ group) =>
+    Promise.all(parts.map((part) => group.createTask((signal) => toThread(kernel, [part], { signal }))));
+  await timed("task group and toThread", () => TaskGroup.run(inGroup).then(total));
 }
 
 if (!isKernelThread()) main();

@@ -57,7 +57,15 @@ const checks: Record<string, (lines: [label: string, text: string][]) => void> =
     expect(numbers(lines[1]?.[1].slice(6))[0]).toBeGreaterThanOrEqual(100); // as long as the coroutine is busy
   },
   "06-pi.js": (lines) => {
-    const labels = ["single", "threads and a queue", "threads", "processes", "task group and toThread"];
+    const labels = [
+      "single",
+      "threads and a queue",
+      "threads",
+      "interpreters",
+      "processes",
+      "named shared memory",
+      "task group and toThread",
+    ];
     const pi = lines[0]?.[1] ?? "";
     expect(Number(pi)).toBeCloseTo(Math.PI, 9);
     expect(lines).toEqual(ways(labels, pi));
