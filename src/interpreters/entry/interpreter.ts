@@ -15,6 +15,7 @@ import { allowMoves } from "../../worker/transfer.js";
 import { becomeSelf, labelOf } from "../identity.js";
 import { setGlobals } from "../inside/globals.js";
 import { defineImport } from "../inside/imports.js";
+import { forgetConsole } from "../inside/session.js";
 import { failureOfSource, runSource, urlOf } from "../inside/source.js";
 import {
   type InterpreterCall,
@@ -76,6 +77,7 @@ port.on("message", async (task: InterpreterTask) => {
   await flushed(process.stdout);
   await flushed(process.stderr);
   post(reply, task.call);
+  forgetConsole();
 });
 port.on("messageerror", (error) => {
   const failure = failureOf({ label: labelOf(name) }, new KernelFault("could not read the arguments of a call", error));

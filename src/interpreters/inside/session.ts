@@ -3,6 +3,7 @@
  * `const` and `class` with top-level `await` too. It is opened for the first source.
  */
 import type { Runtime, Session } from "node:inspector";
+import { setTimeout } from "../../timers.js";
 import { Refusal } from "../wire.js";
 
 /** Under this symbol values pass between the session and this module, which it knows by text alone. */
@@ -11,7 +12,11 @@ const hook: { value: unknown } = { value: undefined };
 const TAKE = `function () { "use strict"; globalThis[Symbol.for("${HOOK.description}")].value = this; }`;
 const GIVEN = `globalThis[Symbol.for("${HOOK.description}")].value`;
 
+/** How long logged things may be held, in ms: to let go of them takes 7 us, which not every call needs to pay. */
+const FORGET_MS = 50;
+
 let session: Session | undefined;
+let isForgetting = false;
 
 /** @throws Refusal where Node has no inspector, or refuses it */
 export async function openSession(): Promise<void> {
@@ -42,20 +47,29 @@ export async function evaluate(expression: string, group: string): Promise<Evalu
   const options = { expression, objectGroup: group, replMode: true, awaitPromise: true, silent: true };
   const { exceptionDetails: details, result } = await new Promise<Runtime.EvaluateReturnType>((resolve, reject) => {
     open.post("Runtime.evaluate", options, (failure, answer) => {
-      if (failure) reject(new Error(`the source waits for what never comes: ${failure.message}`));
+      if (failure) reject(new Error(`the inspector failed: ${failure.message}`));
       else resolve(answer as Runtime.EvaluateReturnType);
     });
   });
   const thrown = details && { value: thingOf(open, details.exception), details };
-  // V8 holds results until they are released, and the last 1,000 things that were logged.
+  // V8 holds results until they are released.
   if (details || result.objectId !== undefined) open.post("Runtime.releaseObjectGroup", { objectGroup: group });
-  open.post("Runtime.discardConsoleEntries");
   return thrown ? { thrown } : {};
 }
 
 /** Whether a source has been run, so that names may have been declared. */
 export function hasSession(): boolean {
   return session !== undefined;
+}
+
+/** Soon after a call, lets go of the last 1,000 things that were logged: V8 holds them while there is a session. */
+export function forgetConsole(): void {
+  if (!session || isForgetting) return;
+  isForgetting = true;
+  setTimeout(() => {
+    isForgetting = false;
+    session?.post("Runtime.discardConsoleEntries");
+  }, FORGET_MS).unref();
 }
 
 /** Assigns by name, which `let` may have taken from the global's property. */
