@@ -14,7 +14,6 @@ const PRELUDE = `
   } from "allcores";
   const made = { serial: SerialExecutor, threads: ThreadExecutor, processes: ProcessExecutor, async: AsyncExecutor };
   const js = (name) => jsKernel("${KERNELS}", name);
-  const all = () => Object.values(made).map((Executor) => new Executor({ workers: 2 }));
 `;
 
 /** Runs a program whose last act is to print "done"; tells how long it took to end after that. */
@@ -33,16 +32,19 @@ describe("a program ends by itself at once, without shutdown,", () => {
     ["that drew a picture", "await renderFractal({ width: 300, height: 200 });"],
     ["that used toThread", `await toThread(js("add"), [1, 2]);`],
     ["that uses the heap", "heap.float64(1e6);"],
-    // One that is not idle would hold up the program of all four.
-    ["with an idle executor of each kind", `for (const x of all()) await x.submit(js("add"), [1, 2]);`],
-    ["with one of each kind that is up", "for (const x of all()) await x.ready();"],
-    ["after a range on each kind", "for (const executor of all()) await sumUpTo(1e7, { executor });"],
-    [
-      "after a cancelled job on each kind",
-      `for (const executor of all())
-        await sumUpTo(2 ** 32, { executor, signal: AbortSignal.timeout(100) })
-          .catch((error) => { if (error.name !== "TimeoutError") throw error; });`,
-    ],
+    ...executors.flatMap(({ kind }): [string, string][] => [
+      [
+        `with an idle executor: ${kind}`,
+        `const x = new made.${kind}({ workers: 2 }); await x.submit(js("add"), [1, 2]);`,
+      ],
+      [`with one that is up: ${kind}`, `await new made.${kind}({ workers: 2 }).ready();`],
+      [`after a range: ${kind}`, `await sumUpTo(1e7, { executor: new made.${kind}({ workers: 2 }) });`],
+      [
+        `after a cancelled job: ${kind}`,
+        `const job = sumUpTo(2 ** 32, { executor: new made.${kind}({ workers: 2 }), signal: AbortSignal.timeout(100) });
+        await job.catch((error) => { if (error.name !== "TimeoutError") throw error; });`,
+      ],
+    ]),
   ])("%s", async (_, code) => {
     expect(await timeToEnd(code)).toBeLessThan(AT_ONCE_MS);
   });

@@ -41,14 +41,18 @@ const expected = pictures.map((picture) => digest(oracle[outputOf(picture)](pict
 describe.each(pools)("on $name", (pool) => {
   const executor = opened(pool.make);
 
-  it.each(computations)("every picture is the oracle's, %s", { timeout: 20_000 }, async (_, compute) => {
-    const found = [];
-    for (const { output = "counts", ...picture } of pictures) {
-      const { data } = await compute({ ...optionsOf<FractalOutput>(picture, output), executor: executor.it });
-      found.push(digest(data));
-    }
-    expect(found).toEqual(expected);
-  });
+  it.each(pool.isUsual ? computations : computations.slice(0, 1))(
+    "every picture is the oracle's, %s",
+    { timeout: 20_000 },
+    async (_, compute) => {
+      const found = [];
+      for (const { output = "counts", ...picture } of pictures) {
+        const { data } = await compute({ ...optionsOf<FractalOutput>(picture, output), executor: executor.it });
+        found.push(digest(data));
+      }
+      expect(found).toEqual(expected);
+    },
+  );
 });
 
 describe.each(executors)("on $kind", (row) => {

@@ -4,6 +4,8 @@ import { executors } from "../executors/all.js";
 
 export interface Pool {
   readonly name: string;
+  /** One of each executor, for what takes longer: twins and ports are cut into chunks by the same code as kernels. */
+  readonly isUsual: boolean;
   make(): Executor;
 }
 
@@ -11,8 +13,12 @@ export interface Pool {
 const WORKERS = [1, 2, 7];
 
 export const pools: readonly Pool[] = executors.flatMap((row): Pool[] => {
-  if (row.workers === "none") return [{ name: row.kind, make: () => row.make({ workers: 1 }) }];
-  return WORKERS.map((workers) => ({ name: `${row.kind} x ${workers}`, make: () => row.make({ workers }) }));
+  if (row.workers === "none") return [{ name: row.kind, isUsual: true, make: () => row.make({ workers: 1 }) }];
+  return WORKERS.map((workers) => ({
+    name: `${row.kind} x ${workers}`,
+    isUsual: workers === 2,
+    make: () => row.make({ workers }),
+  }));
 });
 
 /** A seeded source of doubles in [0, 1) (mulberry32): tests draw their cases from it, the same ones in every run. */

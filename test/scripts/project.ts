@@ -30,7 +30,7 @@ export const KERNEL = `import { twice } from "../lib/twice";
 export function run(begin: f64, end: f64): f64 { return twice(end - begin); }
 `;
 
-export const SCALAR = "export function run(begin: f64, end: f64): f64 { return end - begin; }\n";
+const SCALAR = "export function run(begin: f64, end: f64): f64 { return end - begin; }\n";
 
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "allcores-test-"));
