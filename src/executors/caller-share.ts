@@ -10,6 +10,23 @@ import { readFileSync } from "node:fs";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { setImmediate } from "../timers.js";
+import { optionalPlain } from "../validate.js";
+
+/** Of executors whose caller's thread may compute too. */
+export interface CallerOptions {
+  /**
+   * Whether compiled kernels may run on the caller's thread too (default true): in ranges that should be short by the rate
+   * that the last one has shown, for 1 ms a turn of the event loop at most, in claims of 0.1 ms. JS kernels never do. A call
+   * without end can't be ended there; a kernel that holds the thread for over 1 ms three times runs on workers alone from
+   * then on, and a warning says so.
+   */
+  readonly callerRuns?: boolean | undefined;
+}
+
+export function mayCallerRun({ callerRuns }: CallerOptions): boolean {
+  optionalPlain("callerRuns", "boolean", callerRuns);
+  return callerRuns ?? true;
+}
 
 /** The time of a turn of the event loop that all shares have together, and what a claim of a share should take, in ms. */
 export const TURN_MS = 1;

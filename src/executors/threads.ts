@@ -3,9 +3,9 @@ import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
 import { LeasedThreads } from "../pool/leased.js";
-import { optionalPlain } from "../validate.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { TaskShorthand } from "../worker/task-shorthand.js";
+import { type CallerOptions, mayCallerRun } from "./caller-share.js";
 import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
 const leased: MakePool = ({ size, onWaiting, workerData, onMessage }) => {
@@ -16,15 +16,7 @@ const leased: MakePool = ({ size, onWaiting, workerData, onMessage }) => {
 };
 
 /** Options of a ThreadExecutor. */
-export interface ThreadExecutorOptions extends WorkerOptions {
-  /**
-   * Whether compiled kernels may run on the caller's thread too (default true): in ranges that should be short by the rate
-   * that the last one has shown, for 1 ms a turn of the event loop at most, in slices of 0.1 ms. JS kernels never do. A call
-   * without end can't be ended there; a kernel of which two slices in turn took over 1 ms runs on workers alone from then on,
-   * and a warning says so.
-   */
-  readonly callerRuns?: boolean | undefined;
-}
+export interface ThreadExecutorOptions extends WorkerOptions, CallerOptions {}
 
 /**
  * Runs kernels in a pool of worker threads that share the heap: arrays on it are not copied, and a job costs one wake-up a worker. The executor to prefer, unless the work must be kept apart from this process.
@@ -35,7 +27,6 @@ export interface ThreadExecutorOptions extends WorkerOptions {
 export class ThreadExecutor extends SharedMemoryExecutor<"threads"> {
   constructor(options: ThreadExecutorOptions = {}) {
     const workers = workerCount(options);
-    optionalPlain("callerRuns", "boolean", options.callerRuns);
-    super("threads", workers, leased, options.callerRuns ?? true);
+    super("threads", workers, leased, mayCallerRun(options));
   }
 }

@@ -1,5 +1,6 @@
 /** A pool of interpreters, as Python's InterpreterPoolExecutor. */
 import { BrokenPoolError, UnsupportedError } from "../errors.js";
+import { type CallerOptions, mayCallerRun } from "../executors/caller-share.js";
 import { type MakePool, SharedMemoryExecutor } from "../executors/shared-memory.js";
 import { captureArguments } from "../job/arguments.js";
 import { placeOf } from "../job/array-argument.js";
@@ -14,8 +15,8 @@ import { ExclusiveWorkers } from "../pool/exclusive.js";
 import { show } from "../validate.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 
-/** How many workers, and what each does first. */
-export interface InterpreterExecutorOptions extends WorkerOptions {
+/** How many workers, and what each does first. `callerRuns` is false by default: no initializer runs on the caller's thread. */
+export interface InterpreterExecutorOptions extends WorkerOptions, CallerOptions {
   /** A JS kernel that each worker calls before its first task. If it fails, the pool is broken. */
   readonly initializer?: Kernel | undefined;
   /** Captured when the executor is made, as the arguments of `submit`. */
@@ -52,9 +53,10 @@ export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
 
   constructor(options: InterpreterExecutorOptions = {}) {
     const workers = workerCount(options);
-    const { initializer: kernel, initializerArgs: args = [] } = options;
+    const { initializer: kernel, initializerArgs: args = [], callerRuns = false } = options;
+    const hasShare = mayCallerRun({ callerRuns });
     const initializer = kernel && captured(kernel, args);
-    super("interpreters", workers, initialized(initializer?.job));
+    super("interpreters", workers, initialized(initializer?.job), hasShare);
     this.#release = initializer?.release ?? (() => {});
   }
 
