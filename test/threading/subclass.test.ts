@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { heap, jsKernel, KernelError } from "allcores";
 import { Lock } from "allcores/sync";
-import { activeCount, excepthook, Thread, type ThreadOptions, type Uncaught } from "allcores/threading";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { activeCount, Thread, type ThreadOptions } from "allcores/threading";
+import { describe, expect, it } from "vitest";
 import { refuses } from "../support/refuses.js";
 import { ROOT, start, temporaryFolder } from "../support/system.js";
+import { hearUncaught } from "./uncaught.js";
 
 interface Fixture {
   readonly Adder: new (a: unknown, b: unknown, options?: ThreadOptions) => Thread;
@@ -24,13 +25,7 @@ const url = new URL("../fixtures/subclasses.mjs", import.meta.url);
 const { Adder, Multiplier, Other, Failing, Filler, Nested, hidden, elsewhere } = (await import(url.href)) as Fixture;
 const add = jsKernel<(a: number, b: number) => number>(new URL("../fixtures/sync.mjs", import.meta.url), "add");
 
-let uncaught: Uncaught[] = [];
-let hookBefore = excepthook();
-beforeEach(() => {
-  uncaught = [];
-  hookBefore = excepthook((report) => uncaught.push(report));
-});
-afterEach(() => void excepthook(hookBefore));
+const uncaught = hearUncaught();
 
 async function outcome(thread: Thread, form = "async"): Promise<unknown> {
   thread.start();

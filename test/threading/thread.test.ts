@@ -2,22 +2,17 @@
 import { once } from "node:events";
 import { heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError, wasmKernel } from "allcores";
 import { Event, Latch } from "allcores/sync";
-import { activeCount, enumerate, excepthook, mainThread, Thread, type Uncaught } from "allcores/threading";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { activeCount, enumerate, excepthook, mainThread, Thread } from "allcores/threading";
+import { describe, expect, it } from "vitest";
 import { isLinux, start, threadCount } from "../support/system.js";
+import { hearUncaught } from "./uncaught.js";
 
 const url = new URL("../fixtures/sync.mjs", import.meta.url);
 const add = jsKernel<(a: number, b: number) => number>(url, "add");
 const waitFor = jsKernel<(handle: Event["handle"]) => Promise<boolean>>(url, "waitFor");
 const fail = jsKernel<() => void>(url, "fail");
 
-let uncaught: Uncaught[] = [];
-let hookBefore = excepthook();
-beforeEach(() => {
-  uncaught = [];
-  hookBefore = excepthook((report) => uncaught.push(report));
-});
-afterEach(() => void excepthook(hookBefore));
+const uncaught = hearUncaught();
 
 describe("Thread", { timeout: 15_000 }, () => {
   it.each(["blocking", "async"])("is started once and joined, %s", async (form) => {
