@@ -30,18 +30,18 @@ const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test
 /** Of these, the files that judge times: one at a time. */
 const TIMED = [
   "test/bench/{compare,dispatch}.test.ts",
-  "test/cli/interrupt.test.ts",
-  "test/executors/{fairness,faults-cancel}.test.ts",
+  "test/cli/{bench,interrupt}.test.ts",
+  "test/executors/{fairness,faults-cancel,faults-exit}.test.ts",
   "test/kernels/cancel.test.ts",
 ];
 /** Files that look at the whole process, its threads, children and heap, or replace what is global. */
 const OWN_PROCESS = [
   "test/api/bad-input.test.ts",
   "test/bench/{case-file,peer-life,peers}.test.ts",
-  "test/cli/{bench,tour}.test.ts",
+  "test/cli/tour.test.ts",
   "test/compile/idle.test.ts",
   "test/executors/{contract-life,fake-timers,one-file,start}.test.ts",
-  "test/executors/faults-{exit,workers}.test.ts",
+  "test/executors/faults-workers.test.ts",
   "test/kernels/above-2gib.test.ts",
   "test/memory/{heap,slots}.test.ts",
   "test/sync/{barrier,condition,death,locks,primitives,queue,stress}.test.ts",

@@ -21,6 +21,7 @@ import { TinypoolProcesses } from "../pool/tinypool-processes.js";
 import type { Dispatched } from "../pool/worker-pool.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
+import { hearLeftover } from "../worker/leftovers.js";
 import type { BegunPlace, ProcessReply, ProcessTask, Verdict } from "../worker/process-messages.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
@@ -54,6 +55,7 @@ export class ProcessExecutor extends Executor {
       size: this.concurrency,
       onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
+        if (hearLeftover(message)) return;
         if (hearLate(message)) send?.(LEAVE);
         else if (verdict?.allcores === "verdict") this.#verdicts.get(verdict.id)?.hear(verdict);
       },

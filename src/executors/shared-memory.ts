@@ -8,7 +8,7 @@ import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/
 import { warnWhenStarved } from "../pool/starvation.js";
 import type { WorkerPool } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
-import { hearLate } from "../worker/current-call.js";
+import { hearWorker } from "../worker/hear-worker.js";
 import { refusePools } from "../worker/kernel-thread.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { Executor } from "./executor.js";
@@ -66,7 +66,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
         Atomics.store(word, 0, tasks);
         warn(tasks);
       },
-      onMessage: hearLate,
+      onMessage: hearWorker,
     });
     return this.#pool;
   }

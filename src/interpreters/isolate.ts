@@ -16,7 +16,7 @@ import { keepAlive } from "../pool/keep-alive.js";
 import { notStarted, type UnreadableReply } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
 import { clearTimeout, setTimeout } from "../timers.js";
-import { hearLate } from "../worker/current-call.js";
+import { hearWorker } from "../worker/hear-worker.js";
 import type { InterpreterCall, InterpreterReply, InterpreterStart, InterpreterTask } from "./wire.js";
 
 type Reply = InterpreterReply | UnreadableReply;
@@ -45,7 +45,7 @@ export class Isolate {
     this.#threads = new DedicatedThreads({
       entry: packageFile("interpreters/entry/interpreter.js"),
       workerData: () => start,
-      onMessage: hearLate,
+      onMessage: hearWorker,
       name,
     });
     let up!: () => void;

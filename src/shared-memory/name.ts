@@ -25,7 +25,9 @@ export function checkedName(name: unknown): string {
   if (typeof name !== "string") throw new TypeError(message);
   const bytes = Buffer.byteLength(name);
   const isFile = bytes >= 1 && bytes <= most && name !== "." && name !== "..";
-  if (!isFile || name.includes("/") || name.includes("\0")) throw new RangeError(message);
+  // A lone surrogate would become another character.
+  const isText = Buffer.from(name).toString() === name;
+  if (!isFile || !isText || name.includes("/") || name.includes("\0")) throw new RangeError(message);
   return name;
 }
 

@@ -7,7 +7,7 @@
  * are interpreters have an id here: an item of the main thread, of a Thread or of an executor's worker stays.
  */
 import { oneOf } from "../validate.js";
-import { agentId, isEntered } from "./agents.js";
+import { agentId, isAlive } from "./agents.js";
 import { FATE } from "./queue-store.js";
 import type { Words } from "./shared.js";
 
@@ -42,5 +42,5 @@ export function originOf(words: Words, unbound: unknown): number {
 
 /** What becomes of an item with this ORIGIN now; undefined: it is given out. */
 export function fateOf(origin: number, agents: Int32Array<SharedArrayBuffer>): Unbound | undefined {
-  return origin === 0 || isEntered(agents, origin >>> 2) ? undefined : FATES[(origin & 3) - 1];
+  return origin === 0 || isAlive(agents, origin >>> 2) ? undefined : FATES[(origin & 3) - 1];
 }

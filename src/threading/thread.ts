@@ -25,7 +25,7 @@ import {
 import { agentId } from "../sync/agents.js";
 import type { AsyncWaitOptions } from "../sync/async-line.js";
 import { milliseconds, optionalPlain, optionsObject, show } from "../validate.js";
-import { hearLate } from "../worker/current-call.js";
+import { hearWorker } from "../worker/hear-worker.js";
 import { refuseWhileLoading } from "../worker/load.js";
 import { reportUncaught } from "./excepthook.js";
 import type { SubclassOptions, ThreadOptions } from "./options.js";
@@ -165,7 +165,7 @@ export class Thread<F extends AnyFunction = AnyFunction> implements ThreadInfo {
   #watch(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
       let thrown: { readonly error: unknown } | undefined;
-      worker.on("message", hearLate);
+      worker.on("message", hearWorker);
       worker.on("error", (error) => {
         thrown = { error };
       });

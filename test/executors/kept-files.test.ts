@@ -80,6 +80,16 @@ describe.runIf(isLinux)("jobs", { timeout: 30_000 }, () => {
     expect(jobFiles().length).toBe(1);
   });
 
+  it("that need far less than what is kept leave it, and have one of their own", async () => {
+    await using pool = new ProcessExecutor({ workers: 2 });
+    await fillOne(pool, 1_000_000);
+    const [large = ""] = jobFiles();
+    await fillOne(pool, 1000);
+    await fillOne(pool, 1000);
+    expect(jobFiles()).toContain(large);
+    expect(jobFiles().length).toBe(2);
+  });
+
   const stopped = async (future: Future<unknown>) => {
     while (future.state === "pending") await new Promise((resolve) => setImmediate(resolve));
     future.cancel();

@@ -105,6 +105,20 @@ describe("createQueue", { timeout: 15_000 }, () => {
     expect(rest(queue)).toEqual([UNBOUND]);
   });
 
+  it("of one whose maker has been closed", async () => {
+    const queue = createQueue<number>();
+    await using maker = await Interpreter.create();
+    await maker.prepareMain({ queue });
+    await maker.exec(`
+      const { Interpreter } = await import("allcores/interpreters");
+      const made = await Interpreter.create();
+      await made.prepareMain({ queue });
+      await made.exec("for (let i = 0; i < 200; i++) queue.put(i)");`);
+    await maker.close();
+    // Its thread may end a little later than that of its maker.
+    await expect.poll(() => queue.get(0), { interval: 20, timeout: 4000 }).toBe(UNBOUND);
+  });
+
   it("is found out by other interpreters, by async gets and by those who wait", async () => {
     const queue = createQueue();
     const reader = await make("reader");

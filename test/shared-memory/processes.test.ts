@@ -107,6 +107,27 @@ describe.runIf(isLinux)("what is never unlinked", { timeout: 20_000 }, () => {
     expect(SharedMemory.attach(name).bytes).toBe(24);
   });
 
+  it("of workers of executors and interpreters is reported at the end of the program", async () => {
+    const names = Array.from({ length: 5 }, freshName);
+    const { code, stderr } = await start(`${IMPORT}
+      import { AsyncExecutor, jsKernel, ProcessExecutor, ThreadExecutor } from "allcores";
+      import { Interpreter, InterpreterExecutor } from "allcores/interpreters";
+      const leave = jsKernel(${JSON.stringify(new URL("../fixtures/shared-memory.mjs", import.meta.url).href)}, "leave");
+      const names = ${JSON.stringify(names)};
+      for (const Executor of [ThreadExecutor, AsyncExecutor, ProcessExecutor, InterpreterExecutor]) {
+        const pool = new Executor({ workers: 1 });
+        await pool.submit(leave, [names.pop()]);
+        await pool.shutdown();
+      }
+      const interpreter = await Interpreter.create();
+      await interpreter.call(leave, [names.pop()]);
+      await interpreter.close();`).ended;
+    const reported = [...stderr.matchAll(/shared memory "([^"]+)" \(8 bytes\) was never unlinked/g)];
+    expect(code).toBe(0);
+    expect(reported.map(([, name]) => name).sort()).toEqual([...names].sort());
+    expect(names.filter(isThere)).toEqual([]);
+  });
+
   it("of a thread is reported at its end", async () => {
     const name = freshName();
     const { stdout, stderr } = await start(`${IMPORT}

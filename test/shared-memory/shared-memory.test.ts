@@ -185,6 +185,7 @@ describe("bad input", () => {
       const what = call === create ? "to create" : "to attach";
       return [
         [`an empty name ${what}`, by(""), RangeError, "name"],
+        [`a lone surrogate ${what}`, by("\ud800x"), RangeError, "name"],
         [`a slash ${what}`, by("a/b"), RangeError, "name"],
         [`a leading slash ${what}`, by("/a"), RangeError, "name"],
         [`a NUL ${what}`, by("a\0b"), RangeError, "name"],

@@ -1,7 +1,7 @@
 /**
  * The files of jobs that are over, kept for the next ones: a file whose pages are there takes half as long as a new one.
  *
- *   takeFile(bytes) ──> the smallest kept file of that size or more | a new one, after those too small have been given back
+ *   takeFile(bytes) ──> the smallest kept file of that size to four times as much | a new one, after smaller ones are closed
  *   keepFile(file)  ──> kept while it is idle for less than 5 s, of all of them 256 MB at most
  *
  * Each job has a file of its own while it runs, and keeps it only if none of its processes can write to it any more.
@@ -11,15 +11,23 @@ import { type Region, SharedFile } from "./shared-file.js";
 
 const KEEP_MS = 5000;
 const KEEP_BYTES = 256e6;
+/** How much larger than its job a kept file may be: jobs that need far less would keep its room for ever. */
+const SPARE = 4;
+/** Files up to this size are taken by any smaller job. */
+const SMALL_BYTES = 4e6;
 
 /** Idle files of all executors with their timers, the longest idle one first. */
 const kept = new Map<SharedFile, NodeJS.Timeout>();
 
 /** A file that holds `bytes` and these regions; undefined where no folder has the room. */
 export async function takeFile(bytes: number, regions: readonly Region[]): Promise<SharedFile | undefined> {
-  const file = [...kept.keys()].filter((one) => one.bytes >= bytes).sort((a, b) => a.bytes - b.bytes)[0];
+  const most = Math.max(SPARE * bytes, SMALL_BYTES);
+  const files = [...kept.keys()].sort((a, b) => a.bytes - b.bytes);
+  const file = files.find((one) => one.bytes >= bytes && one.bytes <= most);
   if (!file) {
-    await closeKept(); // the new one may need their room
+    // The new one may need their room, and takes their place.
+    const smaller = files.filter((one) => one.bytes < bytes);
+    await Promise.all(smaller.map((one) => remove(one).close()));
     return SharedFile.create(bytes, regions);
   }
   remove(file);
