@@ -10,8 +10,9 @@ const LIMIT = 60_000;
 /** Waits until a picture is being computed: the workers are there, and more is done than any start takes. */
 async function untilBusy({ pid }: Started, workers: number): Promise<number[]> {
   await until(() => descendants(pid).length >= workers);
+  // Work that a child has not begun when it is killed goes to another: each takes up to 0.5 s of processor time to start.
   const before = ticks(pid);
-  await until(() => ticks(pid) > before + 60);
+  await until(() => ticks(pid) > before + 60 * (1 + workers));
   return descendants(pid);
 }
 
