@@ -2,7 +2,7 @@
 import { ExecutionFailedError, KernelError } from "allcores";
 import { Interpreter } from "allcores/interpreters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failureOf, valueIn } from "./made.js";
+import { failureOf, make, readGlobal, valueIn } from "./made.js";
 
 let shared: Interpreter;
 beforeAll(async () => {
@@ -70,6 +70,48 @@ describe("what sources declare stays", { timeout: 15_000 }, () => {
     expect(error).toBeInstanceOf(ExecutionFailedError);
     expect(error.message).toMatch(/^exec \d+ of interpreter "tables" can't be run: SyntaxError: Identifier '\w+' has/);
     expect(await valueIn(shared, `String(${name})`)).toBe(before);
+  });
+});
+
+/** All globals that can be declared at top level: what a source calls them is its own affair. */
+const NAMES = Object.getOwnPropertyNames(globalThis).filter(
+  (name) => !["undefined", "NaN", "Infinity", "global"].includes(name) && /^[A-Za-z]\w*$/.test(name),
+);
+const LANGUAGE = NAMES.filter((name) => /^(?:[A-Z]|globalThis$|process$|structuredClone$|set|clear|queue)/.test(name));
+
+describe("names that hide globals", { timeout: 15_000 }, () => {
+  it.each([
+    ["let", "let process = 1"],
+    ["var", "var process = 1"],
+    ["function", "function process(item) { return item }"],
+    ["all at once, by let", LANGUAGE.map((name) => `let ${name} = 1;`).join("")],
+    ["all at once, by assignments", `for (const name of ${JSON.stringify(LANGUAGE)}) globalThis[name] = 1`],
+  ])("%s: calls go on, and errors come whole", async (_, source) => {
+    const interpreter = await make("hidden");
+    await interpreter.exec(source);
+    await interpreter.exec("let mine = process");
+    for (const failing of ["null.x", "await null; null.x"]) {
+      const error = await failureOf(interpreter.exec(failing));
+      expect(error.message).toMatch(
+        /^exec \d of interpreter "hidden" failed: TypeError: Cannot read properties of null/,
+      );
+      expect(error.cause).toBeInstanceOf(TypeError);
+    }
+    expect((await failureOf(interpreter.exec("let ="))).message).toMatch(
+      / can't be parsed at line 1, column 6: Syntax/,
+    );
+    expect((await failureOf(interpreter.exec("throw 5"))).cause).toBe(5);
+    await interpreter.prepareMain({ mine: [2] });
+    await interpreter.exec("mine = mine[0]; given = mine");
+    expect(await interpreter.call(readGlobal, ["given"])).toBe(2);
+    await interpreter.exec("await import('node:path')");
+  });
+
+  it("prepareMain: the same, before the first source", async () => {
+    const interpreter = await make();
+    await interpreter.prepareMain({ process: 1, Symbol: 2, Promise: 3, JSON: 4 });
+    expect(await interpreter.call(readGlobal, ["JSON"])).toBe(4);
+    expect((await failureOf(interpreter.exec("process.x.y"))).cause).toBeInstanceOf(TypeError);
   });
 });
 

@@ -106,7 +106,7 @@ export async function assign(name: string, given?: { readonly value: unknown }):
   try {
     const answer = await ask<Runtime.CallFunctionOnReturnType>(session as Session, "Runtime.callFunctionOn", options);
     const thrown = answer.exceptionDetails;
-    return thrown && (thrown.exception?.description ?? thrown.text).split("\n", 1)[0];
+    return thrown && (thrown.exception?.description ?? thrown.text).replace(/^\w+: |\n[\s\S]*$/g, "");
   } finally {
     hook.value = undefined;
   }
