@@ -2,7 +2,7 @@
 import { ExecutionFailedError, KernelError } from "allcores";
 import { Interpreter } from "allcores/interpreters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failureOf, make, readGlobal, valueIn } from "./made.js";
+import { failureOf, js, make, readGlobal, valueIn } from "./made.js";
 
 let shared: Interpreter;
 beforeAll(async () => {
@@ -73,11 +73,12 @@ describe("what sources declare stays", { timeout: 15_000 }, () => {
   });
 });
 
-/** All globals that can be declared at top level: what a source calls them is its own affair. */
-const NAMES = Object.getOwnPropertyNames(globalThis).filter(
-  (name) => !["undefined", "NaN", "Infinity", "global"].includes(name) && /^[A-Za-z]\w*$/.test(name),
+const add = js<(a: number, b: number) => number>("add");
+
+/** The globals that code uses most. */
+const LANGUAGE = Object.getOwnPropertyNames(globalThis).filter((name) =>
+  /^(?!NaN|Infinity)(?:[A-Z]\w*$|globalThis$|process$|structuredClone$|set|clear|queue)/.test(name),
 );
-const LANGUAGE = NAMES.filter((name) => /^(?:[A-Z]|globalThis$|process$|structuredClone$|set|clear|queue)/.test(name));
 
 describe("names that hide globals", { timeout: 15_000 }, () => {
   it.each([
@@ -88,6 +89,7 @@ describe("names that hide globals", { timeout: 15_000 }, () => {
     ["all at once, by assignments", `for (const name of ${JSON.stringify(LANGUAGE)}) globalThis[name] = 1`],
   ])("%s: calls go on, and errors come whole", async (_, source) => {
     const interpreter = await make("hidden");
+    await interpreter.call(add, [1, 2]); // its module, and what that imports, see the globals
     await interpreter.exec(source);
     await interpreter.exec("let mine = process");
     for (const failing of ["null.x", "await null; null.x"]) {
@@ -102,9 +104,21 @@ describe("names that hide globals", { timeout: 15_000 }, () => {
     );
     expect((await failureOf(interpreter.exec("throw 5"))).cause).toBe(5);
     await interpreter.prepareMain({ mine: [2] });
-    await interpreter.exec("mine = mine[0]; given = mine");
-    expect(await interpreter.call(readGlobal, ["given"])).toBe(2);
+    expect((await failureOf(interpreter.exec("throw mine[0]"))).cause).toBe(2);
+    expect(await interpreter.call(add, [1, 2])).toBe(3);
     await interpreter.exec("await import('node:path')");
+  });
+
+  it("a source that breaks what an answer takes is answered by a failure", async () => {
+    const interpreter = await make("broken");
+    const source = "Object.defineProperty(process.stdout, 'writableLength', { get() { throw new Error('mine') } })";
+    for (const call of [interpreter.exec(source), interpreter.call(readGlobal, ["given"])]) {
+      const error = await failureOf(call);
+      expect(error).toBeInstanceOf(ExecutionFailedError);
+      expect(error.message).toBe(
+        `interpreter "broken" can't answer, since a source has changed what that takes: it threw mine`,
+      );
+    }
   });
 
   it("prepareMain: the same, before the first source", async () => {

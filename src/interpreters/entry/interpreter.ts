@@ -40,7 +40,7 @@ const label = labelOf(name);
 /** Taken at load: sources may replace them. */
 const { stdout, stderr } = kept.process;
 const postMessage: (reply: InterpreterReply) => void = port.postMessage.bind(port);
-const BROKEN = "can't answer calls any more, since a source has changed what that takes";
+const BROKEN = "can't answer, since a source has changed what that takes";
 
 function work(call: InterpreterCall): unknown {
   switch (call.kind) {
@@ -54,8 +54,8 @@ function work(call: InterpreterCall): unknown {
 }
 
 function labelOfCall(call: InterpreterCall): string {
-  if (call.kind === "call") return `${call.job.kernel.label} in ${labelOf(name)}`;
-  return call.kind === "exec" ? `exec ${call.number} of ${labelOf(name)}` : labelOf(name);
+  if (call.kind === "call") return `${call.job.kernel.label} in ${label}`;
+  return call.kind === "exec" ? `exec ${call.number} of ${label}` : label;
 }
 
 async function serve({ ticket, call }: InterpreterTask): Promise<InterpreterReply> {
@@ -98,7 +98,7 @@ port.on("message", async (task: InterpreterTask) => {
   }
 });
 port.on("messageerror", (error) => {
-  const failure = failureOf({ label: labelOf(name) }, new KernelFault("could not read the arguments of a call", error));
+  const failure = failureOf({ label }, new KernelFault("could not read the arguments of a call", error));
   postMessage({ failure });
 });
 await defineImport();
