@@ -12,7 +12,7 @@ import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { DedicatedThreads } from "../pool/dedicated.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
-import { show } from "../validate.js";
+import { knownOptions, show } from "../validate.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 
 /** How many workers, and what each does first. `callerRuns` is false by default: no initializer runs on the caller's thread. */
@@ -22,6 +22,8 @@ export interface InterpreterExecutorOptions extends WorkerOptions, CallerOptions
   /** Captured when the executor is made, as the arguments of `submit`. */
   readonly initializerArgs?: readonly unknown[] | undefined;
 }
+
+const OPTIONS = ["workers", "callerRuns", "initializer", "initializerArgs"];
 
 interface Initializer {
   readonly job: PlacedJob;
@@ -58,6 +60,7 @@ export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
 
   constructor(options: InterpreterExecutorOptions = {}) {
     const workers = workerCount(options);
+    knownOptions(options, OPTIONS);
     const { initializer: kernel, initializerArgs: args = [], callerRuns = false } = options;
     const hasShare = mayCallerRun({ callerRuns });
     if (!Array.isArray(args)) throw new TypeError(`initializerArgs must be an array of arguments, got ${show(args)}`);

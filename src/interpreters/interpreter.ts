@@ -137,6 +137,7 @@ export class Interpreter implements AsyncDisposable {
    */
   async close(options: { readonly cancel?: boolean | undefined } = {}): Promise<void> {
     optionsObject("options", options);
+    knownOptions(options, ["cancel"]);
     optionalPlain("cancel", "boolean", options.cancel);
     const isolate = this.#checkMine("close");
     if (options.cancel) for (const task of this.#turns.tasks) task.cancel(this.#closedError("it was closed"));

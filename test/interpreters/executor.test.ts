@@ -108,6 +108,11 @@ describe("InterpreterExecutor", { timeout: 15_000 }, () => {
     await refuses(create({ initializer: pure("add") }), UnsupportedError, "initializer");
     await refuses(create({ initializer: fail, initializerArgs: 5 }), TypeError, "initializerArgs");
     await refuses(create({ initializer: fail, initializerArgs: [() => 1] }), TypeError, "initializerArgs[0]");
+    await refuses(
+      create({ initargs: [1] }),
+      TypeError,
+      /unknown option "initargs"; known are workers, callerRuns, init/,
+    );
     await refuses(create({ workers: 0 }), RangeError, "workers");
     await refuses(() => new InterpreterExecutor(5 as never), TypeError, "options");
   });

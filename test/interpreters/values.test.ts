@@ -203,6 +203,7 @@ describe("bad input", { timeout: 15_000 }, () => {
     ["exec: options that are none", () => shared.exec("1", 5 as never), "options"],
     ["call: a function", () => shared.call((() => 1) as never, [] as never), "kernel"],
     ["close: cancel that is no boolean", () => shared.close({ cancel: 1 as never }), "cancel"],
+    ["close: an option that there is not", () => shared.close({ force: true } as never), /unknown option "force"/],
     ["close: options that are none", () => shared.close(5 as never), "options"],
     ["from: no id", () => Interpreter.from(undefined as never), "id"],
     ["from: an object without id", () => Interpreter.from({} as never), "id"],
