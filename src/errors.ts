@@ -35,7 +35,7 @@ function define(name: string, code: string): ErrorClass {
 export class KernelError extends define("KernelError", "ERR_KERNEL") {}
 /** A worker ended while it had work: it exited, was killed, or ran out of memory. */
 export class WorkerCrashedError extends define("WorkerCrashedError", "ERR_WORKER_CRASHED") {}
-/** A pool whose workers could not be initialized: it takes no calls any more. `cause` is what the initializer threw. */
+/** A pool whose workers could not be initialized: it takes no calls any more. `cause` is what the initializer threw, or what ended its worker. */
 export class BrokenPoolError extends define("BrokenPoolError", "ERR_BROKEN_POOL") {}
 /** The source or the call of an interpreter failed. `cause` is what it threw; the interpreter goes on. */
 export class ExecutionFailedError extends define("ExecutionFailedError", "ERR_EXECUTION_FAILED") {}

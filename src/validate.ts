@@ -65,6 +65,21 @@ export function optionsObject(name: string, value: unknown): void {
   throw new TypeError(`${name} must be an options object, got ${show(value)}`);
 }
 
+/** Options of these names alone: a name that is mistyped would have no effect. */
+export function knownOptions(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TypeError(`options: unknown option ${show(unknown)}; known are ${known.join(", ")}`);
+}
+
+/** An object literal, or one without a prototype. */
+export function plainObject(name: string, value: unknown): void {
+  optionsObject(name, value);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  throw new TypeError(`${name} must be a plain object, got ${show(value)}`);
+}
+
 /** A string or a boolean, or nothing. */
 export function optionalPlain(name: string, type: "string" | "boolean", value: unknown): void {
   if (value === undefined || typeof value === type) return;

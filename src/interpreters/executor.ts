@@ -1,5 +1,5 @@
 /** A pool of interpreters, as Python's InterpreterPoolExecutor. */
-import { BrokenPoolError, UnsupportedError } from "../errors.js";
+import { BrokenPoolError, UnsupportedError, type WorkerCrashedError } from "../errors.js";
 import { type CallerOptions, mayCallerRun } from "../executors/caller-share.js";
 import { type MakePool, SharedMemoryExecutor } from "../executors/shared-memory.js";
 import { captureArguments } from "../job/arguments.js";
@@ -12,16 +12,18 @@ import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { DedicatedThreads } from "../pool/dedicated.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
-import { show } from "../validate.js";
+import { knownOptions, show } from "../validate.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 
 /** How many workers, and what each does first. `callerRuns` is false by default: no initializer runs on the caller's thread. */
 export interface InterpreterExecutorOptions extends WorkerOptions, CallerOptions {
-  /** A JS kernel that each worker calls before its first task. If it fails, the pool is broken. */
+  /** A JS kernel that each worker calls before its first task. If it fails or ends its worker, the pool is broken. */
   readonly initializer?: Kernel | undefined;
   /** Captured when the executor is made, as the arguments of `submit`. */
   readonly initializerArgs?: readonly unknown[] | undefined;
 }
+
+const OPTIONS = ["workers", "callerRuns", "initializer", "initializerArgs"];
 
 interface Initializer {
   readonly job: PlacedJob;
@@ -37,15 +39,20 @@ const initialized =
       workerData: () => ({ ...workerData(), initializer }),
       onMessage,
       refusal: (message) => rebuildFailure(message as WireFailure, BrokenPoolError),
+      refusalOfEnd: initializer && ((crash) => endedBy(initializer, crash)),
     });
     return new ExclusiveWorkers({ source, size, onWaiting });
   };
+
+function endedBy({ kernel: { label } }: PlacedJob, crash: WorkerCrashedError): BrokenPoolError {
+  return new BrokenPoolError(`the initializer ${label} did not return: ${crash.message}`, { cause: crash });
+}
 
 /**
  * Prefer it to an AsyncExecutor where calls build upon what earlier ones have left: each worker keeps its globals from call
  * to call, and `initializer` prepares them. Which worker a call gets is not said.
  *
- * An error of a task is a KernelError, as on other executors. A failing initializer breaks the pool: what waits and every
+ * An error of a task is a KernelError, as on other executors. An initializer that fails, or ends its worker, breaks the pool: what waits and every
  * later call reject with a BrokenPoolError. A worker that dies is replaced, and the new one initialized.
  */
 export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
@@ -53,9 +60,11 @@ export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
 
   constructor(options: InterpreterExecutorOptions = {}) {
     const workers = workerCount(options);
+    knownOptions(options, OPTIONS);
     const { initializer: kernel, initializerArgs: args = [], callerRuns = false } = options;
     const hasShare = mayCallerRun({ callerRuns });
-    const initializer = kernel && captured(kernel, args);
+    if (!Array.isArray(args)) throw new TypeError(`initializerArgs must be an array of arguments, got ${show(args)}`);
+    const initializer = kernel === undefined ? undefined : captured(kernel, args);
     super("interpreters", workers, initialized(initializer?.job), hasShare);
     this.#release = initializer?.release ?? (() => {});
   }
@@ -68,15 +77,14 @@ export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
 }
 
 function captured(kernel: Kernel<AnyFunction>, args: readonly unknown[]): Initializer {
-  checkKernel(kernel);
+  checkKernel(kernel, "initializer");
   if (kernel.language !== "js") throw new UnsupportedError("initializer must be a JS kernel, made by jsKernel");
-  if (!Array.isArray(args)) throw new TypeError(`initializerArgs must be an array of arguments, got ${show(args)}`);
   const releases: (() => void)[] = [];
   const release = () => {
     for (const one of releases.splice(0)) one();
   };
   try {
-    const { values, arrays } = captureArguments({ kernel, args }, undefined, releases);
+    const { values, arrays } = captureArguments({ kernel, args }, undefined, releases, "initializerArgs");
     const job = { kernel: wireJsKernel(kernel), range: undefined, values, arrays: arrays.map(placeOf), scratch: 0 };
     return { job, release };
   } catch (error) {

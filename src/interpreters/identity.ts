@@ -1,5 +1,7 @@
 /** What any thread may know of an interpreter, and which one it is itself. */
+
 import { threadId } from "node:worker_threads";
+import { kept } from "../builtins.js";
 
 /** An interpreter, as any thread may know it. */
 export interface InterpreterIdentity {
@@ -14,7 +16,7 @@ export function defaultName(id: number): string {
 
 /** How messages call an interpreter. */
 export function labelOf(name: string): string {
-  return `interpreter ${JSON.stringify(name)}`;
+  return `interpreter ${kept.JSON.stringify(name)}`;
 }
 
 /** Threads that are no interpreters count as the main one's, as in Python. */

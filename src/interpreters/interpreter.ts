@@ -12,7 +12,7 @@ import type { AnyFunction, Kernel } from "../job/handles.js";
 import { prepareJob } from "../job/prepare.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { UnreadableReply } from "../pool/worker-pool.js";
-import { optionalPlain, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
+import { knownOptions, optionalPlain, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
 import { currentIdentity, defaultName, type InterpreterIdentity, labelOf, MAIN } from "./identity.js";
 import { Isolate } from "./isolate.js";
 import { Turns } from "./turns.js";
@@ -23,6 +23,9 @@ import type { InterpreterCall, WireRefusal } from "./wire.js";
 const made = new Map<number, Interpreter>();
 /** Those that it knows by their ids alone. */
 const references = new Map<number, Interpreter>();
+
+/** What `create` and `from` alone can give the constructor, which plain JS does not know to be private. */
+const MAKER = Symbol("maker");
 
 /** How an interpreter is made. */
 export interface InterpreterOptions {
@@ -44,7 +47,8 @@ export class Interpreter implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  private constructor(id: number, name = defaultName(id), isolate?: Isolate) {
+  private constructor(maker: symbol, id: number, name = defaultName(id), isolate?: Isolate) {
+    if (maker !== MAKER) throw new TypeError("an Interpreter is made by Interpreter.create(), not by new");
     this.id = id;
     this.name = name;
     this.#isolate = isolate;
@@ -53,10 +57,11 @@ export class Interpreter implements AsyncDisposable {
   /** Resolves when it is up, after 25-40 ms. Rejects with a WorkerCrashedError that has the system's reason. */
   static async create(options: InterpreterOptions = {}): Promise<Interpreter> {
     optionsObject("options", options);
+    knownOptions(options, ["name"]);
     const { name } = options;
     optionalPlain("name", "string", name);
     const isolate = await Isolate.start(name, (id) => made.delete(id));
-    const interpreter = new Interpreter(isolate.id, name, isolate);
+    const interpreter = new Interpreter(MAKER, isolate.id, name, isolate);
     made.set(isolate.id, interpreter);
     return interpreter;
   }
@@ -72,7 +77,7 @@ export class Interpreter implements AsyncDisposable {
     const found = made.get(id) ?? references.get(id);
     if (found) return found;
     const identity = [MAIN, currentIdentity()].find((one) => one.id === id);
-    const reference = new Interpreter(id, identity?.name ?? name);
+    const reference = new Interpreter(MAKER, id, identity?.name ?? name);
     references.set(id, reference);
     return reference;
   }
@@ -113,9 +118,10 @@ export class Interpreter implements AsyncDisposable {
   }
 
   /**
-   * Sets variables of the interpreter's top level: structured clones, but primitives of allcores/sync, interpreters and
+   * Sets variables of the interpreter's top level, all or none: structured clones, but primitives of allcores/sync, interpreters and
    * heap arrays among the values themselves are shared.
-   * @returns rejects with a TypeError for names that are no identifiers, can't be set or belong to a `const`
+   * @returns rejects with a TypeError for names that are no identifiers, can't be set or belong to a `const`, and for a
+   * primitive within a value
    */
   prepareMain(values: Readonly<Record<string, unknown>>): Promise<void> {
     return this.#launch<void>("prepareMain", undefined, () => ({
@@ -131,6 +137,7 @@ export class Interpreter implements AsyncDisposable {
    */
   async close(options: { readonly cancel?: boolean | undefined } = {}): Promise<void> {
     optionsObject("options", options);
+    knownOptions(options, ["cancel"]);
     optionalPlain("cancel", "boolean", options.cancel);
     const isolate = this.#checkMine("close");
     if (options.cancel) for (const task of this.#turns.tasks) task.cancel(this.#closedError("it was closed"));

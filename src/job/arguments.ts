@@ -20,23 +20,31 @@ export interface CapturedArguments {
   readonly arrays: readonly ArrayArgument[];
 }
 
-/** @param releases is given what unpins each array */
-export function captureArguments(job: Job, range: Range | undefined, releases: (() => void)[]): CapturedArguments {
+/**
+ * @param releases is given what unpins each array
+ * @param name what messages call the arguments
+ */
+export function captureArguments(
+  job: Job,
+  range: Range | undefined,
+  releases: (() => void)[],
+  name = "args",
+): CapturedArguments {
   const values: unknown[] = [];
   const arrays: ArrayArgument[] = [];
   for (const [index, value] of (job.args ?? []).entries()) {
-    checkPrimitive(`args[${index}]`, value, job.kernel.language);
-    const type = heapType(job, index, value);
+    checkPrimitive(`${name}[${index}]`, value, job.kernel.language);
+    const type = heapType(job, `${name}[${index}]`, value);
     if (!type) values.push(value);
     else {
       const array = value as AnyArray;
       const unpin = pin(array);
-      if (!unpin) throw new RangeError(`args[${index}] is a heap array that has been freed, or reaches beyond one`);
+      if (!unpin) throw new RangeError(`${name}[${index}] is a heap array that has been freed, or reaches beyond one`);
       releases.push(unpin);
       arrays.push(describeArray(job, range, { index, type, array }));
     }
   }
-  return { values: cloned(values, arrays), arrays };
+  return { values: cloned(values, arrays, name), arrays };
 }
 
 /** The place of a value among all arguments. */
@@ -47,14 +55,14 @@ export function indexOfValue(arrays: readonly ArrayArgument[], position: number)
 }
 
 /** The type of an array of the heap; undefined for a value. @throws TypeError for a view that can be taken as neither */
-function heapType({ kernel, n }: Job, index: number, value: unknown): ElementType | undefined {
+function heapType({ kernel, n }: Job, name: string, value: unknown): ElementType | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
   const type = elementType(value);
   if (type !== undefined && isOnHeap(value)) return type;
   if (n === undefined && kernel.language === "js") return undefined;
   throw new TypeError(
-    strayWords(`args[${index}]`, value, kernel.language) ??
-      `args[${index}] must lie on the shared heap, got an ordinary ${show(value)}; make it with heap.float64(...) ` +
+    strayWords(name, value, kernel.language) ??
+      `${name} must lie on the shared heap, got an ordinary ${show(value)}; make it with heap.float64(...) ` +
         "or the like",
   );
 }
@@ -76,15 +84,15 @@ function describeArray({ outputs }: Job, range: Range | undefined, { index, type
 }
 
 /** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */
-function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[]): readonly unknown[] {
+function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[], name: string): readonly unknown[] {
   if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
     return values;
   try {
     return structuredClone(withoutPools(values));
   } catch (cause) {
     const refused = values.findIndex((value) => !canBeCloned(value));
-    const name = refused < 0 ? "args" : `args[${indexOfValue(arrays, refused)}]`; // together they may be too deep
-    throw new TypeError(`${name} can't be sent to a worker: ${(cause as Error).message}`, { cause });
+    const which = refused < 0 ? name : `${name}[${indexOfValue(arrays, refused)}]`; // together they may be too deep
+    throw new TypeError(`${which} can't be sent to a worker: ${(cause as Error).message}`, { cause });
   }
 }
 

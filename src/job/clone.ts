@@ -1,5 +1,7 @@
 /** Values as they cross to another thread or process: alone, without what lies beside them in their buffer, or as bytes. */
+
 import { Deserializer, Serializer } from "node:v8";
+import { kept } from "../builtins.js";
 import { isOnHeap } from "../memory/heap.js";
 import { NOT_TO_PROCESSES } from "./primitives.js";
 
@@ -10,27 +12,27 @@ import { NOT_TO_PROCESSES } from "./primitives.js";
  * @param moves whether a buffer is to move as a whole
  */
 export function alone<T>(value: T, moves: (buffer: ArrayBufferLike) => boolean = () => false): T {
-  return ArrayBuffer.isView(value) && isPart(value, moves) ? (copyOf(value) as T) : value;
+  return kept.ArrayBuffer.isView(value) && isPart(value, moves) ? (copyOf(value) as T) : value;
 }
 
 function isPart(view: ArrayBufferView, moves: (buffer: ArrayBufferLike) => boolean): boolean {
   if (isOnHeap(view)) return true;
   const { buffer, byteLength } = view;
-  return byteLength < buffer.byteLength && !(buffer instanceof SharedArrayBuffer) && !moves(buffer);
+  return byteLength < buffer.byteLength && !(buffer instanceof kept.SharedArrayBuffer) && !moves(buffer);
 }
 
 function copyOf(view: ArrayBufferView): ArrayBufferView {
-  const copy = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+  const copy = new kept.Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
   // Of the language's class, as by every structured clone: a Buffer arrives as a Uint8Array.
-  const { [Symbol.toStringTag]: name } = view as ArrayBufferView & { readonly [Symbol.toStringTag]: string };
-  const types = globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>;
+  const { [kept.Symbol.toStringTag]: name } = view as ArrayBufferView & { readonly [Symbol.toStringTag]: string };
+  const types = kept.globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>;
   return new (types[name] as (typeof types)[string])(copy.buffer);
 }
 
 /** Its errors are of the platform's kind, as postMessage and structuredClone throw them. */
 class CloneSerializer extends Serializer {
   _getDataCloneError(message: string): Error {
-    return new DOMException(message, "DataCloneError");
+    return new kept.DOMException(message, "DataCloneError");
   }
 
   /** V8 asks for what would stand for shared memory. */

@@ -81,13 +81,13 @@ export function isKernel(value: unknown): value is Kernel {
   );
 }
 
-/** Refuses what is not a kernel handle. */
-export function checkKernel(kernel: unknown): asserts kernel is Kernel {
+/** Refuses what is not a kernel handle. @param name the argument's */
+export function checkKernel(kernel: unknown, name = "kernel"): asserts kernel is Kernel {
   if (!isKernel(kernel))
     throw new TypeError(
-      `kernel must be a handle made by jsKernel, wasmKernel or compileKernels, got ${show(kernel)}` +
+      `${name} must be a handle made by jsKernel, wasmKernel or compileKernels, got ${show(kernel)}` +
         (kernel === undefined ? ": is it exported, and by this name?" : "") +
         (typeof kernel === "function" ? "; a function can't be sent to a worker: export it from a module" : ""),
     );
-  oneOf("kernel.language", kernel.language, ["js", "wasm"]);
+  oneOf(`${name}.language`, kernel.language, ["js", "wasm"]);
 }

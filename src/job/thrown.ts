@@ -2,7 +2,9 @@
  * What a kernel threw, as plain data that the caller can always read. Each property is serialized separately: one that
  * can't cross (a function, a getter that throws, a list too deep for the caller's stack) is left out alone, and named.
  */
+
 import { isNativeError } from "node:util/types";
+import { kept } from "../builtins.js";
 import { deserialize, serialize } from "./clone.js";
 
 /** An error, or another value. */
@@ -68,12 +70,12 @@ export function describeThrown(thrown: unknown): WireThrown {
 function describe(thrown: unknown, depth: number, room: { left: number }): WireThrown {
   if (isError(thrown)) return describeError(thrown, depth, room);
   const { value, left } = packed(thrown);
-  const message = attempt(() => String(thrown)) ?? "a value that can't be shown";
+  const message = attempt(() => kept.String(thrown)) ?? "a value that can't be shown";
   return { thrown: "value", name: typeof thrown, message, ...(!left && { value }) };
 }
 
 function isError(value: unknown): value is Error {
-  return isNativeError(value) || attempt(() => value instanceof Error) === true;
+  return isNativeError(value) || attempt(() => value instanceof kept.Error) === true;
 }
 
 function describeError(error: Error, depth: number, room: { left: number }): WireThrown {
@@ -86,13 +88,13 @@ function describeError(error: Error, depth: number, room: { left: number }): Wir
     if (bytes.left) left.push(key);
     else properties.push([key, bytes.value]);
   };
-  for (const key of attempt(() => Object.keys(error)) ?? [])
+  for (const key of attempt(() => kept.Object.keys(error)) ?? [])
     if (!BUILT_IN.has(key)) read(error, key, left, (value) => put(key, value));
   for (const key of HOLDERS)
     read(error, key, left, (value) => {
       if (value === undefined || depth === MAX_DEPTH || room.left <= 0) return;
       if (isError(value)) held.push([key, describe(value, depth + 1, room)]);
-      else if (key === "errors" && Array.isArray(value)) {
+      else if (key === "errors" && kept.Array.isArray(value)) {
         const errors: WireThrown[] = [];
         for (const one of value) if (room.left > 0) errors.push(describe(one, depth + 1, room));
         held.push([key, errors]);
@@ -113,9 +115,13 @@ function describeError(error: Error, depth: number, room: { left: number }): Wir
 /** The nearest built-in class; by its name, since the classes of another realm are other objects. */
 function typeOf(error: object): string | undefined {
   return attempt(() => {
-    for (let prototype = Object.getPrototypeOf(error); prototype; prototype = Object.getPrototypeOf(prototype)) {
-      const name = Object.hasOwn(prototype, "constructor") ? prototype.constructor.name : "";
-      if (Object.hasOwn(TYPES, name)) return name as string;
+    for (
+      let prototype = kept.Object.getPrototypeOf(error);
+      prototype;
+      prototype = kept.Object.getPrototypeOf(prototype)
+    ) {
+      const name = kept.Object.hasOwn(prototype, "constructor") ? prototype.constructor.name : "";
+      if (kept.Object.hasOwn(TYPES, name)) return name as string;
     }
     return undefined;
   });
@@ -123,7 +129,7 @@ function typeOf(error: object): string | undefined {
 
 function textOf(error: Error, key: "name" | "message" | "stack"): string | undefined {
   const text = attempt(() => error[key]);
-  return text === undefined ? undefined : attempt(() => String(text));
+  return text === undefined ? undefined : attempt(() => kept.String(text));
 }
 
 function read(error: Error, key: string, left: string[], take: (value: unknown) => void): void {

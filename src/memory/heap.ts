@@ -5,6 +5,7 @@
  * before anything else; from then on the same module serves views of the owner's memory and refuses to allocate. A
  * child process has a separate memory, which only the executor's code in it allocates from.
  */
+import { kept } from "../builtins.js";
 import { MemoryError, UnsupportedError } from "../errors.js";
 import { byteSize, optionsObject, show, wholeNumber } from "../validate.js";
 import { Allocator } from "./allocator.js";
@@ -222,7 +223,8 @@ export function temporaryArray<T extends ElementType>(type: T, length: number, w
 /** Whether this is a typed array on the shared heap's memory, live or not. */
 export function isOnHeap(value: unknown): boolean {
   return (
-    ArrayBuffer.isView(value) && (buffers.has(value.buffer) || (memory !== undefined && value.buffer === memory.buffer))
+    kept.ArrayBuffer.isView(value) &&
+    (buffers.has(value.buffer) || (memory !== undefined && value.buffer === memory.buffer))
   );
 }
 

@@ -1,5 +1,6 @@
 /** Worker threads that run an event loop between tasks; tasks and replies are messages. */
 import { MessageChannel, Worker } from "node:worker_threads";
+import type { WorkerCrashedError } from "../errors.js";
 import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
 import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
@@ -12,9 +13,14 @@ export interface DedicatedOptions {
   readonly name?: string | undefined;
   /** The error for what an entry posts in place of UP. */
   readonly refusal?: (message: unknown) => Error;
+  /** The error for a worker that ends between BEGUN and UP: another one would end in the same way. */
+  readonly refusalOfEnd?: ((crash: WorkerCrashedError) => Error) | undefined;
 }
 
-/** The first message of an entry: it can take tasks. */
+/** A message of an entry before UP: users' code begins to make it ready. */
+export const BEGUN = "allcores: begun";
+
+/** The first message of an entry but for BEGUN: it can take tasks. */
 export const UP = "allcores: up";
 
 export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
@@ -38,10 +44,12 @@ export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> 
       throw notStarted("the worker thread", error);
     }
     let failure: Error | undefined;
+    let hasBegun = false;
     let isUp = false;
     let isOver = false;
-    const hear = (message: Reply | UnreadableReply | typeof UP) => {
-      if (message === UP) {
+    const hear = (message: Reply | UnreadableReply | typeof UP | typeof BEGUN) => {
+      if (message === BEGUN) hasBegun = true;
+      else if (message === UP) {
         isUp = true;
         if (!isOver) events.up();
       } else if (isUp || !this.options.refusal) events.reply(message);
@@ -62,7 +70,9 @@ export class DedicatedThreads<Task, Reply> implements WorkerSource<Task, Reply> 
         for (let next = receive<Reply>(port); next; next = receive(port)) hear(next.value);
         port.close();
         this.#workers.delete(worker);
-        events.ended(threadCrash(failure, code));
+        const crash = threadCrash(failure, code);
+        if (hasBegun && !isUp && this.options.refusalOfEnd) events.refused?.(this.options.refusalOfEnd(crash));
+        events.ended(crash);
         resolve();
       });
     });

@@ -1,4 +1,5 @@
 /** From a job on the wire to a function that this thread can call. */
+import { kept } from "../builtins.js";
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";
@@ -24,7 +25,7 @@ async function jsFunction({ name, url }: WireJsKernel, isLocal: boolean): Promis
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
-  const found = callable(module[name], name, Object.keys(module));
+  const found = callable(module[name], name, kept.Object.keys(module));
   imported.set(key, found);
   return found;
 }
@@ -42,7 +43,7 @@ function wasmFunction({ id, module, name }: WireWasmKernel): Callable {
 function callable(value: unknown, name: string, known: string[]): Callable {
   if (typeof value === "function") return value as Callable;
   const has = known.length > 0 ? `; it exports ${known.join(", ")}` : "";
-  throw new KernelFault(NOT_LOADED, new TypeError(`the module exports no function "${name}"${has}`));
+  throw new KernelFault(NOT_LOADED, new kept.TypeError(`the module exports no function "${name}"${has}`));
 }
 
 /** What a kernel is bound to. */

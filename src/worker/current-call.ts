@@ -8,8 +8,10 @@
  * A call is found by its async context, so that an error that shows late never passes for that of a later call. The context
  * costs 0.3 us an await on Node 20 in the threads that run JS kernels, and nothing before the first of them.
  */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort } from "node:worker_threads";
+import { kept } from "../builtins.js";
 import { KernelFault } from "../job/failure.js";
 import { describeThrown, textOfThrown } from "../job/thrown.js";
 import type { WireKernel } from "../job/wire-job.js";
@@ -59,7 +61,7 @@ export async function asCall<T>(
     const result = await (goesOn ? untilFailed(call, work) : calls.run(call, work));
     if (!isWatching) return { result };
     call.state = "ending";
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new kept.Promise<void>((resolve) => setImmediate(resolve));
     const [first] = call.left;
     return first ? { result, left: new KernelFault("left an error behind", first.error) } : { result };
   } finally {
@@ -71,9 +73,9 @@ export async function asCall<T>(
 
 /** What the work comes to, unless the call fails before: the work may wait for what has thrown, and for ever. */
 function untilFailed<T>(call: Call, work: () => T | PromiseLike<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
+  return new kept.Promise((resolve, reject) => {
     call.fail = reject;
-    Promise.resolve(calls.run(call, work)).then(resolve, reject);
+    kept.Promise.resolve(calls.run(call, work)).then(resolve, reject);
   });
 }
 
@@ -93,7 +95,7 @@ export function isCancelled(): boolean {
 export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
   isWatching = true;
   goesOn = afterwards === "goes on";
-  process.on("unhandledRejection", (error, promise) => {
+  kept.process.on("unhandledRejection", (error, promise) => {
     const call = calls.getStore() ?? last;
     if (!call) throw error;
     if (call.state === "over") reportLate(call, error);
@@ -102,12 +104,12 @@ export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
       leftBy.set(promise, call);
     }
   });
-  process.on("rejectionHandled", (promise) => {
+  kept.process.on("rejectionHandled", (promise) => {
     const left = leftBy.get(promise)?.left ?? [];
     const at = left.findIndex((one) => one.promise === promise);
     if (at >= 0) left.splice(at, 1);
   });
-  process.on("uncaughtException", function hear(error) {
+  kept.process.on("uncaughtException", function hear(error) {
     const known = calls.getStore();
     const call = known ?? last;
     if (call?.state === "over") reportLate(call, error);
@@ -115,8 +117,8 @@ export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
     else if (call?.fail) call.fail(error);
     else {
       // The kernel may wait for what has thrown, and for ever: the worker ends by it, as a program does.
-      process.off("uncaughtException", hear);
-      process.nextTick(() => {
+      kept.process.off("uncaughtException", hear);
+      kept.process.nextTick(() => {
         throw error;
       });
     }
@@ -167,13 +169,13 @@ export const LEAVE = { allcores: "leave" } as const;
 
 /** Ends this worker if it is idle since that call. */
 export function leave(call = asked): void {
-  if (call && call === last && call.state === "over") process.exit(1);
+  if (call && call === last && call.state === "over") kept.process.exit(1);
 }
 
 /** For the owner: warns of a late error among what a worker posts beside its replies. @returns whether it was one */
 export function hearLate(message: unknown): boolean {
   const { allcores, text } = (message ?? {}) as Partial<LateError>;
   if (allcores !== "late") return false;
-  if (text !== undefined) process.emitWarning(String(text), "AllcoresWarning");
+  if (text !== undefined) kept.process.emitWarning(kept.String(text), "AllcoresWarning");
   return true;
 }

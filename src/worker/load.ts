@@ -3,6 +3,7 @@
  * the import, which waits for the top level. Where nothing else is to be done any more, Node would end the process with
  * code 13 and no word: `beforeExit` comes before that, and the import fails instead.
  */
+import { kept } from "../builtins.js";
 import { UnsupportedError } from "../errors.js";
 import { GUARD } from "../memory/heap.js";
 import { isKernelThread } from "./kernel-thread.js";
@@ -23,13 +24,13 @@ const refusals = new WeakSet<object>();
 /** @throws what the module throws; a refusal (see `isRefusal`) where it waits for itself */
 export async function importModule(url: string, isLocal: boolean): Promise<Module> {
   if (isLocal) refuseWhileLoading(url);
-  return new Promise((resolve, reject) => {
-    if (underWay.size === 0) process.on("beforeExit", refuseAll);
+  return new kept.Promise((resolve, reject) => {
+    if (underWay.size === 0) kept.process.on("beforeExit", refuseAll);
     const started: Import = { url, isLocal, reject };
     underWay.add(started);
     import(url).then(resolve, reject).finally(() => {
       underWay.delete(started);
-      if (underWay.size === 0) process.off("beforeExit", refuseAll);
+      if (underWay.size === 0) kept.process.off("beforeExit", refuseAll);
     });
   });
 }

@@ -1,4 +1,5 @@
 /** What a kernel returns, on its way to the caller. */
+import { kept } from "../builtins.js";
 import { alone } from "../job/clone.js";
 import { KernelFault, NOT_SENT } from "../job/failure.js";
 import { isThenable } from "../validate.js";
@@ -12,8 +13,8 @@ export function sendable(result: unknown): unknown {
   return whenSettled(result, (value) => {
     const part = alone(value, isMarked);
     // A view without bytes may have lost its buffer to another thread.
-    if (ArrayBuffer.isView(part) && part.byteLength > 0) return part;
-    structuredClone(value);
+    if (kept.ArrayBuffer.isView(part) && part.byteLength > 0) return part;
+    kept.structuredClone(value);
     return value;
   });
 }
@@ -22,12 +23,12 @@ export function sendable(result: unknown): unknown {
 export function cloned(result: unknown): unknown {
   return whenSettled(result, (value) => {
     const part = alone(value, isMarked);
-    return part === value ? structuredClone(value) : part;
+    return part === value ? kept.structuredClone(value) : part;
   });
 }
 
 function whenSettled(result: unknown, take: (value: unknown) => unknown): unknown {
-  if (isThenable(result)) return Promise.resolve(result).then((settled) => whenSettled(settled, take));
+  if (isThenable(result)) return kept.Promise.resolve(result).then((settled) => whenSettled(settled, take));
   const type = typeof result;
   if (result === null || (type !== "object" && type !== "function" && type !== "symbol")) return result;
   try {

@@ -1,4 +1,5 @@
 /** What kernels print. */
+import { kept } from "../builtins.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 
 /** How long a reply waits for what was printed before it, in ms: the owner may be a thread whose output is read by none. */
@@ -6,13 +7,13 @@ const FLUSH_MS = 100;
 
 /** Kernels print to stderr, wherever they run: stdout belongs to the program's answer. */
 export function printToStderr(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  kept.process.stdout.write = kept.process.stderr.write.bind(kept.process.stderr) as typeof kept.process.stdout.write;
 }
 
 /** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
-export async function flushed(stream: NodeJS.WriteStream = process.stderr): Promise<void> {
+export async function flushed(stream: NodeJS.WriteStream = kept.process.stderr): Promise<void> {
   if (stream.writableLength === 0) return;
-  await new Promise<void>((resolve) => {
+  await new kept.Promise<void>((resolve) => {
     const limit = setTimeout(resolve, FLUSH_MS);
     stream.write("", () => {
       clearTimeout(limit);

@@ -1,5 +1,7 @@
 /** Results that move to the caller instead of being copied. */
+
 import * as threads from "node:worker_threads";
+import { kept } from "../builtins.js";
 
 let marked: ArrayBuffer[] = [];
 /** Whether results of this thread can move: they can from thread to thread. */
@@ -20,7 +22,7 @@ const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (va
  */
 export function transfer<T extends ArrayBuffer | ArrayBufferView<ArrayBuffer>>(value: T): T {
   if (!canMove) return value;
-  const buffer = (ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer;
+  const buffer = (kept.ArrayBuffer.isView(value) ? value.buffer : value) as ArrayBuffer;
   // A small view shows Node's pool, or a Wasm module's memory, which looks like any buffer to Node 20: a copy is cheaper.
   const isSmallPart = value.byteLength < buffer.byteLength / 2;
   if (!isSmallPart && !isMarkedAsUntransferable?.(buffer)) marked.push(buffer);
@@ -35,16 +37,16 @@ export function isMarked(buffer: ArrayBufferLike): boolean {
 /** The buffers marked since the last call that can still move. A buffer given twice, shared or gone would fail the post. */
 export function takeTransfers(): ArrayBuffer[] {
   if (marked.length === 0) return [];
-  const taken = new Set(marked);
+  const taken = new kept.Set(marked);
   marked = [];
-  return [...taken].filter((buffer) => buffer instanceof ArrayBuffer && !isDetached(buffer));
+  return [...taken].filter((buffer) => buffer instanceof kept.ArrayBuffer && !isDetached(buffer));
 }
 
 /** Node 20 has no `detached`: only an empty buffer may be, and then no view of it can be made. */
 function isDetached(buffer: ArrayBuffer): boolean {
   if (buffer.byteLength > 0) return false;
   try {
-    new Uint8Array(buffer);
+    new kept.Uint8Array(buffer);
     return false;
   } catch {
     return true;

@@ -2,7 +2,7 @@
 import { ExecutionFailedError, KernelError } from "allcores";
 import { Interpreter } from "allcores/interpreters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failureOf, valueIn } from "./made.js";
+import { failureOf, js, make, readGlobal, valueIn } from "./made.js";
 
 let shared: Interpreter;
 beforeAll(async () => {
@@ -70,6 +70,62 @@ describe("what sources declare stays", { timeout: 15_000 }, () => {
     expect(error).toBeInstanceOf(ExecutionFailedError);
     expect(error.message).toMatch(/^exec \d+ of interpreter "tables" can't be run: SyntaxError: Identifier '\w+' has/);
     expect(await valueIn(shared, `String(${name})`)).toBe(before);
+  });
+});
+
+const add = js<(a: number, b: number) => number>("add");
+
+/** The globals that code uses most. */
+const LANGUAGE = Object.getOwnPropertyNames(globalThis).filter((name) =>
+  /^(?!NaN|Infinity)(?:[A-Z]\w*$|globalThis$|process$|structuredClone$|set|clear|queue)/.test(name),
+);
+
+describe("names that hide globals", { timeout: 15_000 }, () => {
+  it.each([
+    ["let", "let process = 1"],
+    ["var", "var process = 1"],
+    ["function", "function process(item) { return item }"],
+    ["all at once, by let", LANGUAGE.map((name) => `let ${name} = 1;`).join("")],
+    ["all at once, by assignments", `for (const name of ${JSON.stringify(LANGUAGE)}) globalThis[name] = 1`],
+  ])("%s: calls go on, and errors come whole", async (_, source) => {
+    const interpreter = await make("hidden");
+    await interpreter.call(add, [1, 2]); // its module, and what that imports, see the globals
+    await interpreter.exec(source);
+    await interpreter.exec("let mine = process");
+    for (const failing of ["null.x", "await null; null.x"]) {
+      const error = await failureOf(interpreter.exec(failing));
+      expect(error.message).toMatch(
+        /^exec \d of interpreter "hidden" failed: TypeError: Cannot read properties of null/,
+      );
+      expect(error.cause).toBeInstanceOf(TypeError);
+    }
+    expect((await failureOf(interpreter.exec("let ="))).message).toMatch(
+      / can't be parsed at line 1, column 6: Syntax/,
+    );
+    expect((await failureOf(interpreter.exec("throw 5"))).cause).toBe(5);
+    await interpreter.prepareMain({ mine: [2] });
+    expect((await failureOf(interpreter.exec("throw mine[0]"))).cause).toBe(2);
+    expect(await interpreter.call(add, [1, 2])).toBe(3);
+    await interpreter.exec("await import('node:path')");
+  });
+
+  it("a source that breaks what an answer takes is answered by a failure", async () => {
+    const interpreter = await make("broken");
+    const source = "Object.defineProperty(process.stdout, 'writableLength', { get() { throw new Error('mine') } })";
+    for (const call of [interpreter.exec(source), interpreter.call(readGlobal, ["given"])]) {
+      const error = await failureOf(call);
+      expect(error).toBeInstanceOf(ExecutionFailedError);
+      expect(error.message).toBe(
+        `interpreter "broken" can't answer, since a source has changed what that takes: it threw mine`,
+      );
+    }
+  });
+
+  it("prepareMain: the same, before the first source", async () => {
+    const interpreter = await make();
+    await interpreter.prepareMain({ process: 1, Symbol: 2, Promise: 3, JSON: 4 });
+    expect(await interpreter.call(readGlobal, ["JSON"])).toBe(4);
+    expect((await failureOf(interpreter.exec("process.x.y"))).cause).toBeInstanceOf(TypeError);
   });
 });
 

@@ -74,6 +74,21 @@ describe("InterpreterExecutor", { timeout: 15_000 }, () => {
     await executor.shutdown();
   });
 
+  it.each<[string, Kernel, unknown[]]>([
+    ["exits", exit as Kernel, [3]],
+    ["leaves a throw of a timer while it waits", js("throwLater"), []],
+  ])("is broken by an initializer that %s", async (_, initializer, initializerArgs) => {
+    const executor = make({ workers: 2, initializer, initializerArgs });
+    const waiting = [1, 2, 3].map((by) => failureOf(executor.submit(countUp, [by])));
+    const errors = [await failureOf(executor.ready()), ...(await Promise.all(waiting))];
+    errors.push(await failureOf(executor.submit(countUp)));
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(BrokenPoolError);
+      expect(error.message).toMatch(/^the initializer \w+ \(.*\) did not return: the worker thread /);
+      expect(error.cause).toBeInstanceOf(WorkerCrashedError);
+    }
+  });
+
   it("is broken by the second worker, too; what the first one runs is done", async () => {
     const initializer = js("failAfterFirst");
     const executor = make({ workers: 2, initializer, initializerArgs: [`${temporaryFolder()}/first`] });
@@ -86,10 +101,18 @@ describe("InterpreterExecutor", { timeout: 15_000 }, () => {
 
   it("refuses what is no initializer", async () => {
     const create = (options: object) => () => new InterpreterExecutor(options);
-    await refuses(create({ initializer: () => 1 }), TypeError, "kernel");
+    await refuses(create({ initializer: () => 1 }), TypeError, "initializer");
+    await refuses(create({ initializer: 5 }), TypeError, "initializer");
+    await refuses(create({ initializer: null }), TypeError, "initializer");
+    await refuses(create({ initializerArgs: 5 }), TypeError, "initializerArgs");
     await refuses(create({ initializer: pure("add") }), UnsupportedError, "initializer");
     await refuses(create({ initializer: fail, initializerArgs: 5 }), TypeError, "initializerArgs");
-    await refuses(create({ initializer: fail, initializerArgs: [() => 1] }), TypeError, "args[0]");
+    await refuses(create({ initializer: fail, initializerArgs: [() => 1] }), TypeError, "initializerArgs[0]");
+    await refuses(
+      create({ initargs: [1] }),
+      TypeError,
+      /unknown option "initargs"; known are workers, callerRuns, init/,
+    );
     await refuses(create({ workers: 0 }), RangeError, "workers");
     await refuses(() => new InterpreterExecutor(5 as never), TypeError, "options");
   });

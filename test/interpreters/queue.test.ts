@@ -152,6 +152,13 @@ describe("createQueue", { timeout: 15_000 }, () => {
     refuses(() => createQueue(options as never), Type, /^(unbound|options|maxSize) must/),
   );
 
+  it("refuses an option that there is not, and lists those that there are", () =>
+    refuses(
+      () => createQueue({ maxsize: 2 } as never),
+      TypeError,
+      /^options: unknown option "maxsize"; known are maxSize, bytes, unbound$/,
+    ));
+
   it("refuses an unknown word for a put", () =>
     refuses(() => createQueue().put(1, { unbound: "drop" as never }), RangeError, "unbound"));
 

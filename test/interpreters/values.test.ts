@@ -117,7 +117,21 @@ describe("prepareMain", { timeout: 15_000 }, () => {
     expect(await valueIn(shared, "fixed")).toBe(1);
   });
 
-  it.each(["", "a b", "1a", "a-b", "a.b", "const", "class", "this", "null", "a\u2028", "a;b", "…"])(
+  it("sets all of them, or none", async () => {
+    await shared.exec("const held = 1; let open = 1");
+    await refuses(
+      () => shared.prepareMain({ open: 2, first: 2, held: 2, last: 2 }),
+      TypeError,
+      /^values: held can't be/,
+    );
+    expect(await valueIn(shared, "[open, typeof first, globalThis.held, typeof last].join()")).toBe(
+      "1,undefined,,undefined",
+    );
+    await refuses(() => shared.prepareMain({ first: 2, undefined: 2 }), TypeError, "values");
+    expect(await valueIn(shared, "typeof first")).toBe("undefined");
+  });
+
+  it.each(["", "await", "a b", "1a", "a-b", "a.b", "const", "class", "this", "null", "a\u2028", "a;b", "…"])(
     "refuses the name %j",
     (name) => refuses(() => shared.prepareMain({ [name]: 1 }), TypeError, /^values: names must be identifiers, got /),
   );
@@ -128,6 +142,20 @@ describe("prepareMain", { timeout: 15_000 }, () => {
       TypeError,
       new RegExp(`^values: ${name} is a global that can't`),
     );
+  });
+
+  it("refuses a name that no source can read, before the first source too", async () => {
+    const interpreter = await make();
+    await refuses(() => interpreter.prepareMain({ await: 1 }), TypeError, /^values: names must be identifiers/);
+  });
+
+  it.each<[string, unknown]>([
+    ["an object", { lock: new Lock() }],
+    ["a list", [1, [new Lock()]]],
+    ["a Map", new Map([["lock", new Lock()]])],
+    ["a Set", new Set([[new Lock()]])],
+  ])("refuses a primitive within %s", async (_, config) => {
+    await refuses(() => shared.prepareMain({ config }), TypeError, /^values\.config holds a Lock: .* themselves/);
   });
 
   it.each<[string, unknown]>([
@@ -151,8 +179,9 @@ describe("prepareMain", { timeout: 15_000 }, () => {
     await refuses(() => shared.prepareMain({ array }), RangeError, "values.array");
   });
 
-  it.each([undefined, null, 5, "a", [1]])("refuses %j for values", (values) =>
-    refuses(() => shared.prepareMain(values as never), TypeError, "values"),
+  it.each([undefined, null, 5, "a", [1], new Map([["a", 1]]), new (class Values {})()])(
+    "refuses %j for values",
+    (values) => refuses(() => shared.prepareMain(values as never), TypeError, "values"),
   );
 
   it("before the first source, too", async () => {
@@ -165,6 +194,8 @@ describe("prepareMain", { timeout: 15_000 }, () => {
 describe("bad input", { timeout: 15_000 }, () => {
   it.each<[string, () => unknown, string | RegExp]>([
     ["create: options that are none", () => Interpreter.create(5 as never), "options"],
+    ["create: an option that there is not", () => Interpreter.create({ nmae: "a" } as never), /unknown option "nmae"/],
+    ["new", () => new (Interpreter as unknown as new (id: number) => unknown)(1), /made by Interpreter\.create\(\)/],
     ["create: a name that is no string", () => Interpreter.create({ name: 5 as never }), "name"],
     ["exec: no source", () => shared.exec(undefined as never), /^source must be a string, got undefined$/],
     ["exec: a function", () => shared.exec((() => 1) as never), /^source must be a string, got a function$/],
@@ -172,6 +203,7 @@ describe("bad input", { timeout: 15_000 }, () => {
     ["exec: options that are none", () => shared.exec("1", 5 as never), "options"],
     ["call: a function", () => shared.call((() => 1) as never, [] as never), "kernel"],
     ["close: cancel that is no boolean", () => shared.close({ cancel: 1 as never }), "cancel"],
+    ["close: an option that there is not", () => shared.close({ force: true } as never), /unknown option "force"/],
     ["close: options that are none", () => shared.close(5 as never), "options"],
     ["from: no id", () => Interpreter.from(undefined as never), "id"],
     ["from: an object without id", () => Interpreter.from({} as never), "id"],

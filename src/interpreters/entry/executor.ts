@@ -2,6 +2,7 @@
 import { workerData } from "node:worker_threads";
 import { failureOf, type WireFailure } from "../../job/failure.js";
 import type { PlacedJob } from "../../job/wire-job.js";
+import { BEGUN } from "../../pool/dedicated.js";
 import { asCall } from "../../worker/current-call.js";
 import { callOnce } from "../../worker/plain-call.js";
 import { becomeWorker, serveTasks, type TasksStart } from "../../worker/serve-tasks.js";
@@ -9,6 +10,7 @@ import { flushed } from "../../worker/stderr.js";
 
 const { initializer, ...start } = workerData as TasksStart & { readonly initializer?: PlacedJob };
 becomeWorker(start);
+if (initializer) start.port.postMessage(BEGUN);
 const failure = initializer && (await failureOfCall(initializer));
 await flushed();
 if (failure) start.port.postMessage(failure);

@@ -1,7 +1,10 @@
 /** What the thread of an interpreter loads: serves one call after the other, and goes on after their errors. */
+
 import { workerData } from "node:worker_threads";
+import { kept } from "../../builtins.js";
 import { alone } from "../../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT } from "../../job/failure.js";
+import type { WireThrown } from "../../job/thrown.js";
 import { adoptMemory } from "../../memory/heap.js";
 import { UP } from "../../pool/dedicated.js";
 import { agentTable } from "../../sync/agents.js";
@@ -33,6 +36,12 @@ agentTable(); // other threads see by it whether this one lives
 becomeInterpreter();
 const { name } = becomeSelf(given);
 
+const label = labelOf(name);
+/** Taken at load: sources may replace them. */
+const { stdout, stderr } = kept.process;
+const postMessage: (reply: InterpreterReply) => void = port.postMessage.bind(port);
+const BROKEN = "can't answer, since a source has changed what that takes";
+
 function work(call: InterpreterCall): unknown {
   switch (call.kind) {
     case "exec":
@@ -45,15 +54,15 @@ function work(call: InterpreterCall): unknown {
 }
 
 function labelOfCall(call: InterpreterCall): string {
-  if (call.kind === "call") return `${call.job.kernel.label} in ${labelOf(name)}`;
-  return call.kind === "exec" ? `exec ${call.number} of ${labelOf(name)}` : labelOf(name);
+  if (call.kind === "call") return `${call.job.kernel.label} in ${label}`;
+  return call.kind === "exec" ? `exec ${call.number} of ${label}` : label;
 }
 
 async function serve({ ticket, call }: InterpreterTask): Promise<InterpreterReply> {
   const kernel = { ...(call.kind === "call" && call.job.kernel), language: "js", label: labelOfCall(call) } as const;
   const describe = call.kind === "exec" ? failureOfSource : failureOf;
   try {
-    const isStopped = () => Atomics.load(stop, 0) === ticket;
+    const isStopped = () => kept.Atomics.load(stop, 0) === ticket;
     const { result: value, left } = await asCall(kernel, isStopped, () => work(call));
     return left ? { failure: describe(kernel, left) } : { value };
   } catch (thrown) {
@@ -62,26 +71,35 @@ async function serve({ ticket, call }: InterpreterTask): Promise<InterpreterRepl
   }
 }
 
+function textOf(error: unknown): WireThrown {
+  return { thrown: "value", name: "string", message: (error as Partial<Error> | undefined)?.message ?? "no error" };
+}
+
 function post(reply: InterpreterReply, call: InterpreterCall): void {
   try {
     postMoving(port, reply, ({ value, ...rest }) => ({ ...rest, value: alone(value) }));
   } catch (error) {
     const failure = failureOf({ label: labelOfCall(call) }, new KernelFault(NOT_SENT, error));
-    port.postMessage({ failure } satisfies InterpreterReply);
+    postMessage({ failure });
   }
 }
 
 port.on("message", async (task: InterpreterTask) => {
-  const reply = await serve(task);
-  // What was printed comes before the reply.
-  await flushed(process.stdout);
-  await flushed(process.stderr);
-  post(reply, task.call);
-  forgetConsole();
+  try {
+    const reply = await serve(task);
+    // What was printed comes before the reply.
+    await flushed(stdout);
+    await flushed(stderr);
+    post(reply, task.call);
+    forgetConsole();
+  } catch (error) {
+    // A source may change what this code needs: its caller must not wait for ever.
+    postMessage({ failure: { kernel: label, what: BROKEN, cause: textOf(error) } });
+  }
 });
 port.on("messageerror", (error) => {
-  const failure = failureOf({ label: labelOf(name) }, new KernelFault("could not read the arguments of a call", error));
-  port.postMessage({ failure } satisfies InterpreterReply);
+  const failure = failureOf({ label }, new KernelFault("could not read the arguments of a call", error));
+  postMessage({ failure });
 });
 await defineImport();
 port.postMessage(UP);

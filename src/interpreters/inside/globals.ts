@@ -1,22 +1,39 @@
 /** Sets variables of this interpreter's top level: the part of `prepareMain` here. */
+import { kept } from "../../builtins.js";
 import { viewOf } from "../../memory/heap.js";
 import type { PackedValue } from "../values.js";
 import { Refusal } from "../wire.js";
-import { assign, hasSession } from "./session.js";
+import { assign, declaredNames } from "./session.js";
 
-/** @throws Refusal for a name that can't be set */
-export async function setGlobals(values: readonly PackedValue[]): Promise<void> {
-  for (const packed of values) {
-    const { name } = packed;
-    const value = await unpack(packed);
-    const isSet =
-      Reflect.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true }) ||
-      Reflect.set(globalThis, name, value);
-    if (!isSet) throw new Refusal("TypeError", `values: ${name} is a global that can't be set`);
-    if (!hasSession()) continue;
-    const { thrown } = await assign(name, value);
-    if (thrown) throw new Refusal("TypeError", `values: ${name} can't be set: ${(thrown.value as Error).message}`);
+/**
+ * Sets all of them, or none.
+ * @throws Refusal for a name that can't be set
+ */
+export async function setGlobals(packed: readonly PackedValue[]): Promise<void> {
+  const declared = await declaredNames();
+  for (const { name } of packed) {
+    if (!isSettable(name)) throw new Refusal("TypeError", `values: ${name} is a global that can't be set`);
+    const wrong = declared.includes(name) ? await assign(name) : undefined;
+    if (wrong !== undefined) throw new Refusal("TypeError", `values: ${name} can't be set: ${wrong}`);
   }
+  const values: unknown[] = [];
+  for (const one of packed) values.push(await unpack(one));
+  for (const [i, { name }] of packed.entries()) {
+    const value = values[i];
+    if (!define(name, value)) kept.Reflect.set(kept.globalThis, name, value);
+    if (declared.includes(name)) await assign(name, { value });
+  }
+}
+
+function define(name: string, value: unknown): boolean {
+  const property = { value, writable: true, enumerable: true, configurable: true };
+  return kept.Reflect.defineProperty(kept.globalThis, name, property);
+}
+
+function isSettable(name: string): boolean {
+  const known = kept.Reflect.getOwnPropertyDescriptor(kept.globalThis, name);
+  if (!known) return kept.Reflect.isExtensible(kept.globalThis);
+  return known.configurable === true || known.writable === true || known.set !== undefined;
 }
 
 async function unpack(packed: PackedValue): Promise<unknown> {

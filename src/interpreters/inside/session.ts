@@ -3,19 +3,21 @@
  * `const` and `class` with top-level `await` too. It is opened for the first source.
  */
 import type { Runtime, Session } from "node:inspector";
+import { kept } from "../../builtins.js";
 import { setTimeout } from "../../timers.js";
 import { Refusal } from "../wire.js";
 
-/** Under this symbol values pass between the session and this module, which it knows by text alone. */
-const HOOK = Symbol.for("allcores.interpreter");
+/** Values pass between the session and this module in it: the session has it by its id, and looks up no name that a source may have declared. */
 const hook: { value: unknown } = { value: undefined };
-const TAKE = `function () { "use strict"; globalThis[Symbol.for("${HOOK.description}")].value = this; }`;
-const GIVEN = `globalThis[Symbol.for("${HOOK.description}")].value`;
+/** Where the session finds it once, when it is opened. */
+const PLACE = "allcores interpreter";
+const TAKE = "function (value) { this.value = value; }";
 
 /** How long logged things may be held, in ms: to let go of them takes 7 us, which not every call needs to pay. */
 const FORGET_MS = 50;
 
 let session: Session | undefined;
+let hookId: string | undefined;
 let isForgetting = false;
 
 /** @throws Refusal where Node has no inspector, or refuses it */
@@ -25,6 +27,7 @@ export async function openSession(): Promise<void> {
     const inspector = await import("node:inspector");
     const opened = new inspector.Session();
     opened.connect();
+    hookId = await idOfHook(opened);
     session = opened;
   } catch (cause) {
     throw new Refusal(
@@ -33,7 +36,26 @@ export async function openSession(): Promise<void> {
         "model only Node 24 and later have it, by --allow-inspector)",
     );
   }
-  Object.defineProperty(globalThis, HOOK, { value: hook });
+}
+
+async function idOfHook(opened: Session): Promise<string | undefined> {
+  kept.Reflect.defineProperty(kept.globalThis, PLACE, { value: hook, configurable: true });
+  try {
+    const options = { expression: `this[${kept.JSON.stringify(PLACE)}]` };
+    const { result } = await ask<Runtime.EvaluateReturnType>(opened, "Runtime.evaluate", options);
+    return result.objectId;
+  } finally {
+    kept.Reflect.deleteProperty(kept.globalThis, PLACE);
+  }
+}
+
+function ask<Answer>(open: Session, method: string, parameters: object): Promise<Answer> {
+  return new kept.Promise<Answer>((resolve, reject) => {
+    open.post(method, parameters, (failure, answer) => {
+      if (failure) reject(new kept.Error(`the inspector failed: ${failure.message}`));
+      else resolve(answer as Answer);
+    });
+  });
 }
 
 /** What a source came to: nothing, or what it threw and where it could not be parsed. */
@@ -45,21 +67,12 @@ export interface Evaluated {
 export async function evaluate(expression: string, group: string): Promise<Evaluated> {
   const open = session as Session;
   const options = { expression, objectGroup: group, replMode: true, awaitPromise: true, silent: true };
-  const { exceptionDetails: details, result } = await new Promise<Runtime.EvaluateReturnType>((resolve, reject) => {
-    open.post("Runtime.evaluate", options, (failure, answer) => {
-      if (failure) reject(new Error(`the inspector failed: ${failure.message}`));
-      else resolve(answer as Runtime.EvaluateReturnType);
-    });
-  });
+  const answer = await ask<Runtime.EvaluateReturnType>(open, "Runtime.evaluate", options);
+  const { exceptionDetails: details, result } = answer;
   const thrown = details && { value: thingOf(open, details.exception), details };
   // V8 holds results until they are released.
   if (details || result.objectId !== undefined) open.post("Runtime.releaseObjectGroup", { objectGroup: group });
   return thrown ? { thrown } : {};
-}
-
-/** Whether a source has been run, so that names may have been declared. */
-export function hasSession(): boolean {
-  return session !== undefined;
 }
 
 /** Soon after a call, lets go of the last 1,000 things that were logged: V8 holds them while there is a session. */
@@ -72,11 +85,28 @@ export function forgetConsole(): void {
   }, FORGET_MS).unref();
 }
 
-/** Assigns by name, which `let` may have taken from the global's property. */
-export async function assign(name: string, value: unknown): Promise<Evaluated> {
-  hook.value = value;
+/** The names that sources have declared by `let`, `const` and `class`, which hide the global object's properties. */
+export async function declaredNames(): Promise<readonly string[]> {
+  if (!session) return [];
+  const method = "Runtime.globalLexicalScopeNames";
+  return (await ask<Runtime.GlobalLexicalScopeNamesReturnType>(session, method, {})).names;
+}
+
+/** Assigns to a declared name; without a value, its own, which fails in the same way. @returns why it failed */
+export async function assign(name: string, given?: { readonly value: unknown }): Promise<string | undefined> {
+  const parameter = name === "hook" ? "it" : "hook";
+  const value = given ? `${parameter}.value` : name;
+  const options = {
+    functionDeclaration: `(${parameter}) => { (${name} = ${value}); }`,
+    objectId: hookId,
+    arguments: [{ objectId: hookId }],
+    silent: true,
+  };
+  hook.value = given?.value;
   try {
-    return await evaluate(`void (${name} = ${GIVEN})`, "assign");
+    const answer = await ask<Runtime.CallFunctionOnReturnType>(session as Session, "Runtime.callFunctionOn", options);
+    const thrown = answer.exceptionDetails;
+    return thrown && (thrown.exception?.description ?? thrown.text).replace(/^\w+: |\n[\s\S]*$/g, "");
   } finally {
     hook.value = undefined;
   }
@@ -86,11 +116,12 @@ export async function assign(name: string, value: unknown): Promise<Evaluated> {
 function thingOf(open: Session, remote: Runtime.RemoteObject | undefined): unknown {
   const { objectId, unserializableValue: text, value } = remote ?? {};
   if (objectId !== undefined) {
-    open.post("Runtime.callFunctionOn", { objectId, functionDeclaration: TAKE, silent: true });
+    const options = { functionDeclaration: TAKE, objectId: hookId, arguments: [{ objectId }], silent: true };
+    open.post("Runtime.callFunctionOn", options);
     const taken = hook.value;
     hook.value = undefined;
     return taken;
   }
   if (text === undefined) return value;
-  return text.endsWith("n") ? BigInt(text.slice(0, -1)) : Number(text);
+  return text.endsWith("n") ? kept.BigInt(text.slice(0, -1)) : kept.Number(text);
 }

@@ -1,5 +1,7 @@
 /** Runs a source in this interpreter, and says where it failed. */
+
 import type { Runtime } from "node:inspector";
+import { kept } from "../../builtins.js";
 import { type FailedKernel, failureOf, KernelFault, type WireFailure } from "../../job/failure.js";
 import type { WireThrown } from "../../job/thrown.js";
 import { mendImports } from "./imports.js";
@@ -24,7 +26,7 @@ export function urlOf(interpreter: string, number: number): string {
 
 /** Whether the source never ran: what is thrown when it runs comes by a promise, and not from its script. */
 function isUnparsed(value: unknown, { scriptId }: Runtime.ExceptionDetails): value is SyntaxError {
-  return value instanceof SyntaxError && scriptId !== undefined;
+  return value instanceof kept.SyntaxError && scriptId !== undefined;
 }
 
 function unparsed(error: SyntaxError, details: Runtime.ExceptionDetails, source: string, url: string): KernelFault {
