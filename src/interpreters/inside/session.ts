@@ -7,7 +7,10 @@ import { kept } from "../../builtins.js";
 import { setTimeout } from "../../timers.js";
 import { Refusal } from "../wire.js";
 
-/** Values pass between the session and this module in it: the session has it by its id, and looks up no name that a source may have declared. */
+/**
+ * Values pass between the session and this module in it. The session has it by its id, and looks up no name that a source
+ * may have declared.
+ */
 const hook: { value: unknown } = { value: undefined };
 /** Where the session finds it once, when it is opened. */
 const PLACE = "allcores interpreter";
