@@ -10,7 +10,7 @@ import { constants as bufferConstants } from "node:buffer";
 import { constants, existsSync } from "node:fs";
 import { MemoryError, ShutdownError, UnsupportedError } from "../errors.js";
 import { ARRAY_TYPES, type ElementType, type HeapArray } from "../memory/elements.js";
-import { oneOf, optionsObject, show, wholeNumber } from "../validate.js";
+import { knownOptions, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
 import { removeName, watchName } from "./leaks.js";
 import { mapped } from "./mapping.js";
 import { checkedName, FOLDER, madeUpName, sweep } from "./name.js";
@@ -66,9 +66,7 @@ export class SharedMemory implements Disposable {
    */
   static create(options: SharedMemoryOptions): SharedMemory {
     optionsObject("options", options);
-    const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-    if (unknown !== undefined)
-      throw new TypeError(`options: unknown option ${show(unknown)}; there are ${OPTIONS.join(" and ")}`);
+    knownOptions(options, OPTIONS);
     const bytes = wholeNumber("bytes", options.bytes, 1, bufferConstants.MAX_LENGTH);
     const name = options.name === undefined ? madeUpName() : checkedName(options.name);
     sweep();

@@ -30,8 +30,7 @@ function installed() {
   const target = join(modules, "allcores");
   mkdirSync(target, { recursive: true });
   cpSync(join(ROOT, "package.json"), join(target, "package.json"));
-  for (const name of ["errors.js", "validate.js", "shared-memory.js", "shared-memory", "sync", "memory", "worker"])
-    cpSync(join(ROOT, "dist", name), join(target, "dist", name), { recursive: true });
+  cpSync(join(ROOT, "dist"), join(target, "dist"), { recursive: true });
   return { modules, entry: pathToFileURL(join(target, "dist/shared-memory.js")).href };
 }
 
