@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 
+/** @internal */
 export const kept = {
   Array,
   ArrayBuffer,

@@ -1,4 +1,5 @@
 /** What kernels print. */
+import type { Writable } from "node:stream";
 import { kept } from "../builtins.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 
@@ -11,7 +12,7 @@ export function printToStderr(): void {
 }
 
 /** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
-export async function flushed(stream: NodeJS.WriteStream = kept.process.stderr): Promise<void> {
+export async function flushed(stream: Writable = kept.process.stderr): Promise<void> {
   if (stream.writableLength === 0) return;
   await new kept.Promise<void>((resolve) => {
     const limit = setTimeout(resolve, FLUSH_MS);
