@@ -1,5 +1,5 @@
 /**
- * Who begins on a range, and when: by the rate of its kernel, which the last range on the same executor has measured.
+ * Which threads begin on a range, and when: by the rate of its kernel, which the last range on the same executor has measured.
  *
  *   not known, or long     all workers at once
  *   up to 1 ms a worker    the same, but the caller's thread has the place of the last one while its share lasts, if it may

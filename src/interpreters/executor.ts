@@ -52,8 +52,9 @@ function endedBy({ kernel: { label } }: PlacedJob, crash: WorkerCrashedError): B
  * Prefer it to an AsyncExecutor where calls build upon what earlier ones have left: each worker keeps its globals from call
  * to call, and `initializer` prepares them. Which worker a call gets is not said.
  *
- * An error of a task is a KernelError, as on other executors. An initializer that fails, or ends its worker, breaks the pool: what waits and every
- * later call reject with a BrokenPoolError. A worker that dies is replaced, and the new one initialized.
+ * An error of a task is a KernelError, as on other executors. An initializer that fails, or ends its worker, breaks the
+ * pool: what waits and every later call reject with a BrokenPoolError. A worker that dies is replaced, and the new one
+ * initialized.
  */
 export class InterpreterExecutor extends SharedMemoryExecutor<"interpreters"> {
   readonly #release: () => void;

@@ -1,5 +1,5 @@
 /**
- * Names of blocks. Those that are made up here hold their owner, so that the blocks of dead ones can be told and swept:
+ * Names of blocks. A name that is made up here holds the process that made it, so that blocks of dead processes are swept:
  *
  *   allcores-shm-<process id>-<its start, in ticks>-<namespace of process ids>-<random>
  *

@@ -68,7 +68,7 @@ export function openBlock(name: string, flags: number): number {
   return file;
 }
 
-/** Removes a name; who has the block mapped keeps it. */
+/** Removes a name; a process that has the block mapped keeps it. */
 export function unlinkBlock(name: string): void {
   const { unlink, koffi } = calls();
   if (unlink(`/${name}`) < 0) throw systemError("shm_unlink", koffi.errno());

@@ -1,6 +1,6 @@
 /**
  * Named files that a kernel's thread or process has made: it is ended without notice, and can't remove them then. So it
- * tells the thread that started it, which removes what is left when it ends itself; one that was started too passes it on.
+ * tells the thread that started it, which removes these files at its own end; a thread that was itself started passes them on.
  */
 import { lstatSync, unlinkSync, writeSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
@@ -24,7 +24,7 @@ const send = process.send?.bind(process);
 
 const kept = new Map<string, Leftover>();
 
-/** Tells the thread that started this one, if that was an executor, an interpreter or a Thread. */
+/** Tells the thread that started this one, if this one is a worker of an executor, an interpreter or a Thread. */
 export function leaveToOwner(leftover: Leftover): void {
   if (!isKernelThread()) return;
   const message: Message = { ...leftover, allcores: "leftover" };
