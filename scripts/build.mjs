@@ -4,7 +4,8 @@
  *
  *   assembly/kernels/x.ts --asc--> build/kernels/x.{wasm,wasm.map,d.ts,js} --check, copy--> dist/kernels/x.wasm{,.map}
  *   assembly/scalar/x.ts  --asc, SIMD off--> the same as x.scalar.*
- *   src/**.ts             --tsc--> dist/**.{js,d.ts}, each with its map
+ *   src/**.ts             --tsc--> build/modules/**.js and dist/**.d.ts, each with its map
+ *   build/modules/**.js   --join--> dist/**.js, each with its map
  *   src/**.schema.json    --copy, without indents--> dist/
  *   bench/*.bench.ts      --tsc--> dist/suite/**.js
  *
@@ -15,8 +16,9 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BuildError, removeOthers } from "./steps/files.mjs";
+import { joinModules } from "./steps/join.mjs";
 import { compileKernels, publishedKernels, publishKernels } from "./steps/kernels.mjs";
-import { compiledSources, compiledSuite, compileSources, compileSuite } from "./steps/typescript.mjs";
+import { compiledSuite, compiledTypes, compileSources, compileSuite } from "./steps/typescript.mjs";
 
 const SCHEMA = "bench/report.schema.json";
 const COMMAND = "dist/cli/main.js";
@@ -32,12 +34,10 @@ function publishSchema() {
 
 async function build() {
   await compileKernels();
-  try {
-    compileSources();
-  } finally {
-    // Before the suite is compiled: it must not find a declaration whose source has gone.
-    removeOthers("dist", [...compiledSources(), ...compiledSuite(), ...publishedKernels(), `dist/${SCHEMA}`]);
-  }
+  compileSources();
+  const joined = await joinModules();
+  // Before the suite is compiled: it must not find a declaration whose source has gone.
+  removeOthers("dist", [...compiledTypes(), ...joined, ...compiledSuite(), ...publishedKernels(), `dist/${SCHEMA}`]);
   compileSuite();
   await publishKernels();
   publishSchema();

@@ -1,5 +1,5 @@
 /**
- * What TypeScript compiles: src/ to dist/, incrementally, and the suite of `allcores bench` against the declarations of the
+ * What TypeScript compiles: src/ to build/modules/, with declarations in dist/, incrementally, and the suite of `allcores bench` against the declarations of the
  * package that has just been built.
  */
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,10 @@ import { createRequire } from "node:module";
 import { BuildError, digestOf, digestsOf, filesBelow } from "./files.mjs";
 import { Stamp } from "./stamp.mjs";
 
-/** What TypeScript remembers of src/; it must never be of another time than dist/. */
+/** Where the modules of src/ are until they are joined. */
+export const MODULES = "build/modules";
+
+/** What TypeScript remembers of src/; it must never be of another time than what it wrote. */
 const BUILD_INFO = "build/src.tsbuildinfo";
 const SUITE = "dist/suite";
 const isDeclaration = (path) => path.endsWith(".d.ts");
@@ -32,16 +35,23 @@ function compile(...args) {
   return status === 0;
 }
 
-/** The files that TypeScript makes of src/. */
-export function compiledSources() {
-  return filesBelow("src")
+/** The paths of sources below src/, without their ending. */
+const sources = () =>
+  filesBelow("src")
     .filter((path) => path.endsWith(".ts") && !isDeclaration(path))
-    .map((path) => path.replace(/^src\//, "dist/").replace(/\.ts$/, ""))
-    .flatMap((path) => [".js", ".js.map", ".d.ts", ".d.ts.map"].map((ending) => path + ending));
-}
+    .map((path) => path.slice("src/".length, -".ts".length));
+
+/** The modules that TypeScript makes of src/. */
+export const compiledModules = () =>
+  sources().flatMap((path) => [`${MODULES}/${path}.js`, `${MODULES}/${path}.js.map`]);
+
+/** What it says of their types. */
+export const compiledTypes = () => sources().flatMap((path) => [`dist/${path}.d.ts`, `dist/${path}.d.ts.map`]);
+
+const compiledSources = () => [...compiledModules(), ...compiledTypes()];
 
 /**
- * Compiles src/, and only what has changed if dist/ is still as the step left it. Where it is not, TypeScript would take
+ * Compiles src/, and only what has changed if all is still as the step left it. Where it is not, TypeScript would take
  * files for compiled that are missing or of another source, and starts anew.
  */
 export function compileSources() {

@@ -16,7 +16,7 @@ import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { reader } from "./output.js";
-import { packageVersion } from "./version.js";
+import { packageVersion } from "./package.js";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // `allcores info | head -1`: a closed pipe is no error.

@@ -7,7 +7,7 @@ import { UsageError } from "../../dist/cli/command.js";
 import { fractalCommand } from "../../dist/cli/commands/fractal.js";
 import { encodeIndexed } from "../../dist/cli/fractal/picture.js";
 import { takeRecipe } from "../../dist/cli/fractal/recipe.js";
-import { packageVersion } from "../../dist/cli/version.js";
+import { packageVersion } from "../../dist/cli/package.js";
 import { temporaryFolder } from "../support/system.js";
 import { runHere } from "./here.js";
 import { run } from "./run.js";

@@ -33,8 +33,20 @@ describe("a build", { timeout: 30_000 }, () => {
     }
   });
 
+  it("joins the modules of an entry: each is one object still, and the map reaches its source", () => {
+    expect(project.read("dist/index.joined.js")).toContain("const part = {}");
+    expect(JSON.parse(project.read("dist/index.joined.js.map")).sources).toEqual([
+      "../src/deep/part.ts",
+      "../src/whole.ts",
+    ]);
+    const program = `
+      const [entry, module] = await Promise.all([import("./dist/index.js"), import("./dist/deep/part.js")]);
+      process.exitCode = entry.whole[0] === module.part ? 0 : 1;`;
+    expect(project.node("--input-type=module", "-e", program)).toEqual({ status: 0, output: "" });
+  });
+
   it("writes nothing that is there already", () => {
-    const files = [MODULE, "dist/value.js", "dist/suite/x.bench.js"];
+    const files = [MODULE, "dist/value.js", "dist/index.joined.js", "dist/suite/x.bench.js"];
     const before = files.map((path) => project.written(path));
     build();
     expect(files.map((path) => project.written(path))).toEqual(before);

@@ -49,6 +49,9 @@ export class Project {
     this.write("bench/x.bench.ts", "export default {};\n");
     this.write("src/old/gone.ts", "export const gone = 1;\n");
     this.write("src/value.ts", "export const value: number = 1;\n");
+    this.write("src/index.ts", 'export { whole } from "./whole.js";\n');
+    this.write("src/whole.ts", 'import { part } from "./deep/part.js";\nexport const whole = [part];\n');
+    this.write("src/deep/part.ts", "export const part = {};\n");
   }
 
   write(path: string, text: string): void {

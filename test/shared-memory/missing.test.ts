@@ -1,6 +1,6 @@
 /** Where koffi or the system's shared memory is missing, or full: each error says what helps, and no process is ended. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -24,12 +24,14 @@ const unsupported = (message: RegExp) => {
   return { create: error, attach: error };
 };
 
-/** The built package in a folder without koffi. @returns its entry and its node_modules */
+/** The built package in a folder with its dependencies, without koffi. @returns its entry and its node_modules */
 function installed() {
   const modules = join(temporaryFolder(), "node_modules");
   const target = join(modules, "allcores");
   mkdirSync(target, { recursive: true });
   cpSync(join(ROOT, "package.json"), join(target, "package.json"));
+  for (const name of ["@assemblyscript", "tinypool"])
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   cpSync(join(ROOT, "dist"), join(target, "dist"), { recursive: true });
   return { modules, entry: pathToFileURL(join(target, "dist/shared-memory.js")).href };
 }

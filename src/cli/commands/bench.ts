@@ -4,6 +4,7 @@ import type { Bench, BenchSize } from "allcores/bench";
 import type { Command } from "commander";
 import { asUse, newCommand, UsageError, withExample } from "../command.js";
 import { printAnswer, reader } from "../output.js";
+import { MANIFEST } from "../package.js";
 import { whole } from "../parse.js";
 import { addReportOptions, exitCodeOfReport, type ReportFlags, readBaseline, saving } from "../report-file.js";
 import type { Chosen } from "../suite/settings.js";
@@ -14,7 +15,7 @@ interface BenchFlags extends ReportFlags {
 }
 
 /** The compiled `bench/*.bench.ts`. */
-const FOLDER = new URL("../../suite/", import.meta.url);
+const FOLDER = new URL("dist/suite/", MANIFEST);
 
 export function benchCommand(signal: AbortSignal): Command {
   const command = newCommand("bench", "compare the kernels in plain JS and in Wasm, on one core and on all, and peers")

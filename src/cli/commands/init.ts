@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { asUse, newCommand, withExample } from "../command.js";
 import { printAnswer } from "../output.js";
-import { packageVersion } from "../version.js";
+import { MANIFEST, packageVersion } from "../package.js";
 
-const TEMPLATE = fileURLToPath(new URL("../../../templates/kernel", import.meta.url));
+const TEMPLATE = fileURLToPath(new URL("templates/kernel", MANIFEST));
 
 export function initCommand(): Command {
   const command = newCommand("init", "make a project with a kernel, its JS twin, a test and a bench");

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import type { FractalResult } from "allcores";
 import type { Command } from "commander";
 import { newCommand, UsageError } from "../command.js";
-import { packageVersion } from "../version.js";
+import { packageVersion } from "../package.js";
 import { addPictureOptions, checkPicture, type PictureFlags } from "./options.js";
 import type { PngText } from "./picture.js";
 import { readPngText } from "./png-text.js";

@@ -1,7 +1,0 @@
-/** The package's version, read from the file rather than imported: JSON imports warn on Node 20. */
-import { readFileSync } from "node:fs";
-
-export function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
