@@ -92,6 +92,7 @@ describe.each(CASES)("Condition on a $name, $form", { timeout: 15_000 }, ({ Kind
       calls++;
       return things.out.value >= 2 && "enough";
     };
+    lock.acquire(); // the thread begins once this one waits
     const notifier = play(things, [
       ...[1, 2].flatMap((): Step[] => [
         ["lock", "acquire"],
@@ -100,7 +101,6 @@ describe.each(CASES)("Condition on a $name, $form", { timeout: 15_000 }, ({ Kind
         ["lock", "release"],
       ]),
     ]);
-    lock.acquire();
     const waited = form === "async" ? await condition.waitForAsync(predicate) : condition.waitFor(predicate);
     expect(waited).toBe("enough");
     expect(calls).toBeGreaterThan(1);
