@@ -12,10 +12,19 @@ export type PythonVariant = "python" | "numpy" | "numba" | "numba-parallel";
 /** What a variant can't do without, which it says it has not. */
 const MODULES = { python: undefined, numpy: "numpy", numba: "numba", "numba-parallel": "numba" } as const;
 
+/** Pythons with the module that each has said it lacks: to find that out again takes a start. */
+const lacking = new Set<string>();
+
 /** Starts a program. Rejects with an error whose one line says why none runs here. */
 export async function startPython(name: PythonProgram, variant: PythonVariant, signal?: AbortSignal): Promise<Peer> {
   const reasons: string[] = [];
+  const module = MODULES[variant];
   for (const command of onPath("python3", "python")) {
+    const pair = `${command} ${module}`;
+    if (lacking.has(pair)) {
+      reasons.push(`no ${module}`);
+      continue;
+    }
     try {
       return await Peer.start({
         name: `${name}.py ${variant}`,
@@ -27,10 +36,12 @@ export async function startPython(name: PythonProgram, variant: PythonVariant, s
       });
     } catch (error) {
       signal?.throwIfAborted();
-      reasons.push((error as Error).message);
+      const { message } = error as Error;
+      if (module !== undefined && message === `no ${module}`) lacking.add(pair);
+      reasons.push(message);
     }
   }
-  throw new Error(tellingOf(reasons, MODULES[variant]));
+  throw new Error(tellingOf(reasons, module));
 }
 
 /** Of all Pythons' reasons, the one that tells most: a module that is there and fails, none, anything else. */
