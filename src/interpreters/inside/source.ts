@@ -5,6 +5,7 @@ import { kept } from "../../builtins.js";
 import { type FailedKernel, failureOf, KernelFault, type WireFailure } from "../../job/failure.js";
 import type { WireThrown } from "../../job/thrown.js";
 import { mendImports } from "./imports.js";
+import { plainScript } from "./plain-script.js";
 import { evaluate, openSession } from "./session.js";
 
 /** The frame below a source's own: those from there on are ours. */
@@ -13,6 +14,11 @@ const OURS = /\n\s+at [^\n]*\bnode:inspector\b[\s\S]*$/;
 /** @param url how stacks name the source */
 export async function runSource(source: string, url: string): Promise<void> {
   await openSession();
+  const script = plainScript(source, url);
+  if (script) {
+    script.runInThisContext();
+    return;
+  }
   const { thrown } = await evaluate(`${mendImports(source)}\n//# sourceURL=${url}`, url);
   if (!thrown) return;
   const { value, details } = thrown;
