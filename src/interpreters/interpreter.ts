@@ -171,8 +171,11 @@ export class Interpreter implements AsyncDisposable {
   ): Future<T> {
     const signal = validSignal(options);
     return asFuture<T>(signal, async (task) => {
-      if (options !== undefined) optionsObject("options", options);
-      optionalSignal("signal", options?.signal);
+      if (options !== undefined) {
+        optionsObject("options", options);
+        knownOptions(options, ["signal"]);
+        optionalSignal("signal", options.signal);
+      }
       const isolate = this.#checkMine(what);
       if (this.#closing) throw this.#closedError("it was closed");
       const turn = this.#turns.enter(task);

@@ -7,7 +7,7 @@
 import { Script } from "node:vm";
 
 /** What declares or awaits, and what hides that (`eval`) or the source's name. An escape may hide a word. */
-const WORDS = /\b(?:await|class|const|eval|function|import|let|using|var)\b|\\u|# ?source/;
+const WORDS = /\b(?:await|class|const|eval|function|import|let|sourceURL|using|var)\b|\\u/;
 
 /** @returns undefined for a source that needs the session, if only to say where it can't be parsed */
 export function plainScript(source: string, url: string): Script | undefined {
