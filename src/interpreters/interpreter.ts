@@ -3,6 +3,7 @@
  *
  *   exec, call, prepareMain ──> turns (one after the other) ──> isolate (the worker thread) ──> entry/interpreter.ts
  */
+import { onAbort } from "../abort.js";
 import { ExecutionFailedError, ShutdownError, UnsupportedError, WorkerCrashedError } from "../errors.js";
 import { type CallArgs, type SubmitOptions, validSignal } from "../executors/executor.js";
 import { placeOf } from "../job/array-argument.js";
@@ -14,7 +15,7 @@ import { keepAlive } from "../pool/keep-alive.js";
 import { UnreadableReply } from "../pool/worker-pool.js";
 import { knownOptions, optionalPlain, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
 import { currentIdentity, defaultName, type InterpreterIdentity, labelOf, MAIN } from "./identity.js";
-import { Isolate } from "./isolate.js";
+import { type Answer, Isolate } from "./isolate.js";
 import { Turns } from "./turns.js";
 import { packValues } from "./values.js";
 import type { InterpreterCall, WireRefusal } from "./wire.js";
@@ -154,7 +155,11 @@ export class Interpreter implements AsyncDisposable {
   }
 
   #end(isolate: Isolate): Promise<void> {
-    this.#closing ??= keepAlive(this.#turns.idle).then(() => isolate.end());
+    this.#closing ??= keepAlive(this.#turns.answered()).then(async () => {
+      isolate.stop(); // what goes on after its failure
+      await this.#turns.over();
+      await isolate.end();
+    });
     return this.#closing;
   }
 
@@ -164,33 +169,44 @@ export class Interpreter implements AsyncDisposable {
     options: SubmitOptions | undefined,
     make: (releases: (() => void)[]) => InterpreterCall | Promise<InterpreterCall>,
   ): Future<T> {
-    return asFuture<T>(validSignal(options), async (task) => {
-      if (options !== undefined) optionsObject("options", options);
-      optionalSignal("signal", options?.signal);
+    const signal = validSignal(options);
+    return asFuture<T>(signal, async (task) => {
+      if (options !== undefined) {
+        optionsObject("options", options);
+        knownOptions(options, ["signal"]);
+        optionalSignal("signal", options.signal);
+      }
       const isolate = this.#checkMine(what);
       if (this.#closing) throw this.#closedError("it was closed");
-      const releases: (() => void)[] = [];
       const turn = this.#turns.enter(task);
+      let rest: Promise<void> | undefined;
       try {
-        const call = await make(releases);
-        await turn.comes;
-        return task.cause ? (undefined as T) : ((await this.#send(isolate, call, task)) as T);
+        const call = await make(turn.releases);
+        // A source that goes on after its failure does not keep the program alive, and who waits for it does.
+        if (turn.comes) await keepAlive(turn.comes);
+        if (task.cause) return undefined as T;
+        const answer = await this.#send(isolate, call, task);
+        rest = answer.rest;
+        // The future is settled, and hears the signal no more.
+        if (rest && signal) void rest.then(onAbort(signal, () => isolate.stop()));
+        return this.#valueOf(call, answer.reply) as T;
       } finally {
-        for (const release of releases) release();
-        turn.leave();
+        turn.leave(rest);
       }
     });
   }
 
-  async #send(isolate: Isolate, call: InterpreterCall, task: Task): Promise<unknown> {
+  async #send(isolate: Isolate, call: InterpreterCall, task: Task): Promise<Answer> {
     if (isolate.ended !== undefined) throw this.#closedError(isolate.ended);
-    let reply: Awaited<ReturnType<Isolate["send"]>>;
     try {
-      reply = await isolate.send(call, task);
+      return await isolate.send(call, task);
     } catch (error) {
       if (!(error instanceof WorkerCrashedError)) throw error;
       throw new WorkerCrashedError(`${labelOf(this.name)} has ended: ${error.message}`, { cause: error.cause });
     }
+  }
+
+  #valueOf(call: InterpreterCall, reply: Answer["reply"]): unknown {
     if (reply instanceof UnreadableReply) {
       const label = call.kind === "call" ? call.job.kernel.label : call.kind;
       const failure = failureOf({ label }, new KernelFault(NOT_RECEIVED, reply.error));

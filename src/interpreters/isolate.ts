@@ -3,6 +3,7 @@
  * its place when it has ended.
  *
  *   send ──> the call, by the worker's port ──> reply
+ *                                           and OVER, if its source went on after an error that nothing has caught
  *   stop ──> the word STOP, which the kernel may look at ──> 40 ms later the thread is ended, and the interpreter with it
  */
 import type { WorkerCrashedError } from "../errors.js";
@@ -17,25 +18,41 @@ import { notStarted, type UnreadableReply } from "../pool/worker-pool.js";
 import { agentTable } from "../sync/agents.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 import { hearWorker } from "../worker/hear-worker.js";
-import type { InterpreterCall, InterpreterReply, InterpreterStart, InterpreterTask } from "./wire.js";
+import {
+  type InterpreterCall,
+  type InterpreterReply,
+  type InterpreterStart,
+  type InterpreterTask,
+  OVER,
+} from "./wire.js";
 
 type Reply = InterpreterReply | UnreadableReply;
+
+/** What a call came to, and what is left of it. */
+export interface Answer {
+  readonly reply: Reply;
+  /** Resolves when the call is over; undefined: it is. Its source may go on after an error that nothing has caught. */
+  readonly rest: Promise<void> | undefined;
+}
 
 /** The call that is under way. */
 interface UnderWay {
   readonly ticket: number;
-  resolve(reply: Reply): void;
+  resolve(answer: Answer): void;
   reject(error: WorkerCrashedError): void;
+  /** It is over, after its answer. */
+  over?: () => void;
 }
 
 export class Isolate {
   /** Node's id of its thread: unique in the process, and never used again. */
   readonly id: number;
-  readonly #threads: DedicatedThreads<InterpreterTask, InterpreterReply>;
+  readonly #threads: DedicatedThreads<InterpreterTask, InterpreterReply | typeof OVER>;
   readonly #line: WorkerLine<InterpreterTask>;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
   readonly #up: Promise<void>;
   #underWay: UnderWay | undefined;
+  #grace: NodeJS.Timeout | undefined;
   #tickets = 0;
   #ended: string | undefined;
 
@@ -56,12 +73,13 @@ export class Isolate {
     });
     this.#line = this.#threads.start({
       up,
-      reply: (reply) => this.#underWay?.resolve(reply),
+      reply: (reply) => this.#hear(reply),
       doom: () => this.#line.keep(),
       ended: (error) => {
         this.#ended ??= error.message;
         failed(notStarted("the interpreter", error));
         this.#underWay?.reject(error);
+        this.#over();
         onEnd(this.id);
       },
     });
@@ -82,25 +100,25 @@ export class Isolate {
   }
 
   /** @returns the reply; rejects with a WorkerCrashedError once the thread is dead */
-  async send(call: InterpreterCall, task: Task): Promise<Reply> {
+  send(call: InterpreterCall, task: Task): Promise<Answer> {
     const ticket = ++this.#tickets;
-    let grace: NodeJS.Timeout | undefined;
-    task.isRunning = () => this.#underWay?.ticket === ticket;
-    try {
-      return await new Promise<Reply>((resolve, reject) => {
-        this.#underWay = { ticket, resolve, reject };
-        this.#line.post({ ticket, call });
-        task.onStop(() => {
-          if (this.#underWay?.ticket !== ticket) return; // a failure stops its task when the call is over
-          Atomics.store(this.#stop, 0, ticket);
-          grace = setTimeout(() => this.#kill(), GRACE_MS);
-        });
+    return new Promise((resolve, reject) => {
+      this.#line.post({ ticket, call });
+      this.#underWay = { ticket, resolve, reject };
+      task.isRunning = () => this.#underWay?.ticket === ticket;
+      task.onStop(() => {
+        if (this.#underWay?.ticket !== ticket) return; // a failure stops its task when the call is over
+        if (task.cause?.cancelled) this.stop();
+        else Atomics.store(this.#stop, 0, ticket); // what is left of the call may look at it
       });
-    } finally {
-      clearTimeout(grace);
-      this.#underWay = undefined;
-      if (this.#ended === undefined) this.#line.rest();
-    }
+    });
+  }
+
+  /** Ends the thread, unless the call under way is over within the grace. */
+  stop(): void {
+    if (!this.#underWay) return;
+    Atomics.store(this.#stop, 0, this.#underWay.ticket);
+    this.#grace ??= setTimeout(() => this.#kill(), GRACE_MS);
   }
 
   /** Ends the thread; resolves when it is dead. */
@@ -108,6 +126,29 @@ export class Isolate {
     this.#ended ??= "it was closed";
     this.#line.keep();
     await keepAlive(this.#threads.destroy());
+  }
+
+  #hear(reply: Reply | typeof OVER): void {
+    const underWay = this.#underWay;
+    if (!underWay) return;
+    if (reply === OVER) this.#over();
+    else if ("goesOn" in reply && reply.goesOn) {
+      const rest = new Promise<void>((resolve) => {
+        underWay.over = resolve;
+      });
+      underWay.resolve({ reply, rest });
+    } else {
+      this.#over();
+      underWay.resolve({ reply, rest: undefined });
+    }
+    if (this.#ended === undefined) this.#line.rest();
+  }
+
+  #over(): void {
+    clearTimeout(this.#grace);
+    this.#grace = undefined;
+    this.#underWay?.over?.();
+    this.#underWay = undefined;
   }
 
   #kill(): void {

@@ -30,7 +30,12 @@ export interface InterpreterReply {
   readonly value?: unknown;
   readonly failure?: WireFailure;
   readonly refusal?: WireRefusal;
+  /** The call has failed by an error that nothing has caught, and its source goes on: OVER follows. */
+  readonly goesOn?: boolean;
 }
+
+/** What goes on after its reply is over. */
+export const OVER = "allcores: over";
 
 /** A call that made no sense there, rather than that its code failed. */
 export interface WireRefusal {

@@ -7,7 +7,7 @@
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import { jsKernel } from "../job/handles.js";
 import type { WireJob, WireJsKernel } from "../job/wire-job.js";
-import { optionsObject, show } from "../validate.js";
+import { knownOptions, optionsObject, show } from "../validate.js";
 import { importModule } from "../worker/load.js";
 import type { SubclassOptions, ThreadOptions } from "./options.js";
 
@@ -46,8 +46,7 @@ export interface ThreadCall {
 export function subclassCall(type: Class, given: unknown = {}): ThreadCall {
   optionsObject("options", given);
   const { args, ...options } = given as SubclassOptions;
-  const unknown = Object.keys(given as object).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) throw new TypeError(`options has ${OPTIONS.join(", ")}, and no ${show(unknown)}`);
+  knownOptions(given as SubclassOptions, OPTIONS);
   const { name } = type;
   if (typeof name !== "string" || name === "")
     throw new TypeError("a subclass of Thread must have a name, by which its module exports it");

@@ -20,8 +20,11 @@ import { setImmediate } from "../timers.js";
 interface Call {
   readonly label: string;
   readonly isStopped: () => boolean;
-  /** "ending": the kernel has returned, and the event loop has one more turn. */
-  state: "running" | "ending" | "over";
+  /**
+   * "ending": the kernel has returned, and the event loop has one more turn. "failed": an error that nothing has caught was
+   * told to the caller, and the kernel may go on.
+   */
+  state: "running" | "ending" | "failed" | "over";
   /** Errors that nothing has caught; a rejection with its promise, which may be caught yet. */
   readonly left: { readonly error: unknown; readonly promise?: Promise<unknown> }[];
   /** Ends the call by an error that nothing has caught, in a thread that goes on. */
@@ -65,7 +68,7 @@ export async function asCall<T>(
     const [first] = call.left;
     return first ? { result, left: new KernelFault("left an error behind", first.error) } : { result };
   } finally {
-    call.state = "over";
+    if (call.state !== "failed") call.state = "over";
     // A kernel may itself run jobs, on a SerialExecutor.
     if (before && before.state !== "over") last = before;
   }
@@ -74,7 +77,10 @@ export async function asCall<T>(
 /** What the work comes to, unless the call fails before: the work may wait for what has thrown, and for ever. */
 function untilFailed<T>(call: Call, work: () => T | PromiseLike<T>): Promise<T> {
   return new kept.Promise((resolve, reject) => {
-    call.fail = reject;
+    call.fail = (error) => {
+      call.state = "failed";
+      reject(error);
+    };
     kept.Promise.resolve(calls.run(call, work)).then(resolve, reject);
   });
 }
@@ -98,7 +104,7 @@ export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
   kept.process.on("unhandledRejection", (error, promise) => {
     const call = calls.getStore() ?? last;
     if (!call) throw error;
-    if (call.state === "over") reportLate(call, error);
+    if (isTold(call)) reportLate(call, error);
     else {
       call.left.push({ error, promise });
       leftBy.set(promise, call);
@@ -112,7 +118,7 @@ export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
   kept.process.on("uncaughtException", function hear(error) {
     const known = calls.getStore();
     const call = known ?? last;
-    if (call?.state === "over") reportLate(call, error);
+    if (call && isTold(call)) reportLate(call, error);
     else if (call && (call.state === "ending" || !known)) call.left.push({ error });
     else if (call?.fail) call.fail(error);
     else {
@@ -123,6 +129,11 @@ export function watchCalls(afterwards: "goes on" | "ends" = "ends"): void {
       });
     }
   });
+}
+
+/** Whether its caller has been told what it came to. */
+function isTold({ state }: Call): boolean {
+  return state === "failed" || state === "over";
 }
 
 /** Posted by a worker: an error that came too late for its call. */

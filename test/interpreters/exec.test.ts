@@ -129,6 +129,56 @@ describe("names that hide globals", { timeout: 15_000 }, () => {
   });
 });
 
+/** What a source comes to: nothing, or its error. */
+async function toldOf(source: string): Promise<string> {
+  return shared.exec(source).then(
+    () => "done",
+    ({ message, cause }: Error) => `${message}, ${(cause as Error)?.stack ?? cause}`.replaceAll(/exec[ -]\d+/g, "exec"),
+  );
+}
+
+/** So often V8 optimises what is called. */
+const HOT = "for (globalThis.i = 0; i < 1e5; i++) read()";
+
+describe("a source that declares nothing, which runs as a plain script, does as any other", { timeout: 15_000 }, () => {
+  it.each<[string, readonly string[]]>([
+    [
+      "reads a let that is declared again",
+      ["let n1 = 1", "globalThis.read = () => n1", HOT, "let n1 = 2", "seen = read()"],
+    ],
+    [
+      "reads a let over a property",
+      ["globalThis.n2 = 1; globalThis.read = () => n2", HOT, "let n2 = 2", "seen = read()"],
+    ],
+    ["assigns to a let", ["let n3 = 1; globalThis.read = () => n3", HOT, "n3 = 2", "seen = read()"]],
+    ["can't assign to a const", ["const n4 = 1", "n4 = 2", "seen = n4"]],
+    ["reads a let whose initializer threw", ["let n5 = null.x", "seen = typeof n5", "n5", "n5 = 1", "seen = n5"]],
+    ["throws", ["throw { a: 1 }", "\n  null.x", "nope", "globalThis.f = () => f(); f()"]],
+    ["is strict", ["'use strict'; n6 = 1", "n6 = 1; delete globalThis.n6"]],
+    ["can't be parsed", ["1 +;", "return 1", "break", "export default 1", "new.target", "a b", "'a"]],
+    ["has a source name of its own", ["null.x\n//# sourceURL=mine.js", "null.x //@ sourceURL=mine.js"]],
+    ["has a pending promise for a value", ["new Promise(() => {}); seen = 1"]],
+    ["has a proxy for a value", ["new Proxy({}, { get() { throw 1 } })"]],
+    [
+      "has a look at its surroundings",
+      ["seen = [this === globalThis, typeof arguments, new Error().stack.split('\\n')[1]] + ''"],
+    ],
+    ["leaves an error behind", ["Promise.reject(5)", "process.nextTick(() => { throw 6 })"]],
+  ])("%s", async (_, sources) => {
+    const outcomes: string[][] = [];
+    for (const end of ["", "\n// let"]) {
+      await shared.exec("globalThis.seen = undefined");
+      const told: string[] = [];
+      for (const source of sources) {
+        told.push(await toldOf(source + end));
+        told.push(String(await shared.call(readGlobal, ["seen"])).replace(/exec-\d+/, "exec"));
+      }
+      outcomes.push(told);
+    }
+    expect(outcomes[0]).toEqual(outcomes[1]);
+  });
+});
+
 describe("import()", { timeout: 15_000 }, () => {
   it.each<[string, readonly string[], unknown]>([
     ["of a built-in module", ["(await import('node:path')).posix.join('a', 'b')"], "a/b"],

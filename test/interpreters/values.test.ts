@@ -18,7 +18,7 @@ import {
 } from "allcores/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refuses } from "../support/refuses.js";
-import { failureOf, make, valueIn } from "./made.js";
+import { failureOf, make, readGlobal, valueIn } from "./made.js";
 
 let shared: Interpreter;
 beforeAll(async () => {
@@ -201,6 +201,12 @@ describe("bad input", { timeout: 15_000 }, () => {
     ["exec: a function", () => shared.exec((() => 1) as never), /^source must be a string, got a function$/],
     ["exec: a signal that is none", () => shared.exec("1", { signal: {} as never }), "signal"],
     ["exec: options that are none", () => shared.exec("1", 5 as never), "options"],
+    ["exec: an option that there is not", () => shared.exec("1", { singal: 1 } as never), /unknown option "singal"/],
+    [
+      "call: an option that there is not",
+      () => shared.call(readGlobal, ["a"], { name: "a" } as never),
+      /unknown option "name"/,
+    ],
     ["call: a function", () => shared.call((() => 1) as never, [] as never), "kernel"],
     ["close: cancel that is no boolean", () => shared.close({ cancel: 1 as never }), "cancel"],
     ["close: an option that there is not", () => shared.close({ force: true } as never), /unknown option "force"/],

@@ -147,7 +147,11 @@ describe("is refused when it is made", () => {
     ["a lock among args", () => new Failing({ args: [new Lock()] }), /^args\[0\] is a Lock itself/],
     ["a name that is no string", () => new Failing({ name: 5 }), "name"],
     ["a daemon that is no boolean", () => new Failing({ daemon: 1 }), "daemon"],
-    ["an unknown option", () => new Failing({ arg: [1] }), /^options has args, name, daemon, and no "arg"$/],
+    [
+      "an unknown option",
+      () => new Failing({ arg: [1] }),
+      /^options: unknown option "arg"; known are args, name, daemon$/,
+    ],
     ["options that are none", () => new Failing(5 as never), "options"],
     ["an array in place of options", () => new Failing([1] as never), "options"],
   ])("%s", async (_, make, message) => {

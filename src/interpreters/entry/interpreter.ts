@@ -20,11 +20,13 @@ import { setGlobals } from "../inside/globals.js";
 import { defineImport } from "../inside/imports.js";
 import { forgetConsole } from "../inside/session.js";
 import { failureOfSource, runSource, urlOf } from "../inside/source.js";
+import { UntilOver } from "../inside/until-over.js";
 import {
   type InterpreterCall,
   type InterpreterReply,
   type InterpreterStart,
   type InterpreterTask,
+  OVER,
   Refusal,
 } from "../wire.js";
 
@@ -39,7 +41,8 @@ const { name } = becomeSelf(given);
 const label = labelOf(name);
 /** Taken at load: sources may replace them. */
 const { stdout, stderr } = kept.process;
-const postMessage: (reply: InterpreterReply) => void = port.postMessage.bind(port);
+const postMessage: (reply: InterpreterReply | typeof OVER) => void = port.postMessage.bind(port);
+const untilOver = new UntilOver(port, () => postMessage(OVER));
 const BROKEN = "can't answer, since a source has changed what that takes";
 
 function work(call: InterpreterCall): unknown {
@@ -63,7 +66,7 @@ async function serve({ ticket, call }: InterpreterTask): Promise<InterpreterRepl
   const describe = call.kind === "exec" ? failureOfSource : failureOf;
   try {
     const isStopped = () => kept.Atomics.load(stop, 0) === ticket;
-    const { result: value, left } = await asCall(kernel, isStopped, () => work(call));
+    const { result: value, left } = await asCall(kernel, isStopped, () => untilOver.run(() => work(call)));
     return left ? { failure: describe(kernel, left) } : { value };
   } catch (thrown) {
     if (thrown instanceof Refusal) return { refusal: { type: thrown.type, message: thrown.message } };
@@ -90,7 +93,8 @@ port.on("message", async (task: InterpreterTask) => {
     // What was printed comes before the reply.
     await flushed(stdout);
     await flushed(stderr);
-    post(reply, task.call);
+    post(untilOver.isRunning ? { ...reply, goesOn: true } : reply, task.call);
+    untilOver.watch();
     forgetConsole();
   } catch (error) {
     // A source may change what this code needs: its caller must not wait for ever.

@@ -23,6 +23,10 @@ let session: Session | undefined;
 let hookId: string | undefined;
 let isForgetting = false;
 
+export function isSessionOpen(): boolean {
+  return session !== undefined;
+}
+
 /** @throws Refusal where Node has no inspector, or refuses it */
 export async function openSession(): Promise<void> {
   if (session) return;

@@ -5,14 +5,21 @@ import { kept } from "../../builtins.js";
 import { type FailedKernel, failureOf, KernelFault, type WireFailure } from "../../job/failure.js";
 import type { WireThrown } from "../../job/thrown.js";
 import { mendImports } from "./imports.js";
-import { evaluate, openSession } from "./session.js";
+import { plainScript } from "./plain-script.js";
+import { evaluate, isSessionOpen, openSession } from "./session.js";
 
-/** The frame below a source's own: those from there on are ours. */
-const OURS = /\n\s+at [^\n]*\bnode:inspector\b[\s\S]*$/;
+/** The frames below a source's own, which are Node's and ours. */
+const OURS = /\n\s+at [^\n]*\bnode:(?:inspector|vm):[^\n]*(?:\n\s+at [^\n]*\/interpreters\/inside\/[\s\S]*)?$/;
 
 /** @param url how stacks name the source */
-export async function runSource(source: string, url: string): Promise<void> {
-  await openSession();
+export function runSource(source: string, url: string): void | Promise<void> {
+  if (!isSessionOpen()) return openSession().then(() => runSource(source, url));
+  const script = plainScript(source, url);
+  if (!script) return runInSession(source, url);
+  script.runInThisContext({ displayErrors: false });
+}
+
+async function runInSession(source: string, url: string): Promise<void> {
   const { thrown } = await evaluate(`${mendImports(source)}\n//# sourceURL=${url}`, url);
   if (!thrown) return;
   const { value, details } = thrown;

@@ -1,0 +1,59 @@
+/**
+ * The work of the call under way, from its begin until nothing of it is left. An error that nothing has caught fails a call
+ * whose source may go on: the next call waits for that.
+ *
+ * A source that waits for what has thrown would never be over. It is found by the event loop: with nothing else to do than
+ * to hear calls, `beforeExit` comes, and nothing can wake the source any more.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { kept } from "../../builtins.js";
+import { isThenable } from "../../validate.js";
+
+export class UntilOver {
+  /** What stands for the work that has not settled. */
+  #running: object | undefined;
+  #isWatched = false;
+
+  /** @param tell that work which was watched is over */
+  constructor(
+    private readonly port: MessagePort,
+    private readonly tell: () => void,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  run<T>(work: () => T | PromiseLike<T>): T | PromiseLike<T> {
+    const running = {};
+    this.#running = running;
+    const end = () => {
+      if (this.#running === running) this.#end();
+    };
+    let made: T | PromiseLike<T> | undefined;
+    try {
+      made = work();
+    } finally {
+      if (!isThenable(made)) end();
+    }
+    if (isThenable(made)) made.then(end, end);
+    return made;
+  }
+
+  /** Tells when the work under way is over, if it is not. */
+  watch(): void {
+    if (!this.isRunning) return;
+    this.#isWatched = true;
+    this.port.unref();
+    kept.process.on("beforeExit", this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#running = undefined;
+    if (!this.#isWatched) return;
+    this.#isWatched = false;
+    kept.process.off("beforeExit", this.#end);
+    this.port.ref();
+    this.tell();
+  };
+}
