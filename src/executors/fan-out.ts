@@ -8,11 +8,15 @@
  */
 import type { PreparedJob } from "../job/prepare.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
+import type { TaskCost } from "../pool/worker-pool.js";
 import type { SharedReply } from "../worker/shared-job.js";
 import { CallerRights, SHARE_SLICE_MS, TURN_MS, TurnShare } from "./caller-share.js";
 
 /** Ranges that should take no longer need no second thread, in ms. */
 const SHORT_MS = 0.15;
+
+/** Calls that take longer, or are not known, are all the same: one that was interrupted is forgotten after some others. */
+const LONG_MS = 1;
 
 /** What the caller's thread takes of a range. */
 export interface CallersPart {
@@ -26,6 +30,8 @@ export interface CallersPart {
 }
 
 export interface FanOut {
+  /** How long a call should take. */
+  readonly cost?: TaskCost | undefined;
   /** How many workers begin at once: the others are rung for when they are needed. */
   readonly atOnce: number;
   readonly caller: CallersPart | undefined;
@@ -34,6 +40,8 @@ export interface FanOut {
 export class Rates {
   /** Items per ms on one thread, by kernel. */
   readonly #rates = new Map<string, number>();
+  /** How long calls take, in ms, by kernel. */
+  readonly #calls = new Map<string, { ms: number }>();
   readonly #rights: CallerRights | undefined;
 
   /** @param callerRuns whether the caller's thread may take part */
@@ -46,8 +54,9 @@ export class Rates {
    * @param tasksWait whether others wait for a worker: they were there first
    */
   async plan({ wire: { kernel, range } }: PreparedJob, workers: number, tasksWait: boolean): Promise<FanOut> {
-    const rate = range && this.#rates.get(kernelKey(kernel));
-    if (!range || !rate) return { atOnce: workers, caller: undefined };
+    if (!range) return { atOnce: 1, caller: undefined, cost: this.#callOf(kernel) };
+    const rate = this.#rates.get(kernelKey(kernel));
+    if (!rate) return { atOnce: workers, caller: undefined };
     const ms = range.n / rate;
     const hasShare = ms <= workers * TURN_MS && range.grain / rate <= SHARE_SLICE_MS && !tasksWait;
     const caller = hasShare ? await this.#callersPart(kernel, rate, ms) : undefined;
@@ -61,8 +70,25 @@ export class Rates {
     return turn && { turn, rate, isFirst, judge: this.#rights.watch(kernel) };
   }
 
-  /** Notes what a range has measured. */
-  learn(kernel: WireKernel, replies: readonly SharedReply[]): void {
+  /** Notes what a job has measured. */
+  learn({ wire: { kernel, range } }: PreparedJob, replies: readonly SharedReply[]): void {
+    if (range) this.#learnRange(kernel, replies);
+    else for (const { chunks, ms } of replies) if (chunks.length > 0) this.#learnCall(kernel, ms);
+  }
+
+  #callOf(kernel: WireKernel): { ms: number } {
+    const key = kernelKey(kernel);
+    const known = this.#calls.get(key) ?? { ms: LONG_MS };
+    this.#calls.set(key, known);
+    return known;
+  }
+
+  #learnCall(kernel: WireKernel, ms: number): void {
+    const call = this.#callOf(kernel);
+    call.ms += (Math.min(ms, LONG_MS) - call.ms) / 4;
+  }
+
+  #learnRange(kernel: WireKernel, replies: readonly SharedReply[]): void {
     let items = 0;
     let ms = 0;
     for (const reply of replies) {

@@ -113,7 +113,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
       const fanOut = await this.#rates.plan(job, workers, tasksWait);
       const run = new SharedRun(job, task, { ...fanOut, pool, workers, waiting: this.#waiting, arenas });
       const outcome = await run.outcome();
-      this.#rates.learn(kernel, run.replies);
+      this.#rates.learn(job, run.replies);
       return outcome;
     } finally {
       if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
