@@ -37,22 +37,26 @@ export class Dispatcher<Message, Reply> {
   readonly #running = new Map<number, Dispatched<Reply>>();
   #grace: NodeJS.Timeout | undefined;
 
+  /** Once it was, it stays so. */
+  #wasRunning = false;
+
   constructor(
     private readonly pool: WorkerPool<Message, Reply>,
     private readonly kernel: WireKernel,
     private readonly task: Task,
     private readonly rules: SlotRules,
   ) {
-    let isRunning = false;
-    task.isRunning = () => {
-      // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
-      const held = [...this.#running].filter(
-        ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && rules.hasBegun(slot) === false),
-      );
-      isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot) !== false);
-      return isRunning;
-    };
+    task.isRunning = () => this.#isRunning();
     task.onStop(() => this.#stop());
+  }
+
+  #isRunning(): boolean {
+    // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
+    const held = [...this.#running].filter(
+      ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && this.rules.hasBegun(slot) === false),
+    );
+    this.#wasRunning ||= held.length > 0 && held.every(([slot]) => this.rules.hasBegun(slot) !== false);
+    return this.#wasRunning;
   }
 
   /**

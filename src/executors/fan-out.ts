@@ -7,6 +7,7 @@
  *                          is left after 50 us. To be woken costs a worker as much as it would compute
  */
 import type { PreparedJob } from "../job/prepare.js";
+import type { Range } from "../job/range.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import type { TaskCost } from "../pool/worker-pool.js";
 import type { SharedReply } from "../worker/shared-job.js";
@@ -53,12 +54,20 @@ export class Rates {
    * @param workers how many are to take part
    * @param tasksWait whether others wait for a worker: they were there first
    */
-  async plan({ wire: { kernel, range } }: PreparedJob, workers: number, tasksWait: boolean): Promise<FanOut> {
+  plan({ wire: { kernel, range } }: PreparedJob, workers: number, tasksWait: boolean): FanOut | Promise<FanOut> {
     if (!range) return { atOnce: 1, caller: undefined, cost: this.#callOf(kernel) };
     const rate = this.#rates.get(kernelKey(kernel));
-    if (!rate) return { atOnce: workers, caller: undefined };
-    const ms = range.n / rate;
-    const hasShare = ms <= workers * TURN_MS && range.grain / rate <= SHARE_SLICE_MS && !tasksWait;
+    return rate ? this.#planRange(kernel, range, rate, { workers, tasksWait }) : { atOnce: workers, caller: undefined };
+  }
+
+  async #planRange(
+    kernel: WireKernel,
+    { n, grain }: Range,
+    rate: number,
+    { workers, tasksWait }: { workers: number; tasksWait: boolean },
+  ): Promise<FanOut> {
+    const ms = n / rate;
+    const hasShare = ms <= workers * TURN_MS && grain / rate <= SHARE_SLICE_MS && !tasksWait;
     const caller = hasShare ? await this.#callersPart(kernel, rate, ms) : undefined;
     return { atOnce: ms <= SHORT_MS && !caller ? 1 : workers, caller };
   }

@@ -77,6 +77,7 @@ export class SharedRun {
     let late: NodeJS.Timeout | undefined;
     try {
       if (caller) await this.#withCaller(caller, workers - 1);
+      else if (workers === 1) await this.#workersPart(0);
       else {
         // The last one first: each gets the doorbell of the one behind it.
         const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
