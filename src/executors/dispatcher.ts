@@ -64,7 +64,11 @@ export class Dispatcher<Message, Reply> {
    * that can't be read.
    * @returns the reply, or undefined when there is none
    */
-  async send(slot: number, message: Message, { defer, cost, given }: SendOptions<Reply> = {}): Promise<Reply | undefined> {
+  async send(
+    slot: number,
+    message: Message,
+    { defer, cost, given }: SendOptions<Reply> = {},
+  ): Promise<Reply | undefined> {
     // The job may have been stopped while its executor waited for something else.
     if (this.task.cause) return undefined;
     try {

@@ -17,7 +17,8 @@ import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
-import { TinypoolProcesses } from "../pool/tinypool-processes.js";
+import { ExclusiveWorkers } from "../pool/exclusive.js";
+import { LeasedProcesses } from "../pool/leased-processes.js";
 import type { Dispatched } from "../pool/worker-pool.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
@@ -41,7 +42,8 @@ export class ProcessExecutor extends Executor {
   readonly kind = "processes";
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
-  readonly #pool: TinypoolProcesses<ProcessTask, ProcessReply>;
+  readonly #source: LeasedProcesses<ProcessTask, ProcessReply>;
+  readonly #pool: ExclusiveWorkers<ProcessTask, ProcessReply>;
   /** Of each job under way, by its id. */
   readonly #verdicts = new Map<number, Verdicts>();
   #lastJob = 0;
@@ -50,16 +52,18 @@ export class ProcessExecutor extends Executor {
     super();
     refusePools();
     this.concurrency = workerCount(options);
-    this.#pool = new TinypoolProcesses<ProcessTask, ProcessReply>({
+    const size = this.concurrency;
+    this.#source = new LeasedProcesses<ProcessTask, ProcessReply>({
       entry: packageFile("worker/entry/process.js"),
-      size: this.concurrency,
+      size,
       onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
         if (hearLeftover(message)) return;
-        if (hearLate(message)) send?.(LEAVE);
+        if (hearLate(message)) send(LEAVE);
         else if (verdict?.allcores === "verdict") this.#verdicts.get(verdict.id)?.hear(verdict);
       },
     });
+    this.#pool = new ExclusiveWorkers({ source: this.#source, size, onWaiting: () => {} });
   }
 
   /** @internal */
@@ -150,7 +154,7 @@ export class ProcessExecutor extends Executor {
       const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
       await Promise.all(lanes);
       const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
-      const changed = await verdicts.end(id, check, task, (pid) => this.#pool.gone(pid));
+      const changed = await verdicts.end(id, check, task, (pid) => this.#source.gone(pid));
       for (const array of job.wire.arrays) if (array.index === changed) throw lostChange(kernel, array, range);
       // Of a job that has failed or was stopped, a process may be late.
       isQuiet = !task.cause;

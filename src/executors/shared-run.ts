@@ -131,7 +131,11 @@ export class SharedRun {
     let remainder = left;
     let defer = slot >= this.options.atOnce;
     for (; !this.task.cause; this.#control.readmit(slot)) {
-      const sent = this.#dispatcher.send(slot, { ...part, remainder }, { defer, cost: this.options.cost, given: this.#given });
+      const sent = this.#dispatcher.send(
+        slot,
+        { ...part, remainder },
+        { defer, cost: this.options.cost, given: this.#given },
+      );
       defer = false;
       const reply = await sent;
       if (!reply || !this.#hear(reply)) break;

@@ -12,6 +12,7 @@
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
+import { giveAhead, hold, type Member, type Ticket } from "./members.js";
 import { Queue } from "./queue.js";
 import { Starts } from "./starts.js";
 import {
@@ -19,14 +20,12 @@ import {
   type DispatchOptions,
   type HasBegun,
   MAX_TRIES,
+  type Send,
   type TaskCost,
   type UnreadableReply,
   type WorkerPool,
 } from "./worker-pool.js";
 
-/** What a worker is given ahead: tasks, and how long they should take in all, in ms. */
-const AHEAD = 16;
-const AHEAD_MS = 0.2;
 /** How long a worker may stay with one task before those that it has ahead go to others, in ms. */
 const STALL_MS = 2;
 const LONG: TaskCost = { ms: Infinity };
@@ -55,6 +54,8 @@ export interface WorkerLine<Task> {
   add?(task: Task): boolean;
   /** @returns false when the worker has begun on the task, or will */
   takeBack?(task: Task): boolean;
+  /** Sends it a message beside its tasks. */
+  readonly send?: Send;
   /** It has no task: it does not keep the process alive. */
   rest(): void;
   /** It keeps the process alive until it is dead. */
@@ -77,30 +78,6 @@ export interface ExclusiveOptions<Task, Reply> {
   readonly onWaiting: (tasks: number) => void;
   /** How long an idle worker is kept; always, if undefined. */
   readonly keepIdleMs?: number | undefined;
-}
-
-interface Ticket<Task, Reply> {
-  readonly task: Task;
-  readonly hasBegun: HasBegun;
-  readonly cost: TaskCost;
-  tries: number;
-  /** The worker that has it. */
-  holder: Member<Task, Reply> | undefined;
-  resolve(reply: Reply | UnreadableReply | undefined): void;
-  reject(error: Error): void;
-}
-
-interface Member<Task, Reply> {
-  readonly line: WorkerLine<Task>;
-  /** What it has, in the order in which it was given; it works on the first one. */
-  readonly tickets: Ticket<Task, Reply>[];
-  /** Replies so far, and how many there were at the last look whether it stays with one task. */
-  replies: number;
-  seen: number;
-  isUp: boolean;
-  /** It is about to end. */
-  isDoomed: boolean;
-  timer: NodeJS.Timeout | undefined;
 }
 
 export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
@@ -129,13 +106,16 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   dispatch(task: Task, hasBegun: HasBegun, { defer, cost = LONG }: DispatchOptions = {}): Dispatched<Reply> {
     let ticket!: Ticket<Task, Reply>;
     const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
-      ticket = { task, hasBegun, cost, tries: 0, holder: undefined, resolve, reject };
+      ticket = { task, hasBegun, cost, tries: 0, holder: undefined, send: undefined, resolve, reject };
     });
     if (this.#broken) ticket.reject(this.#broken);
     const deferred = this.#broken ? undefined : this.#give(ticket, defer);
     return {
       reply,
       deferred,
+      get send() {
+        return ticket.send;
+      },
       isHeld: () => ticket.holder !== undefined,
       takeBack: () => this.#takeBack(ticket),
       withdraw: () => {
@@ -238,7 +218,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   #putBack(tickets: readonly Ticket<Task, Reply>[]): void {
     if (tickets.length === 0) return;
     this.#queue.unshift(tickets);
-    for (let idle = this.#idle.pop(); idle; idle = this.#queue.size > 0 ? this.#idle.pop() : undefined) this.#next(idle);
+    for (let idle = this.#idle.pop(); idle; idle = this.#queue.size > 0 ? this.#idle.pop() : undefined)
+      this.#next(idle);
     this.#tellWaiting();
     this.#grow();
   }
@@ -331,7 +312,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>, defer = false): number | undefined {
     clearTimeout(member.timer);
-    this.#hold(member, ticket);
+    hold(member, ticket);
     try {
       if (defer && member.line.defer) {
         const doorbell = member.line.defer(ticket.task);
@@ -349,12 +330,6 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return undefined;
   }
 
-  #hold(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>): void {
-    member.tickets.push(ticket);
-    ticket.holder = member;
-    ticket.tries++;
-  }
-
   #finish(member: Member<Task, Reply>, reply: Reply | UnreadableReply | undefined): void {
     const ticket = member.tickets.shift();
     if (!ticket) return;
@@ -369,29 +344,17 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   #next(member: Member<Task, Reply>): void {
     if (member.tickets.length === 0) {
       const ticket = this.#queue.shift();
-      if (!ticket) return this.#rest(member);
+      if (!ticket) {
+        this.#rest(member);
+        return;
+      }
       this.#tellWaiting();
       this.#post(member, ticket);
     }
-    if (this.#queue.size > 0 && this.#upCount === this.size) this.#load(member);
-  }
-
-  /** Gives a worker short tasks ahead, its share of those that wait, once half of what it had is done. */
-  #load(member: Member<Task, Reply>): void {
-    const { line, tickets } = member;
-    let ms = 0;
-    for (const ticket of tickets) ms += ticket.cost.ms;
-    if (tickets.length > AHEAD / 2 || ms > AHEAD_MS / 2) return;
-    const most = Math.min(AHEAD, tickets.length + Math.ceil(this.#queue.size / this.size));
-    while (tickets.length < most) {
-      const next = this.#queue.peek();
-      if (!next || ms + next.cost.ms > AHEAD_MS || !line.add?.(next.task)) break;
-      ms += next.cost.ms;
-      this.#queue.shift();
-      this.#hold(member, next);
-    }
+    if (this.#queue.size === 0 || this.#upCount < this.size) return;
+    giveAhead(member, this.#queue, Math.ceil(this.#queue.size / this.size));
     this.#tellWaiting();
-    if (tickets.length > 1) this.#watch();
+    if (member.tickets.length > 1) this.#watch();
   }
 
   /** An idle worker does not keep the process alive. */
