@@ -11,7 +11,7 @@ import { deserialize } from "../job/clone.js";
 import { describeRanges } from "../job/element-ranges.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import { joinPartials, type Outcome, type Partials } from "../job/partials.js";
+import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
@@ -20,15 +20,23 @@ import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
 import { LeasedProcesses } from "../pool/leased-processes.js";
 import type { Dispatched } from "../pool/worker-pool.js";
+import { CallShorthand } from "../worker/call-shorthand.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
 import { hearLeftover } from "../worker/leftovers.js";
-import type { BegunPlace, ProcessReply, ProcessTask, Verdict } from "../worker/process-messages.js";
+import {
+  type BegunPlace,
+  isPlain,
+  type PlainReply,
+  type ProcessReply,
+  type ProcessTask,
+  type Verdict,
+} from "../worker/process-messages.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
-import { JobContent, serializeJob } from "./process/content.js";
+import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
 import { closeKept } from "./process/kept-files.js";
 import { refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
@@ -42,8 +50,8 @@ export class ProcessExecutor extends Executor {
   readonly kind = "processes";
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
-  readonly #source: LeasedProcesses<ProcessTask, ProcessReply>;
-  readonly #pool: ExclusiveWorkers<ProcessTask, ProcessReply>;
+  readonly #source: LeasedProcesses<ProcessTask, ProcessReply | PlainReply>;
+  readonly #pool: ExclusiveWorkers<ProcessTask, ProcessReply | PlainReply>;
   /** Of each job under way, by its id. */
   readonly #verdicts = new Map<number, Verdicts>();
   #lastJob = 0;
@@ -53,7 +61,7 @@ export class ProcessExecutor extends Executor {
     refusePools();
     this.concurrency = workerCount(options);
     const size = this.concurrency;
-    this.#source = new LeasedProcesses<ProcessTask, ProcessReply>({
+    this.#source = new LeasedProcesses<ProcessTask, ProcessReply | PlainReply>({
       entry: packageFile("worker/entry/process.js"),
       size,
       onMessage: (message, send) => {
@@ -62,6 +70,7 @@ export class ProcessExecutor extends Executor {
         if (hearLate(message)) send(LEAVE);
         else if (verdict?.allcores === "verdict") this.#verdicts.get(verdict.id)?.hear(verdict);
       },
+      shorthand: () => new CallShorthand(),
     });
     this.#pool = new ExclusiveWorkers({ source: this.#source, size, onWaiting: () => {} });
   }
@@ -85,12 +94,17 @@ export class ProcessExecutor extends Executor {
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
     const { kernel } = job.wire;
-    const serialized = serializeJob(job, []);
-    const begun = await takeBegun();
+    const isShort = job.wire.scratch === 0 && job.wire.values.every(isPlain);
+    const call = isShort
+      ? ({ kind: "plain", job: jobForProcess(job, []) } as const)
+      : ({ kind: "call", job: serializeJob(job, []) } as const);
+    const taken = takeBegun();
+    const begun = taken instanceof Promise ? await taken : taken;
     const rules = { requestStop() {}, hasBegun: () => hasBegun(begun) };
     const dispatcher = new Dispatcher(this.#pool, kernel, task, rules);
-    const reply = await dispatcher.send(0, { kind: "call", begun, job: serialized });
+    const reply = await dispatcher.send(0, { ...call, begun });
     giveBackBegun(begun);
+    if (reply && "value" in reply) return joinPartials([partialsOfCall(reply.value)]);
     if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
     return joinPartials(reply ? [partialsOf(kernel, reply)] : []);
   }
@@ -119,14 +133,14 @@ export class ProcessExecutor extends Executor {
       const place = await takeBegun();
       begun.set(slot, place);
       const message = { kind: "claim", begun: place, id, source: content.source, first, last } as const;
-      let dispatched: Dispatched<ProcessReply> | undefined;
+      let dispatched: Dispatched<ProcessReply | PlainReply> | undefined;
       const reply = await dispatcher.send(slot, message, {
         given: (task) => {
           dispatched = task;
         },
       });
       giveBackBegun(place);
-      if (!reply) return;
+      if (!reply || "value" in reply) return; // only calls have plain replies
       verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
       // The kernel's name is this process's: a child knows another path of it.
       if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));

@@ -17,13 +17,23 @@ import { type Member, makeRoomForPipes, TinypoolProcess, watchFork } from "./tin
 import { TinypoolQueue } from "./tinypool-queue.js";
 import { inheritedOptions, notStarted, type Send } from "./worker-pool.js";
 
-export interface LeasedProcessOptions {
+/** The pool's side of tasks as short messages. */
+export interface MessageShorthand<Task> {
+  /** @returns undefined where there is none */
+  write(task: Task): object | undefined;
+  /** The process gets the task as a whole. */
+  learn(task: Task): void;
+}
+
+export interface LeasedProcessOptions<Task> {
   /** The entry: a file whose default export is a function. It posts its replies. */
   readonly entry: URL;
   /** Processes at most. */
   readonly size: number;
   /** Called with what a process posts beside its replies, and with how to answer it. */
   readonly onMessage: (message: unknown, send: Send) => void;
+  /** A new one for each process. */
+  readonly shorthand: () => MessageShorthand<Task>;
 }
 
 /** What a process is sent. */
@@ -46,11 +56,12 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
   readonly #queue = new TinypoolQueue(() => {});
   readonly #lives = new Set<TinypoolProcess>();
 
-  constructor(private readonly options: LeasedProcessOptions) {}
+  constructor(private readonly options: LeasedProcessOptions<Task>) {}
 
   start(events: WorkerEvents<Reply>): WorkerLine<Task> {
     const pool = this.#pool();
     const member = this.#startProcess(pool);
+    const shorthand = this.options.shorthand();
     const send: Send = (message) => member.send?.(message);
     const hear = (message: unknown) => {
       const { allcores, reply } = (message ?? {}) as Partial<ReplyMessage<Reply>>;
@@ -76,7 +87,9 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
       threadId: life.id,
       post: (task) => {
         member.ref?.();
-        send({ allcores: "task", task } satisfies TaskMessage<Task>);
+        const short = shorthand.write(task);
+        if (!short) shorthand.learn(task);
+        send(short ?? ({ allcores: "task", task } satisfies TaskMessage<Task>));
       },
       send,
       rest: () => member.unref?.(),

@@ -2,9 +2,10 @@
 import { Worker } from "node:worker_threads";
 import { becomeChild } from "../../memory/heap.js";
 import type { ReplyMessage, TaskMessage } from "../../pool/leased-processes.js";
+import { CallShorthand, type ShortCall } from "../call-shorthand.js";
 import { askToLeave, LEAVE, leave, watchCalls } from "../current-call.js";
 import { earlyVerdicts, endJob, serve } from "../process-job.js";
-import type { EndMessage, ProcessReply, ProcessTask, Verdict } from "../process-messages.js";
+import type { EndMessage, PlainReply, ProcessReply, ProcessTask, Verdict } from "../process-messages.js";
 import { flushed, printToStderr } from "../stderr.js";
 
 becomeChild();
@@ -14,14 +15,19 @@ watchCalls();
 // A terminal sends Ctrl-C to the whole group: the parent decides what becomes of the jobs, and of this process.
 process.on("SIGINT", () => {});
 
+const shorthand = new CallShorthand();
 /** Taken at load: kernels may replace it. */
 const send = process.send?.bind(process);
 
 // tinypool's messages carry a mark, and tinypool handles them.
-process.on("message", (message: Partial<TaskMessage<ProcessTask> | EndMessage | typeof LEAVE> | null) => {
+process.on("message", (message: Partial<TaskMessage<ProcessTask> | ShortCall | EndMessage | typeof LEAVE> | null) => {
   const { allcores } = message ?? {};
-  if (allcores === "task") handle((message as TaskMessage<ProcessTask>).task);
-  else if (allcores === LEAVE.allcores) leave();
+  if (allcores === "call") handle(shorthand.read(message as ShortCall));
+  else if (allcores === "task") {
+    const { task } = message as TaskMessage<ProcessTask>;
+    shorthand.learn(task);
+    handle(task);
+  } else if (allcores === LEAVE.allcores) leave();
   else if (allcores === "end") sendVerdict(endJob(message as EndMessage));
 });
 
@@ -34,7 +40,7 @@ async function handle(task: ProcessTask): Promise<void> {
   const reply = await serve(task);
   // The caller may end the program when it has the reply: what was printed comes before.
   await flushed();
-  send?.({ allcores: "reply", reply } satisfies ReplyMessage<ProcessReply>);
+  send?.({ allcores: "reply", reply } satisfies ReplyMessage<ProcessReply | PlainReply>);
   askToLeave();
 }
 
