@@ -22,7 +22,7 @@ const RUNG = 0;
 const ANSWERED = 1;
 const DEFERRED = 2;
 
-const CELLS = 32;
+const CELLS = 64;
 const NUMBERS = 56;
 const CELL_BYTES = LINE + 8 * NUMBERS;
 const BYTES = LINE + CELLS * CELL_BYTES;

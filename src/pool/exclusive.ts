@@ -7,7 +7,7 @@
  *   death    ──> its task rejects, or goes to another worker if it had not begun
  *   refusal  ──> the pool is broken: tasks that wait reject, and so do all later ones
  *
- * A worker is woken for 0.2 ms of short tasks: for each alone it would sleep longer than it works. Those on which it has
+ * A worker is woken for 0.4 ms of short tasks: for each alone it would sleep longer than it works. Those on which it has
  * not begun go back to the head of the queue when it stays with one for 2 ms.
  */
 import type { WorkerCrashedError } from "../errors.js";

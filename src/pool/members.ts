@@ -4,8 +4,8 @@ import type { Queue } from "./queue.js";
 import type { HasBegun, Send, TaskCost, UnreadableReply } from "./worker-pool.js";
 
 /** What a worker is given at most: tasks, and how long they should take in all, in ms. */
-const AHEAD = 16;
-const AHEAD_MS = 0.2;
+const AHEAD = 32;
+const AHEAD_MS = 0.4;
 
 /** A task that was given to the pool. */
 export interface Ticket<Task, Reply> {
