@@ -64,12 +64,17 @@ export class Answers {
     return wasExpected;
   }
 
+  /** A worker has died, which may have counted a reply and not notified. */
+  rouse(): void {
+    Atomics.notify(this.#words, ANSWERS);
+  }
+
   /** All workers are dead. */
   close(): void {
     const isListening = this.#state === "listening";
     this.#state = "closed";
     clearInterval(this.#alive);
-    if (isListening) Atomics.notify(this.#words, ANSWERS);
+    if (isListening) this.rouse();
     else freeInternal(this.pointer);
   }
 

@@ -1,9 +1,9 @@
 /**
  * The way of tasks to one worker thread and of its replies back: words on the shared heap, with no event loop in between.
  *
- *   a doorbell  int32 RUNG      tasks given so far, and whether the worker sleeps (rings.ts)
+ *   a doorbell  int32 RUNG      tasks given so far, whether the worker sleeps, and whether a task is deferred: the first
+ *                               to clear that bit rings for it, or takes it back (rings.ts)
  *               int32 ANSWERED  tasks that the worker is through with
- *               int32 DEFERRED  1: a task is there, but not yet given: the first to clear the word rings, or takes it back
  *   a cell      int32 STATE     what the cell holds, in the order below
  *               float64 [56]    the task as numbers, then the reply as numbers
  *
@@ -16,11 +16,10 @@
 import { allocateInternal, viewOf } from "../memory/heap.js";
 import { LINE } from "../memory/layout.js";
 import { Patience } from "./patience.js";
-import { beforeSleep, countOf, ring, ringsOf } from "./rings.js";
+import { beforeSleep, countOf, makeReady, ring, ringIfReady, ringsOf, unmakeReady } from "./rings.js";
 
 const RUNG = 0;
 const ANSWERED = 1;
-const DEFERRED = 2;
 
 const CELLS = 64;
 const NUMBERS = 56;
@@ -38,8 +37,7 @@ const UNREAD = 6;
 
 /** Rings for a deferred task, from any thread, unless it has been taken back or rung for. */
 export function ringFor(doorbell: number): void {
-  const words = viewOf("int32", doorbell, LINE / 4);
-  if (Atomics.exchange(words, DEFERRED, 0) === 1) ring(words, RUNG);
+  ringIfReady(viewOf("int32", doorbell, 1), RUNG);
 }
 
 /** How long an idle worker looks for its next task before it sleeps, in ms. */
@@ -130,13 +128,13 @@ export class Doorbell {
   give(isPosted: boolean, isDeferred = false): void {
     this.next.write(isPosted);
     this.#given++;
-    if (isDeferred) Atomics.store(this.#words, DEFERRED, 1);
+    if (isDeferred) makeReady(this.#words, RUNG);
     else ring(this.#words, RUNG);
   }
 
   /** For the pool: takes the last task back, if it is deferred and has not been rung for. */
   takeBackDeferred(): boolean {
-    const isBack = Atomics.exchange(this.#words, DEFERRED, 0) === 1;
+    const isBack = unmakeReady(this.#words, RUNG);
     if (isBack) this.#given--;
     return isBack;
   }
@@ -153,6 +151,11 @@ export class Doorbell {
   /** For the pool: the next cell that the worker is through with; undefined if there is none. */
   get answered(): Cell | undefined {
     return Atomics.load(this.#words, ANSWERED) === (this.#done | 0) ? undefined : this.#cell(this.#done);
+  }
+
+  /** For the pool: a thread has died, which may have rung and not notified. */
+  rouse(): void {
+    Atomics.notify(this.#words, RUNG);
   }
 
   /** For the pool: it is through with that cell, too. */

@@ -70,6 +70,8 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   readonly #queue = new TinypoolQueue(() => {});
   readonly #answers = new Answers();
   readonly #gone = new Map<Member, Promise<void>>();
+  /** Of the threads that live. */
+  readonly #doorbells = new Set<Doorbell>();
   /** Doorbells of dead threads, the oldest first: another thread may still be about to ring for a task that one had. */
   readonly #unused: number[] = [];
 
@@ -97,6 +99,7 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     // First, since it may throw: a thread that is started must be known.
     const doorbell = this.#freeDoorbell();
     const member = this.#startThread(() => this.#unused.push(doorbell.pointer));
+    this.#doorbells.add(doorbell);
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
@@ -166,6 +169,9 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         // The reply may have come with the exit, which a late error caused.
         while (doorbell.answered) takeNext(doorbell.answered);
         this.#answers.forget(answering);
+        this.#answers.rouse();
+        this.#doorbells.delete(doorbell);
+        for (const other of this.#doorbells) other.rouse();
         port?.close();
         doorbell.takeBackDeferred();
         this.#unused.push(doorbell.pointer);

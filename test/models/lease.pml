@@ -12,7 +12,8 @@
  *
  * Bugs to be caught: BUG_SLEEPS_BLIND, BUG_LOOKS_BEFORE_COUNT, BUG_ARMS_LATE, BUG_LISTENS_LATE, BUG_ARMS_BLIND,
  * BUG_ANSWERS_BEFORE_REPLY, BUG_COUNTS_BEFORE_ANSWER, BUG_FREES_EARLY, BUG_FREES_ARMED, BUG_FORGETS_THE_DEAD,
- * BUG_RUNS_TWICE, BUG_CLEARS_LATE, BUG_TAKES_BACK_BLIND, BUG_FORGETS_AHEAD, BUG_RINGS_TWICE
+ * BUG_RUNS_TWICE, BUG_CLEARS_LATE, BUG_TAKES_BACK_BLIND, BUG_FORGETS_AHEAD, BUG_RINGS_TWICE,
+ * BUG_LETS_SLEEP
  */
 #ifndef TASKS
 #define TASKS 3
@@ -72,9 +73,33 @@ inline ringBell(w, found) {
   atomic { if :: found -> sleeping[w] = false :: else fi; found = false }
 }
 
+/* Rings for the task of worker w that is deferred, if there is one. */
+inline ringIfReady(w, found) {
+#ifdef BUG_RINGS_TWICE
+  found = deferred[w];
+  if
+  :: found -> deferred[w] = false; ringBell(w, found)
+  :: else
+  fi;
+#else
+#ifdef BUG_CLEARS_LATE
+  atomic { found = deferred[w]; if :: found -> deferred[w] = false; rung[w]++ :: else fi };
+  atomic { if :: found -> found = asleep[w]; asleep[w] = false :: else fi };
+#else
+  atomic {
+    if
+    :: deferred[w] -> deferred[w] = false; rung[w]++; found = asleep[w]; asleep[w] = false
+    :: else
+    fi
+  };
+#endif
+  atomic { if :: found -> sleeping[w] = false :: else fi; found = false }
+#endif
+}
+
 /* Steps that only this worker can see are one with the next. */
 proctype Worker(byte d) {
-  byte seen, task, other;
+  byte seen, task;
   bool found;
   {
     skip;
@@ -95,6 +120,8 @@ sleep:
     };
 #ifdef BUG_SLEEPS_BLIND
     sleeping[d] = true;
+#elif defined(BUG_CLEARS_LATE)
+    atomic { if :: rung[d] == seen -> sleeping[d] = true :: else fi };
 #else
     atomic { if :: rung[d] == seen && asleep[d] -> sleeping[d] = true :: else fi };
 #endif
@@ -110,24 +137,9 @@ work:
     };
     atomic { begun[task] = true; runs[task]++; assert(runs[task] == 1) };
 #ifdef DEFERS
-    atomic {
-      other = 1 - d;
-      if
-      :: d < 2 && deferred[other] ->
-#ifndef BUG_RINGS_TWICE
-         deferred[other] = false;
-#endif
-         found = false
-      :: true -> other = NONE
-      fi
-    };
     if
-    :: other != NONE ->
-#ifdef BUG_RINGS_TWICE
-       deferred[other] = false;
-#endif
-       ringBell(other, found); other = NONE
-    :: else
+    :: d < 2 -> ringIfReady(1 - d, found)
+    :: true
     fi;
 #endif
 #ifdef BUG_ANSWERS_BEFORE_REPLY
@@ -236,13 +248,6 @@ inline collect() {
     :: t != NONE && !isClosed && hasNone(d) -> post(d, t)
     :: else
     fi;
-#ifdef AHEAD
-    atomic { t = queuedFirst };
-    if
-    :: t != NONE && !isClosed && room(d) > 1 -> post(d, t)
-    :: true
-    fi;
-#endif
     atomic { t = NONE; d++ }
   od;
   if
@@ -309,6 +314,10 @@ loop:
     atomic { queued[asked] = true; asked++; w = idleFirst };
     if
     :: w != NONE -> t = queuedFirst; post(w, t); t = NONE; goto expect
+#ifdef AHEAD
+    /* To a busy worker, though another may be idle: so that two tasks are enough. */
+    :: up[0] && !gone[0] && !hasNone(0) && room(0) > 1 -> w = 0; t = queuedFirst; post(w, t); t = NONE; goto expect
+#endif
 #ifdef DEFERS
     /* It lies ready for the other worker, or for the owner, to ring for. */
     :: w != NONE && w < 2 && !gone[1 - w] && !hasNone(1 - w) ->
@@ -396,11 +405,7 @@ stalled:
 ready:
   if
   :: true ->
-    atomic { if :: deferred[w] -> deferred[w] = false; t = w :: else -> t = NONE fi };
-    if
-    :: t != NONE -> t = NONE; ringBell(w, isAsleep)
-    :: else
-    fi;
+    ringIfReady(w, isAsleep);
     goto expect
   :: true ->
     atomic {
@@ -462,6 +467,13 @@ ended:
 #endif
     od;
     last = NONE;
+#ifndef BUG_LETS_SLEEP
+    /* It may have rung, and not notified. */
+    sleeping[0] = false;
+    sleeping[1] = false;
+    sleeping[2] = false;
+    if :: armed -> armed = false; woken = true :: else fi;
+#endif
     t = queuedFirst;
     w = idleFirst
   };
