@@ -107,14 +107,15 @@ export class Answers {
   }
 
   #listen(): void {
+    this.#state = "looking";
     const seen = ringsOf(this.#words, ANSWERS);
     this.#collect();
     if (this.#expected.size === 0) return;
     const asleep = beforeSleep(this.#words, ANSWERS, seen);
     const isArmed = asleep !== undefined && armWord(this.#words, ANSWERS, asleep, () => this.#woken());
-    this.#state = isArmed ? "listening" : "looking";
+    if (isArmed) this.#state = "listening";
     // One reply or more has come: a turn, in which the promises of those before settle.
-    if (!isArmed) setImmediate(() => this.#state !== "closed" && this.#listen());
+    else setImmediate(() => this.#state !== "closed" && this.#listen());
   }
 
   #woken(): void {

@@ -12,9 +12,9 @@
 import { Tinypool } from "tinypool";
 import type { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
-import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
 import { type Member, makeRoomForPipes, TinypoolProcess, watchFork } from "./tinypool-process.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
 import { inheritedOptions, notStarted, type Send } from "./worker-pool.js";
 
 /** The pool's side of tasks as short messages. */

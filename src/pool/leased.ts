@@ -15,8 +15,8 @@ import { Tinypool } from "tinypool";
 import { freeInternal } from "../memory/heap.js";
 import { type Answering, Answers } from "./answers.js";
 import { type Cell, Doorbell } from "./doorbell.js";
-import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
 import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
 /** The pool's side of tasks and replies as numbers; others go as messages, which are cloned. */

@@ -1,6 +1,6 @@
 /** What a pool of exclusive workers knows of each, and which tasks of its queue a busy one is given ahead. */
-import type { WorkerLine } from "./exclusive.js";
 import type { Queue } from "./queue.js";
+import type { WorkerLine } from "./worker-line.js";
 import type { HasBegun, Send, TaskCost, UnreadableReply } from "./worker-pool.js";
 
 /** What a worker is given at most: tasks, and how long they should take in all, in ms. */
