@@ -16,9 +16,6 @@ import { giveAhead, hold, type Member, type Ticket } from "./members.js";
 import { Queue } from "./queue.js";
 import { Starts } from "./starts.js";
 import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
-
-export type { WorkerLine } from "./worker-line.js";
-
 import {
   type Dispatched,
   type DispatchOptions,
@@ -28,6 +25,8 @@ import {
   type UnreadableReply,
   type WorkerPool,
 } from "./worker-pool.js";
+
+export type { WorkerLine } from "./worker-line.js";
 
 /** How long a worker may stay with one task before those that it has ahead go to others, in ms. */
 const STALL_MS = 2;
