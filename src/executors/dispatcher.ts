@@ -8,7 +8,7 @@ import type { WorkerCrashedError } from "../errors.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import type { WireKernel } from "../job/wire-job.js";
-import { type Dispatched, UnreadableReply, type WorkerPool } from "../pool/worker-pool.js";
+import { type Dispatched, type DispatchOptions, UnreadableReply, type WorkerPool } from "../pool/worker-pool.js";
 import { clearTimeout, setTimeout } from "../timers.js";
 
 /** How long a worker may take to return from a stopped job before it is ended, in ms. */
@@ -26,9 +26,7 @@ export interface SlotRules {
   hasBegun(slot: number): boolean | undefined;
 }
 
-export interface SendOptions<Reply> {
-  /** The task need not begin before another thread rings for it. */
-  readonly defer?: boolean;
+export interface SendOptions<Reply> extends DispatchOptions {
   /** Called with the task once the pool has it. */
   readonly given?: (dispatched: Dispatched<Reply>) => void;
 }
@@ -39,22 +37,26 @@ export class Dispatcher<Message, Reply> {
   readonly #running = new Map<number, Dispatched<Reply>>();
   #grace: NodeJS.Timeout | undefined;
 
+  /** Once it was, it stays so. */
+  #wasRunning = false;
+
   constructor(
     private readonly pool: WorkerPool<Message, Reply>,
     private readonly kernel: WireKernel,
     private readonly task: Task,
     private readonly rules: SlotRules,
   ) {
-    let isRunning = false;
-    task.isRunning = () => {
-      // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
-      const held = [...this.#running].filter(
-        ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && rules.hasBegun(slot) === false),
-      );
-      isRunning ||= held.length > 0 && held.every(([slot]) => rules.hasBegun(slot) !== false);
-      return isRunning;
-    };
+    task.isRunning = () => this.#isRunning();
     task.onStop(() => this.#stop());
+  }
+
+  #isRunning(): boolean {
+    // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
+    const held = [...this.#running].filter(
+      ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && this.rules.hasBegun(slot) === false),
+    );
+    this.#wasRunning ||= held.length > 0 && held.every(([slot]) => this.rules.hasBegun(slot) !== false);
+    return this.#wasRunning;
   }
 
   /**
@@ -62,11 +64,15 @@ export class Dispatcher<Message, Reply> {
    * that can't be read.
    * @returns the reply, or undefined when there is none
    */
-  async send(slot: number, message: Message, { defer, given }: SendOptions<Reply> = {}): Promise<Reply | undefined> {
+  async send(
+    slot: number,
+    message: Message,
+    { defer, cost, given }: SendOptions<Reply> = {},
+  ): Promise<Reply | undefined> {
     // The job may have been stopped while its executor waited for something else.
     if (this.task.cause) return undefined;
     try {
-      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), defer);
+      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), { defer, cost });
       given?.(dispatched);
       if (defer) this.#deferred.add(slot);
       else this.#deferred.delete(slot);

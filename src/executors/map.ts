@@ -4,7 +4,7 @@
  */
 import { onAbort } from "../abort.js";
 import type { Future } from "../job/future.js";
-import { isAsyncIterable } from "../validate.js";
+import { isAsyncIterable, isThenable } from "../validate.js";
 
 interface Call<T> {
   readonly future: Future<T>;
@@ -15,6 +15,8 @@ interface Call<T> {
 interface End {
   readonly failure: { readonly error: unknown } | undefined;
 }
+
+type Next = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
 /** @param window calls in flight at most */
 export async function* mapInOrder<T>(
@@ -31,16 +33,29 @@ export async function* mapInOrder<T>(
   let end: End | undefined;
   let wake = () => {};
 
-  const ask = async () => {
+  const awaitAnswer = async (next: Next) => {
     asked = true;
     try {
-      const { done, value } = await source.next();
+      const { done, value } = await next;
       answer = done ? { failure: undefined } : { item: await value };
     } catch (error) {
       answer = { failure: { error } };
     }
     asked = false;
     wake();
+  };
+
+  /** A list answers at once, without two promises an item. */
+  const ask = () => {
+    let next: Next;
+    try {
+      next = source.next();
+    } catch (error) {
+      answer = { failure: { error } };
+      return;
+    }
+    if (isThenable(next) || isThenable(next.value)) awaitAnswer(next);
+    else answer = next.done ? { failure: undefined } : { item: next.value };
   };
 
   const start = (item: unknown) => {
@@ -60,7 +75,10 @@ export async function* mapInOrder<T>(
       if (answer && "item" in answer) start(answer.item);
       else if (answer) end = answer;
       answer = undefined;
-      if (!end && !asked && inFlight.length < window) ask();
+      if (!end && !asked && inFlight.length < window) {
+        ask();
+        if (answer) continue;
+      }
       const [oldest] = inFlight;
       if (oldest?.settled) {
         inFlight.shift();

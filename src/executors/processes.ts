@@ -11,23 +11,32 @@ import { deserialize } from "../job/clone.js";
 import { describeRanges } from "../job/element-ranges.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
-import { joinPartials, type Outcome, type Partials } from "../job/partials.js";
+import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
-import { TinypoolProcesses } from "../pool/tinypool-processes.js";
+import { ExclusiveWorkers } from "../pool/exclusive.js";
+import { LeasedProcesses } from "../pool/leased-processes.js";
 import type { Dispatched } from "../pool/worker-pool.js";
+import { CallShorthand } from "../worker/call-shorthand.js";
 import { hearLate, LEAVE } from "../worker/current-call.js";
 import { refusePools } from "../worker/kernel-thread.js";
 import { hearLeftover } from "../worker/leftovers.js";
-import type { BegunPlace, ProcessReply, ProcessTask, Verdict } from "../worker/process-messages.js";
+import {
+  type BegunPlace,
+  isPlain,
+  type PlainReply,
+  type ProcessReply,
+  type ProcessTask,
+  type Verdict,
+} from "../worker/process-messages.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
-import { JobContent, serializeJob } from "./process/content.js";
+import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
 import { closeKept } from "./process/kept-files.js";
 import { refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
@@ -41,7 +50,8 @@ export class ProcessExecutor extends Executor {
   readonly kind = "processes";
   readonly concurrency: number;
   readonly capabilities = { parallel: true, sharedMemory: false } as const;
-  readonly #pool: TinypoolProcesses<ProcessTask, ProcessReply>;
+  readonly #source: LeasedProcesses<ProcessTask, ProcessReply | PlainReply>;
+  readonly #pool: ExclusiveWorkers<ProcessTask, ProcessReply | PlainReply>;
   /** Of each job under way, by its id. */
   readonly #verdicts = new Map<number, Verdicts>();
   #lastJob = 0;
@@ -50,16 +60,19 @@ export class ProcessExecutor extends Executor {
     super();
     refusePools();
     this.concurrency = workerCount(options);
-    this.#pool = new TinypoolProcesses<ProcessTask, ProcessReply>({
+    const size = this.concurrency;
+    this.#source = new LeasedProcesses<ProcessTask, ProcessReply | PlainReply>({
       entry: packageFile("worker/entry/process.js"),
-      size: this.concurrency,
+      size,
       onMessage: (message, send) => {
         const verdict = message as Verdict | null | undefined;
         if (hearLeftover(message)) return;
-        if (hearLate(message)) send?.(LEAVE);
+        if (hearLate(message)) send(LEAVE);
         else if (verdict?.allcores === "verdict") this.#verdicts.get(verdict.id)?.hear(verdict);
       },
+      shorthand: () => new CallShorthand(),
     });
+    this.#pool = new ExclusiveWorkers({ source: this.#source, size, onWaiting: () => {} });
   }
 
   /** @internal */
@@ -81,12 +94,17 @@ export class ProcessExecutor extends Executor {
 
   async #runCall(job: PreparedJob, task: Task): Promise<Outcome> {
     const { kernel } = job.wire;
-    const serialized = serializeJob(job, []);
-    const begun = await takeBegun();
+    const isShort = job.wire.scratch === 0 && job.wire.values.every(isPlain);
+    const call = isShort
+      ? ({ kind: "plain", job: jobForProcess(job, []) } as const)
+      : ({ kind: "call", job: serializeJob(job, []) } as const);
+    const taken = takeBegun();
+    const begun = taken instanceof Promise ? await taken : taken;
     const rules = { requestStop() {}, hasBegun: () => hasBegun(begun) };
     const dispatcher = new Dispatcher(this.#pool, kernel, task, rules);
-    const reply = await dispatcher.send(0, { kind: "call", begun, job: serialized });
+    const reply = await dispatcher.send(0, { ...call, begun });
     giveBackBegun(begun);
+    if (reply && "value" in reply) return joinPartials([partialsOfCall(reply.value)]);
     if (reply?.failure) throw rebuildFailure({ ...reply.failure, kernel: kernel.label });
     return joinPartials(reply ? [partialsOf(kernel, reply)] : []);
   }
@@ -115,14 +133,14 @@ export class ProcessExecutor extends Executor {
       const place = await takeBegun();
       begun.set(slot, place);
       const message = { kind: "claim", begun: place, id, source: content.source, first, last } as const;
-      let dispatched: Dispatched<ProcessReply> | undefined;
+      let dispatched: Dispatched<ProcessReply | PlainReply> | undefined;
       const reply = await dispatcher.send(slot, message, {
         given: (task) => {
           dispatched = task;
         },
       });
       giveBackBegun(place);
-      if (!reply) return;
+      if (!reply || "value" in reply) return; // only calls have plain replies
       verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
       // The kernel's name is this process's: a child knows another path of it.
       if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
@@ -150,7 +168,7 @@ export class ProcessExecutor extends Executor {
       const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
       await Promise.all(lanes);
       const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
-      const changed = await verdicts.end(id, check, task, (pid) => this.#pool.gone(pid));
+      const changed = await verdicts.end(id, check, task, (pid) => this.#source.gone(pid));
       for (const array of job.wire.arrays) if (array.index === changed) throw lostChange(kernel, array, range);
       // Of a job that has failed or was stopped, a process may be late.
       isQuiet = !task.cause;

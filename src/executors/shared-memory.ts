@@ -38,6 +38,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
   #pool: WorkerPool<SharedTask, SharedReply> | undefined;
   /** Pointer of the word that says how many tasks wait for a worker: participants read it between slices. */
   #waiting = 0;
+  #waitingWord: Int32Array = new Int32Array(1);
   /** Arenas for kernels that allocate, by their size; made when such a kernel is first run. */
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
@@ -57,6 +58,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
     if (this.#pool) return this.#pool;
     this.#waiting = allocateInternal(4, "a pool's shared word");
     const word = viewOf("int32", this.#waiting, 1);
+    this.#waitingWord = word;
     agentTable(); // the workers inherit the table, and enter themselves
     const warn = warnWhenStarved(() => this.#pool);
     this.#pool = this.#makePool({
@@ -109,11 +111,11 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
     const workers = Math.min(pool.size, job.chunks);
     const arenas = this.#claimOf(kernel, pool.size);
     try {
-      const tasksWait = Atomics.load(viewOf("int32", this.#waiting, 1), 0) > 0;
-      const fanOut = await this.#rates.plan(job, workers, tasksWait);
+      const plan = this.#rates.plan(job, workers, Atomics.load(this.#waitingWord, 0) > 0);
+      const fanOut = plan instanceof Promise ? await plan : plan;
       const run = new SharedRun(job, task, { ...fanOut, pool, workers, waiting: this.#waiting, arenas });
       const outcome = await run.outcome();
-      this.#rates.learn(kernel, run.replies);
+      this.#rates.learn(job, run.replies);
       return outcome;
     } finally {
       if (arenas) new Arenas(arenas.table).takeBack(arenas.job);

@@ -77,6 +77,7 @@ export class SharedRun {
     let late: NodeJS.Timeout | undefined;
     try {
       if (caller) await this.#withCaller(caller, workers - 1);
+      else if (workers === 1) await this.#workersPart(0);
       else {
         // The last one first: each gets the doorbell of the one behind it.
         const parts = Array.from({ length: workers }, (_, i) => this.#workersPart(workers - 1 - i));
@@ -130,7 +131,11 @@ export class SharedRun {
     let remainder = left;
     let defer = slot >= this.options.atOnce;
     for (; !this.task.cause; this.#control.readmit(slot)) {
-      const sent = this.#dispatcher.send(slot, { ...part, remainder }, { defer, given: this.#given });
+      const sent = this.#dispatcher.send(
+        slot,
+        { ...part, remainder },
+        { defer, cost: this.options.cost, given: this.#given },
+      );
       defer = false;
       const reply = await sent;
       if (!reply || !this.#hear(reply)) break;

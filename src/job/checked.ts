@@ -15,7 +15,11 @@ export function orStray(thrown?: unknown): unknown {
 }
 
 /** Runs a job on memory of this thread, and looks when it has ended. A cancelled job has its outcome: it only warns. */
-export async function watched<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
+export function watched<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
+  return isChecked ? lookAfter(kernel, task, run) : run();
+}
+
+async function lookAfter<T>(kernel: FailedKernel, task: Task, run: () => Promise<T>): Promise<T> {
   const [settled] = await Promise.allSettled([run()]);
   const thrown = settled.status === "rejected" ? settled.reason : undefined;
   const stray = orStray(thrown);

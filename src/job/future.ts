@@ -25,7 +25,8 @@ export class Task {
   isRunning: () => boolean = () => false;
   /** Items computed so far; called for progress alone. */
   itemsDone: () => number = () => 0;
-  readonly #stoppers = new Set<() => void>();
+  /** One, of most tasks. */
+  #stoppers: (() => void)[] = [];
 
   /** Asks the work to stop. @returns whether this was the first cause */
   cancel(reason: unknown): boolean {
@@ -40,14 +41,13 @@ export class Task {
   /** Calls `stopper` once when the task is to stop; at once if it already is. */
   onStop(stopper: () => void): void {
     if (this.cause) stopper();
-    else this.#stoppers.add(stopper);
+    else this.#stoppers.push(stopper);
   }
 
   #stop(cause: Cause): boolean {
     if (this.cause) return false;
     this.cause = cause;
-    for (const stopper of this.#stoppers) stopper();
-    this.#stoppers.clear();
+    for (const stopper of this.#stoppers.splice(0)) stopper();
     return true;
   }
 }

@@ -6,7 +6,7 @@ import { CompileError } from "../errors.js";
 import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
-import { captureArguments } from "./arguments.js";
+import { type CapturedArguments, captureArguments } from "./arguments.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
@@ -25,7 +25,15 @@ export interface PreparedJob {
   release(): void;
 }
 
-export async function prepareJob(job: Job): Promise<PreparedJob> {
+interface CheckedJob {
+  readonly job: Job;
+  readonly args: readonly unknown[];
+  readonly range: Range | undefined;
+  readonly scratch: number;
+}
+
+/** At once, if its kernel needs no compiling. */
+export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
   const args = job.args ?? [];
@@ -38,24 +46,33 @@ export async function prepareJob(job: Job): Promise<PreparedJob> {
   const release = () => {
     for (const one of releases.splice(0)) one();
   };
+  const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
-    const { values, arrays } = captureArguments(job, range, releases);
-    const module = job.kernel.language === "wasm" ? await loadModule(job.kernel) : undefined;
-    if (module && !module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(job.kernel);
-    const signature = module?.compiled?.kernels.find(({ name }) => name === job.kernel.name);
-    const kernel = module ? wasmKernel(job.kernel, module, signature, range) : wireJsKernel(job.kernel);
-    if (module) checkSignature({ ...kernel, args, range, scratch: scratch > 0 }, module, signature);
-    const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
-    const chunks = range ? Math.ceil(range.n / range.grain) : 1;
-    return {
-      wire: { kernel, range, values, arrays: typed, scratch },
-      chunks,
-      bytes: module?.bytes,
-      cost: job.cost,
-      release,
-    };
+    const captured = captureArguments(job, range, releases);
+    if (job.kernel.language === "wasm") return withModule({ job, args, range, scratch }, captured, rest);
+    return { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** Of a job whose kernel must be compiled. */
+async function withModule(
+  { job: { kernel }, args, range, scratch }: CheckedJob,
+  { values, arrays }: CapturedArguments,
+  rest: Pick<PreparedJob, "chunks" | "cost" | "release">,
+): Promise<PreparedJob> {
+  try {
+    const module = await loadModule(kernel);
+    if (!module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
+    const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
+    const wired = wasmKernel(kernel, module, signature, range);
+    checkSignature({ ...wired, args, range, scratch: scratch > 0 }, module, signature);
+    const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
+    return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays: typed, scratch } };
+  } catch (error) {
+    rest.release();
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 /**
  * How a pool hears that a worker has answered: one word for all its workers.
  *
- *   int32 ANSWERS  tasks that its workers have answered so far
- *   int32 LISTENS  1: the owner's event loop waits for ANSWERS to change
+ *   int32 ANSWERS  tasks that its workers have answered so far, and whether the owner's event loop sleeps (rings.ts)
  *
  *   a task is given ─> turns of the event loop look at the words, for up to 100 us ─> one `Atomics.waitAsync`
  *
@@ -15,9 +14,9 @@ import { clearInterval, setImmediate, setInterval } from "../timers.js";
 import { allowedCores } from "./cores.js";
 import { FOREVER_MS } from "./keep-alive.js";
 import { Patience } from "./patience.js";
+import { beforeSleep, ring, ringsOf } from "./rings.js";
 
 const ANSWERS = 0;
-const LISTENS = 1;
 
 /** How long turns of the event loop look for a reply before the loop sleeps, in ms. */
 const LOOK_MS = 0.1;
@@ -25,20 +24,18 @@ const LOOK_MS = 0.1;
 /** A worker that has a task. */
 export interface Answering {
   readonly isAnswered: boolean;
-  /** Called once it is answered. */
+  /** Takes the replies that have come; it is expected anew if more are to come. */
   take(): void;
 }
 
 /** For a worker: counts its reply, and wakes the owner if that sleeps. */
 export function countAnswer(pointer: number): void {
-  const words = viewOf("int32", pointer, 2);
-  Atomics.add(words, ANSWERS, 1);
-  if (Atomics.load(words, LISTENS) !== 0) Atomics.notify(words, ANSWERS);
+  ring(viewOf("int32", pointer, 1), ANSWERS);
 }
 
 export class Answers {
   readonly pointer = allocateInternal(LINE, "a pool's count of replies");
-  readonly #words = viewOf("int32", this.pointer, 2);
+  readonly #words = viewOf("int32", this.pointer, 1);
   readonly #patience = new Patience(LOOK_MS);
   readonly #expected = new Set<Answering>();
   /** Keeps the process alive while replies are expected: the wait does not. */
@@ -67,19 +64,25 @@ export class Answers {
     return wasExpected;
   }
 
+  /** A worker has died, which may have counted a reply and not notified. */
+  rouse(): void {
+    Atomics.notify(this.#words, ANSWERS);
+  }
+
   /** All workers are dead. */
   close(): void {
     const isListening = this.#state === "listening";
     this.#state = "closed";
     clearInterval(this.#alive);
-    if (isListening) Atomics.notify(this.#words, ANSWERS);
+    if (isListening) this.rouse();
     else freeInternal(this.pointer);
   }
 
   /** @returns whether a reply has come */
   #collect(): boolean {
     let hasCome = false;
-    for (const worker of this.#expected) {
+    // Each once: those that get the next task meanwhile may have answered it, too.
+    for (const worker of [...this.#expected]) {
       if (!worker.isAnswered) continue;
       hasCome = true;
       this.forget(worker);
@@ -104,22 +107,18 @@ export class Answers {
   }
 
   #listen(): void {
-    this.#state = "listening";
-    for (let isArmed = false; !isArmed; ) {
-      const seen = Atomics.load(this.#words, ANSWERS);
-      this.#collect();
-      if (this.#expected.size === 0) {
-        // A try before may have said so: workers would notify for nothing.
-        Atomics.store(this.#words, LISTENS, 0);
-        return;
-      }
-      Atomics.store(this.#words, LISTENS, 1);
-      isArmed = armWord(this.#words, ANSWERS, seen, () => this.#woken());
-    }
+    this.#state = "looking";
+    const seen = ringsOf(this.#words, ANSWERS);
+    this.#collect();
+    if (this.#expected.size === 0) return;
+    const asleep = beforeSleep(this.#words, ANSWERS, seen);
+    const isArmed = asleep !== undefined && armWord(this.#words, ANSWERS, asleep, () => this.#woken());
+    if (isArmed) this.#state = "listening";
+    // One reply or more has come: a turn, in which the promises of those before settle.
+    else setImmediate(() => this.#state !== "closed" && this.#listen());
   }
 
   #woken(): void {
-    Atomics.store(this.#words, LISTENS, 0);
     if (this.#state === "closed") freeInternal(this.pointer);
     else this.#listen();
   }

@@ -1,7 +1,7 @@
 /** Worker threads that run an event loop between tasks; tasks and replies are messages. */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { WorkerCrashedError } from "../errors.js";
-import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
 import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
 export interface DedicatedOptions {

@@ -3,51 +3,34 @@
  * back when it is done. A source starts the workers, and knows the way to them.
  *
  *   dispatch ──> an idle worker | a new one (25-40 ms) | the queue, at the limit and while others start
- *   reply    ──> the next queued task | idle (for `keepIdleMs`)
+ *   reply    ──> the next queued task, and short ones ahead | idle (for `keepIdleMs`)
  *   death    ──> its task rejects, or goes to another worker if it had not begun
  *   refusal  ──> the pool is broken: tasks that wait reject, and so do all later ones
+ *
+ * A worker is woken for 0.4 ms of short tasks: for each alone it would sleep longer than it works. Those on which it has
+ * not begun go back to the head of the queue when it stays with one for 2 ms.
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
+import { giveAhead, hold, type Member, type Ticket } from "./members.js";
 import { Queue } from "./queue.js";
 import { Starts } from "./starts.js";
-import { type Dispatched, type HasBegun, MAX_TRIES, type UnreadableReply, type WorkerPool } from "./worker-pool.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
+import {
+  type Dispatched,
+  type DispatchOptions,
+  type HasBegun,
+  MAX_TRIES,
+  type TaskCost,
+  type UnreadableReply,
+  type WorkerPool,
+} from "./worker-pool.js";
 
-/** What becomes of a worker. */
-export interface WorkerEvents<Reply> {
-  /** It can take tasks. */
-  up(): void;
-  /** It can't be made ready to take tasks, and no other worker could. */
-  refused?(error: Error): void;
-  reply(reply: Reply | UnreadableReply): void;
-  /** It is about to end: its reply may still come, but the next task must go to another worker. */
-  doom(): void;
-  /** It is dead, and its last reply has come. */
-  ended(error: WorkerCrashedError): void;
-}
+export type { WorkerLine } from "./worker-line.js";
 
-/** The way to one worker. */
-export interface WorkerLine<Task> {
-  readonly threadId: number;
-  /** It keeps the process alive from now on. */
-  post(task: Task): void;
-  /** Gives it a task that another thread will ring for. @returns what `ringFor` rings; undefined if it can't be deferred */
-  defer?(task: Task): number | undefined;
-  /** @returns false when a deferred task has been rung for */
-  takeBack?(): boolean;
-  /** It has no task: it does not keep the process alive. */
-  rest(): void;
-  /** It keeps the process alive until it is dead. */
-  keep(): void;
-  end(): void;
-}
-
-export interface WorkerSource<Task, Reply> {
-  /** @throws WorkerCrashedError when the system has no room for one more */
-  start(events: WorkerEvents<Reply>): WorkerLine<Task>;
-  /** Ends all workers; resolves when they are dead. */
-  destroy(): Promise<void>;
-}
+/** How long a worker may stay with one task before those that it has ahead go to others, in ms. */
+const STALL_MS = 2;
+const LONG: TaskCost = { ms: Infinity };
 
 export interface ExclusiveOptions<Task, Reply> {
   readonly source: WorkerSource<Task, Reply>;
@@ -59,25 +42,6 @@ export interface ExclusiveOptions<Task, Reply> {
   readonly keepIdleMs?: number | undefined;
 }
 
-interface Ticket<Task, Reply> {
-  readonly task: Task;
-  readonly hasBegun: HasBegun;
-  tries: number;
-  /** The worker that has it. */
-  holder: Member<Task, Reply> | undefined;
-  resolve(reply: Reply | UnreadableReply | undefined): void;
-  reject(error: Error): void;
-}
-
-interface Member<Task, Reply> {
-  readonly line: WorkerLine<Task>;
-  ticket: Ticket<Task, Reply> | undefined;
-  isUp: boolean;
-  /** It is about to end. */
-  isDoomed: boolean;
-  timer: NodeJS.Timeout | undefined;
-}
-
 export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #members = new Set<Member<Task, Reply>>();
   /** Workers that are up and have no task; the last one to rest is the first to work, since its caches are warm. */
@@ -87,6 +51,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   readonly #queue = new Queue<Ticket<Task, Reply>>();
   readonly #starts: Starts;
   #upCount = 0;
+  /** Runs while workers have tasks ahead. */
+  #stall: NodeJS.Timeout | undefined;
   #isClosed = false;
   /** Why no worker can take a task. */
   #broken: Error | undefined;
@@ -99,16 +65,19 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return this.options.size;
   }
 
-  dispatch(task: Task, hasBegun: HasBegun, defer = false): Dispatched<Reply> {
+  dispatch(task: Task, hasBegun: HasBegun, { defer, cost = LONG }: DispatchOptions = {}): Dispatched<Reply> {
     let ticket!: Ticket<Task, Reply>;
     const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
-      ticket = { task, hasBegun, tries: 0, holder: undefined, resolve, reject };
+      ticket = { task, hasBegun, cost, tries: 0, holder: undefined, send: undefined, resolve, reject };
     });
     if (this.#broken) ticket.reject(this.#broken);
     const deferred = this.#broken ? undefined : this.#give(ticket, defer);
     return {
       reply,
       deferred,
+      get send() {
+        return ticket.send;
+      },
       isHeld: () => ticket.holder !== undefined,
       takeBack: () => this.#takeBack(ticket),
       withdraw: () => {
@@ -134,6 +103,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#stall);
     this.#starts.close();
     await this.options.source.destroy();
   }
@@ -152,8 +122,9 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   #takeBack(ticket: Ticket<Task, Reply>): boolean {
     const { holder } = ticket;
     if (holder) {
-      if (!holder.line.takeBack?.()) return false;
-      this.#finish(holder, undefined);
+      if (!this.#release(holder, ticket)) return false;
+      ticket.resolve(undefined);
+      if (!holder.isDoomed && holder.tickets.length === 0) this.#next(holder);
       return true;
     }
     if (!this.#queue.remove(ticket)) return false;
@@ -162,14 +133,21 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return true;
   }
 
+  /** The worker gives back a task on which it has not begun. @returns false when it has */
+  #release(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>): boolean {
+    if (!member.line.takeBack?.(ticket.task)) return false;
+    this.#deferred.delete(member);
+    member.tickets.splice(member.tickets.indexOf(ticket), 1);
+    ticket.holder = undefined;
+    return true;
+  }
+
   /** A worker whose task is deferred: that task queues in place of the one that comes now. */
   #reclaim(): Member<Task, Reply> | undefined {
     for (const member of this.#deferred) {
-      const { ticket } = member;
+      const [ticket] = member.tickets;
       this.#deferred.delete(member);
-      if (!ticket || !member.line.takeBack?.()) continue;
-      member.ticket = undefined;
-      ticket.holder = undefined;
+      if (!ticket || !this.#release(member, ticket)) continue;
       ticket.tries--;
       this.#queue.push(ticket);
       this.#tellWaiting();
@@ -177,6 +155,35 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       return member;
     }
     return undefined;
+  }
+
+  /** Looks whether a worker stays with one task: what it has ahead goes to others. */
+  #watch(): void {
+    this.#stall ??= setTimeout(() => {
+      this.#stall = undefined;
+      for (const member of this.#members) {
+        if (member.tickets.length <= 1) continue;
+        if (member.replies === member.seen) this.#unload(member);
+        member.seen = member.replies;
+        this.#watch();
+      }
+    }, STALL_MS).unref();
+  }
+
+  #unload(member: Member<Task, Reply>): void {
+    const ahead = member.tickets.slice(1).filter((ticket) => this.#release(member, ticket));
+    for (const ticket of ahead) ticket.tries--;
+    this.#putBack(ahead);
+  }
+
+  /** Tasks that a worker had, and none has begun on, are the next ones. */
+  #putBack(tickets: readonly Ticket<Task, Reply>[]): void {
+    if (tickets.length === 0) return;
+    this.#queue.unshift(tickets);
+    for (let idle = this.#idle.pop(); idle; idle = this.#queue.size > 0 ? this.#idle.pop() : undefined)
+      this.#next(idle);
+    this.#tellWaiting();
+    this.#grow();
   }
 
   /** Starts workers for what waits, as many as may start now; called again when one of them is up, or dead. */
@@ -201,7 +208,15 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       this.#failedStart(error as WorkerCrashedError);
       return false;
     }
-    const member: Member<Task, Reply> = { line, ticket: undefined, isUp: false, isDoomed: false, timer: undefined };
+    const member: Member<Task, Reply> = {
+      line,
+      tickets: [],
+      replies: 0,
+      seen: 0,
+      isUp: false,
+      isDoomed: false,
+      timer: undefined,
+    };
     this.#members.add(member);
     return true;
   }
@@ -223,11 +238,17 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #ended(member: Member<Task, Reply>, error: WorkerCrashedError): void {
-    const { ticket, isUp } = member;
+    const { isUp } = member;
     this.#members.delete(member);
     this.#retire(member);
     if (isUp) this.#upCount--;
-    if (ticket) this.#retry(ticket, error);
+    const [first, ...ahead] = member.tickets.splice(0);
+    // The first one's try was one of theirs, too, if it was no try of theirs at all.
+    for (const ticket of ahead) ticket.tries--;
+    if (first) this.#retry(first, error);
+    for (const ticket of ahead) this.#retry(ticket, error);
+    // Others may stay with a task for ever that waits for one of those that they have ahead.
+    for (const other of this.#members) if (other.tickets.length > 1) this.#unload(other);
     if (isUp) this.#grow();
     else this.#failedStart(error);
   }
@@ -253,9 +274,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
 
   #post(member: Member<Task, Reply>, ticket: Ticket<Task, Reply>, defer = false): number | undefined {
     clearTimeout(member.timer);
-    member.ticket = ticket;
-    ticket.holder = member;
-    ticket.tries++;
+    hold(member, ticket);
     try {
       if (defer && member.line.defer) {
         const doorbell = member.line.defer(ticket.task);
@@ -265,7 +284,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       member.line.post(ticket.task);
     } catch (error) {
       // Too deep for this call's stack, for instance: the worker has not got it.
-      member.ticket = undefined;
+      member.tickets.pop();
       ticket.holder = undefined;
       ticket.reject(error as Error);
       if (!member.isDoomed) this.#next(member);
@@ -274,22 +293,30 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #finish(member: Member<Task, Reply>, reply: Reply | UnreadableReply | undefined): void {
-    const { ticket } = member;
+    const ticket = member.tickets.shift();
     if (!ticket) return;
     this.#deferred.delete(member);
-    member.ticket = undefined;
+    member.replies++;
     ticket.holder = undefined;
     ticket.resolve(reply);
     if (!member.isDoomed) this.#next(member);
   }
 
-  /** A worker that is up and has no task gets the next one, or rests. */
+  /** A worker that is up gets the next task if it has none, and perhaps more; without any it rests. */
   #next(member: Member<Task, Reply>): void {
-    const ticket = this.#queue.shift();
-    if (ticket) {
+    if (member.tickets.length === 0) {
+      const ticket = this.#queue.shift();
+      if (!ticket) {
+        this.#rest(member);
+        return;
+      }
       this.#tellWaiting();
       this.#post(member, ticket);
-    } else this.#rest(member);
+    }
+    if (this.#queue.size === 0 || this.#upCount < this.size) return;
+    giveAhead(member, this.#queue, Math.ceil(this.#queue.size / this.size));
+    this.#tellWaiting();
+    if (member.tickets.length > 1) this.#watch();
   }
 
   /** An idle worker does not keep the process alive. */

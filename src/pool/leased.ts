@@ -14,9 +14,9 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { freeInternal } from "../memory/heap.js";
 import { type Answering, Answers } from "./answers.js";
-import { Doorbell } from "./doorbell.js";
-import type { WorkerEvents, WorkerLine, WorkerSource } from "./exclusive.js";
+import { type Cell, Doorbell } from "./doorbell.js";
 import { TinypoolQueue } from "./tinypool-queue.js";
+import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
 import { inheritedOptions, notStarted, receive, threadCrash, UnreadableReply } from "./worker-pool.js";
 
 /** The pool's side of tasks and replies as numbers; others go as messages, which are cloned. */
@@ -46,6 +46,12 @@ interface Posted {
   readonly port?: MessagePort;
 }
 
+/** What a cell of a doorbell was given. */
+interface Given<Task> {
+  readonly task: Task;
+  readonly isPosted: boolean;
+}
+
 /** What a worker is sent first. */
 export interface Lease {
   /** Pointers of its doorbell and of the pool's count of answers. */
@@ -64,6 +70,8 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
   readonly #queue = new TinypoolQueue(() => {});
   readonly #answers = new Answers();
   readonly #gone = new Map<Member, Promise<void>>();
+  /** Of the threads that live. */
+  readonly #doorbells = new Set<Doorbell>();
   /** Doorbells of dead threads, the oldest first: another thread may still be about to ring for a task that one had. */
   readonly #unused: number[] = [];
 
@@ -91,28 +99,48 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     // First, since it may throw: a thread that is started must be known.
     const doorbell = this.#freeDoorbell();
     const member = this.#startThread(() => this.#unused.push(doorbell.pointer));
+    this.#doorbells.add(doorbell);
     const shorthand = this.options.shorthand();
     let port: MessagePort | undefined;
     let isUp = false;
-    /** The task that the port has brought, or is to. */
-    let posted: Task | undefined;
-    /** Writes the task, or posts it. */
-    const isMessage = (task: Task) => {
-      if (shorthand.writeTask(task, doorbell.numbers)) return false;
-      port?.postMessage(task);
-      posted = task;
-      return true;
+    /** What the doorbell's cells hold, in their order. */
+    const given: Given<Task>[] = [];
+    /** Of these, the tasks that were not taken back. */
+    let expected = 0;
+    /** Passes the next cell that the worker is through with. */
+    const pass = () => {
+      doorbell.pass();
+      return given.shift() as Given<Task>;
+    };
+    const takeNext = ({ reply, numbers }: Cell) => {
+      const { task, isPosted } = pass();
+      if (reply === undefined) return;
+      expected--;
+      // Of a task that it could not read, the worker has learnt nothing: both sides would number kernels differently.
+      if (isPosted && reply !== "unread") shorthand.learn(task);
+      events.reply(reply === "here" ? shorthand.readReply(numbers) : received(port));
     };
     const answering: Answering = {
       get isAnswered() {
-        return doorbell.isAnswered;
+        return doorbell.answered !== undefined;
       },
       take: () => {
-        // Of a task that it could not read, the worker has learnt nothing: both sides would number kernels differently.
-        if (posted !== undefined && !doorbell.isUnread) shorthand.learn(posted);
-        posted = undefined;
-        events.reply(doorbell.isByPort ? received(port) : shorthand.readReply(doorbell.numbers));
+        // No more than it has now: it may be given others for those that it is through with.
+        for (let most = given.length; most > 0 && doorbell.answered; most--) takeNext(doorbell.answered);
+        if (expected > 0) this.#answers.expect(answering);
       },
+    };
+    const give = (task: Task, isPosted: boolean, isDeferred = false) => {
+      given.push({ task, isPosted });
+      expected++;
+      doorbell.give(isPosted, isDeferred);
+      this.#answers.expect(answering);
+    };
+    /** Writes the task, or posts it. */
+    const isMessage = (task: Task) => {
+      if (shorthand.writeTask(task, doorbell.next.numbers)) return false;
+      port?.postMessage(task);
+      return true;
     };
     member.on("message", (message: Posted | null) => {
       if (message?.allcores === "port") {
@@ -139,9 +167,13 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         if (this.#pool.threads.includes(member)) member.emit("error", error);
         this.#gone.delete(member);
         // The reply may have come with the exit, which a late error caused.
-        if (this.#answers.forget(answering) && doorbell.isAnswered) answering.take();
+        while (doorbell.answered) takeNext(doorbell.answered);
+        this.#answers.forget(answering);
+        this.#answers.rouse();
+        this.#doorbells.delete(doorbell);
+        for (const other of this.#doorbells) other.rouse();
         port?.close();
-        doorbell.takeBack();
+        doorbell.takeBackDeferred();
         this.#unused.push(doorbell.pointer);
         events.ended(error);
         resolve();
@@ -150,18 +182,25 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
     this.#gone.set(member, gone);
     return {
       threadId: member.threadId,
-      post: (task) => {
-        doorbell.give(isMessage(task));
-        this.#answers.expect(answering);
-      },
+      post: (task) => give(task, isMessage(task)),
       defer: (task) => {
         const isPosted = isMessage(task);
         // A message can't be taken back.
-        doorbell.give(isPosted, !isPosted);
-        this.#answers.expect(answering);
+        give(task, isPosted, !isPosted);
         return isPosted ? undefined : doorbell.pointer;
       },
-      takeBack: () => doorbell.takeBack() && this.#answers.forget(answering),
+      add: (task) => {
+        while (doorbell.answered && doorbell.answered.reply === undefined) pass();
+        const fits = doorbell.room > 1 && shorthand.writeTask(task, doorbell.next.numbers);
+        if (fits) give(task, false);
+        return fits;
+      },
+      takeBack: (task) => {
+        if (doorbell.takeBackDeferred()) given.pop();
+        else if (!doorbell.takeBack(given.findLastIndex((one) => one.task === task))) return false;
+        if (--expected === 0) this.#answers.forget(answering);
+        return true;
+      },
       rest: () => {},
       keep: () => member.ref?.(),
       end: () => void member.terminate(),

@@ -18,6 +18,8 @@ interface Awaiting {
 
 export class Starts {
   readonly #awaiting = new Set<Awaiting>();
+  /** Asked once: it reads files, for 60 us, and each task that queues wants to know. */
+  readonly #atOnce = Math.max(2, allowedCores());
   #stillborn = 0;
 
   /** @param size workers at most */
@@ -32,7 +34,7 @@ export class Starts {
 
   /** The limit of workers while `up` are up: as many as cores, and two at least, start at once. */
   limit(up: number): number {
-    return Math.min(this.size, up + Math.max(2, allowedCores()));
+    return Math.min(this.size, up + this.#atOnce);
   }
 
   /** The number of workers to have, while `up` are up and `queued` tasks wait. */

@@ -1,48 +1,38 @@
-/** One child process of a tinypool pool: when it is up, when it is dead, and what it posts beside its replies. */
+/** One child process of a tinypool pool: when it is up, when it is dead, and how it is ended. */
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Tinypool } from "tinypool";
 import { WorkerCrashedError } from "../errors.js";
 import { describeExit, notStarted } from "./worker-pool.js";
 
-/** With what tinypool's types do not name: the task's channel, and the process itself. */
+/** With what tinypool's types do not name: the process itself, and the way to it. */
 export type Member = Tinypool["threads"][number] & {
-  channel?: unknown;
   readonly process?: ChildProcess;
+  send?(message: unknown): void;
 };
 
-/** What an entry posts beside its replies. Libraries and kernels post to the same channel. */
+/** What tinypool's entry posts. Libraries and kernels post to the same channel. */
 interface Posted {
   /** tinypool's entry is loaded. */
   readonly ready?: boolean;
 }
 
 export class TinypoolProcess {
-  isUp = false;
   /** Resolves when it is dead. */
   readonly gone: Promise<void>;
 
   /**
    * @param up called when it can take tasks
    * @param ended called once when it is dead, or could not be started
-   * @param onMessage called with what it posts beside its replies
    */
   constructor(
     private readonly member: Member,
-    up: () => void,
+    private readonly up: () => void,
     ended: (error: WorkerCrashedError) => void,
-    onMessage: (message: unknown) => void,
   ) {
     // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
     member.process?.stdin?.destroy();
-    // Later, messages come by the task's channel; with a further listener they would come twice.
-    this.#untilUp((message) => {
-      if (message?.ready !== true) onMessage(message);
-      else {
-        this.isUp = true;
-        up();
-      }
-    });
+    this.#awaitUp();
     this.gone = new Promise((resolve) => {
       let isOver = false;
       const end = (error: WorkerCrashedError) => {
@@ -62,10 +52,11 @@ export class TinypoolProcess {
     });
   }
 
-  #untilUp(hear: (message: Posted | null) => void): void {
+  /** By a listener for one message, time and again: one that stays would have messages come twice. */
+  #awaitUp(): void {
     this.member.once("message", (message: Posted | null) => {
-      hear(message);
-      if (!this.isUp) this.#untilUp(hear);
+      if (message?.ready === true) this.up();
+      else this.#awaitUp();
     });
   }
 

@@ -52,11 +52,23 @@ export type HasBegun = () => boolean | undefined;
 /** How often the pool gives a task to a worker: the task itself may be what ends workers before they can begin. */
 export const MAX_TRIES = 3;
 
+/** How long a task should take, as far as is known by now. */
+export interface TaskCost {
+  readonly ms: number;
+}
+
+/** How a pool may give a task away. */
+export interface DispatchOptions {
+  /** To an idle worker that does not begin before another thread rings for it, where there is one. */
+  readonly defer?: boolean | undefined;
+  /** A busy worker may be given several short ones. Undefined: it may be long. */
+  readonly cost?: TaskCost | undefined;
+}
+
 /** Workers that take tasks: a tinypool pool, or workers that each have one task to themselves. */
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
-  /** @param defer give it to an idle worker that does not begin before another thread rings for it, where there is one */
-  dispatch(task: Task, hasBegun: HasBegun, defer?: boolean): Dispatched<Reply>;
+  dispatch(task: Task, hasBegun: HasBegun, options?: DispatchOptions): Dispatched<Reply>;
   /** Node's thread ids of the workers that are threads. */
   threadIds(): number[];
   /** Starts workers; resolves when `count` are up. Rejects with a WorkerCrashedError when they can't be started. */

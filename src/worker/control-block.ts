@@ -27,18 +27,17 @@ export function controlBytes(slots: number): number {
 
 export class ControlBlock {
   readonly #words: Int32Array;
-  readonly #done: BigInt64Array;
+  #doneWords: BigInt64Array | undefined;
   /** Chunks a claim unit: 1 up to 2^30 chunks. */
   readonly #unit: number;
 
   constructor(
-    buffer: ArrayBufferLike,
-    pointer: number,
+    private readonly buffer: ArrayBufferLike,
+    private readonly pointer: number,
     private readonly slots: number,
     private readonly chunks: number,
   ) {
     this.#words = new Int32Array(buffer, pointer, controlBytes(slots) / 4);
-    this.#done = new BigInt64Array(buffer, pointer, 2);
     this.#unit = Math.ceil(chunks / MAX_UNITS) || 1;
   }
 
@@ -68,6 +67,12 @@ export class ControlBlock {
 
   get stopped(): boolean {
     return Atomics.load(this.#words, STOP) !== 0;
+  }
+
+  /** Made when it is asked for: the owner of a call does not ask. */
+  get #done(): BigInt64Array {
+    this.#doneWords ??= new BigInt64Array(this.buffer, this.pointer, 2);
+    return this.#doneWords;
   }
 
   addDone(items: number): void {

@@ -49,10 +49,12 @@ export class JobFile {
 }
 
 const begunFiles = new Map<string, number>();
+const begunByte = new Uint8Array(1);
 
 /** From here on the task is this process's: no other gets it if this one dies (2 us). */
-export function markBegun({ path, at }: BegunPlace): void {
+export function markBegun({ path, at, value }: BegunPlace): void {
   const file = begunFiles.get(path) ?? openSync(path, "r+");
   begunFiles.set(path, file);
-  writeSync(file, new Uint8Array([1]), 0, 1, at);
+  begunByte[0] = value;
+  writeSync(file, begunByte, 0, 1, at);
 }

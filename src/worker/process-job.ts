@@ -22,7 +22,9 @@ import { callOnce } from "./plain-call.js";
 import {
   CLAIM_MS,
   type EndMessage,
+  isPlain,
   type JobSource,
+  type PlainReply,
   type ProcessJob,
   type ProcessReply,
   type ProcessTask,
@@ -164,9 +166,10 @@ function failed(failure: WireFailure): ProcessReply {
 const open = new Map<number, OpenJob>();
 
 /** Handles one task. Never throws: failures are replies. */
-export async function serve(task: ProcessTask): Promise<ProcessReply> {
+export async function serve(task: ProcessTask): Promise<ProcessReply | PlainReply> {
   try {
     if (task.begun) markBegun(task.begun);
+    if (task.kind === "plain") return await serveCall(task.job);
     if (task.kind === "call") return await serveCall(deserialize(task.job) as ProcessJob);
     const job = open.get(task.id) ?? OpenJob.open(task.source);
     open.set(task.id, job);
@@ -176,14 +179,14 @@ export async function serve(task: ProcessTask): Promise<ProcessReply> {
   }
 }
 
-async function serveCall(job: ProcessJob): Promise<ProcessReply> {
+async function serveCall(job: ProcessJob): Promise<ProcessReply | PlainReply> {
   const { kernel, scratch: bytes } = job.wire;
   const scratch = bytes > 0 ? allocateInternal(bytes, "scratch memory") : 0;
   try {
     const work = async () => callOnce(await localJob(job), { scratch }, sendable);
     const { result, left } = await asCall(kernel, () => false, work);
     if (left) throw left;
-    const answer = { ...EMPTY, partials: serialized(partialsOfCall(result)) };
+    const answer = isPlain(result) ? { value: result } : { ...EMPTY, partials: serialized(partialsOfCall(result)) };
     const stray = orStray();
     return stray ? failed(failureOf(kernel, stray)) : answer;
   } catch (thrown) {

@@ -12,10 +12,11 @@ export interface FilePlace {
   readonly jobBytes: number;
 }
 
-/** The byte of a task in a file, which the child sets when it begins on it. */
+/** The byte of a task in a file, which the child sets to the task's value when it begins on it. */
 export interface BegunPlace {
   readonly path: string;
   readonly at: number;
+  readonly value: number;
 }
 
 /** An array argument with the places of its copies. */
@@ -46,6 +47,7 @@ export type JobSource = { readonly file: FilePlace } | { readonly job: Uint8Arra
 
 export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
   | { readonly kind: "call"; readonly job: Uint8Array }
+  | PlainCall
   | {
       readonly kind: "claim";
       readonly id: number;
@@ -54,6 +56,22 @@ export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
       readonly last: number;
     }
 );
+
+/** A call whose arguments are no objects: every stack can read the message, and it need not be serialized before. */
+export interface PlainCall {
+  readonly kind: "plain";
+  readonly job: ProcessJob;
+}
+
+/** The reply to any call whose result is no object, either. */
+export interface PlainReply {
+  readonly value: unknown;
+}
+
+/** Whether a value is no object, so that a message brings it as it is. */
+export function isPlain(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
+}
 
 /** A part of an array that did not go through the file. */
 export interface LoosePart {

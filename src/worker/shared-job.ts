@@ -47,8 +47,9 @@ export interface SharedTask {
 export interface SharedReply extends Partials {
   readonly state: "done" | "yielded" | "failed";
   readonly remainder?: readonly [begin: number, end: number] | undefined;
-  /** Items of a range that it has done, and the time of their calls, in ms. */
+  /** Items of a range that it has done; 0 of a call. */
   readonly items: number;
+  /** The time of its calls of the kernel, in ms. */
   readonly ms: number;
   /** Another participant failed before, and stopped the job: this failure may come from that. */
   readonly isLate?: boolean;
@@ -94,9 +95,10 @@ export async function participate(task: SharedTask, share?: Share): Promise<Shar
 
 async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlock): Promise<SharedReply> {
   try {
+    const started = performance.now();
     const value = await callOnce(job, { scratch, arenas, giveUp: () => control.stopped }, sendable);
     control.addDone(1);
-    return { ...NOTHING, ...partialsOfCall(value) };
+    return { ...NOTHING, ...partialsOfCall(value), ms: performance.now() - started };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown));
   }

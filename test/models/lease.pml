@@ -1,16 +1,19 @@
 /*
- * Leased threads: the doorbells of src/pool/doorbell.ts, the count of answers of answers.ts, the owner's bookkeeping of
- * exclusive.ts and leased.ts, and the worker's loop of worker/entry/thread.ts. Two workers; one may die at any step
- * (DEATHS), and is replaced while tasks are queued. The owner's event loop takes its events (a task is
- * given, a worker is up, a wait has ended, a turn of looking, an exit, the shutdown) in any order. HASTY: the shutdown
- * comes while workers still have tasks.
+ * Leased threads: the doorbells of src/pool/doorbell.ts and rings.ts, the count of answers of answers.ts, the owner's
+ * bookkeeping of exclusive.ts and leased.ts, and the worker's loop of worker/entry/thread.ts. Two workers; one may die at
+ * any step (DEATHS), and is replaced while tasks are queued. The owner's event loop takes its events (a task is given, a
+ * worker is up, a wait has ended, a turn of looking, an exit, the shutdown) in any order. HASTY: the shutdown comes while
+ * workers still have tasks. AHEAD: a worker may be given a second task, which the owner may take back. DEFERS: a task may
+ * be deferred; the other worker may ring for it, the owner may, or may take it back.
  *
  * Checked: no wake-up is lost (an invalid end state), every task is run once at most, and answered once or failed once;
- * a reply is whole when it is taken; no freed word is written, and none is freed that the owner waits for.
+ * a reply is whole when it is taken; a task is never written over; no freed word is written, and none is freed that the
+ * owner waits for.
  *
  * Bugs to be caught: BUG_SLEEPS_BLIND, BUG_LOOKS_BEFORE_COUNT, BUG_ARMS_LATE, BUG_LISTENS_LATE, BUG_ARMS_BLIND,
  * BUG_ANSWERS_BEFORE_REPLY, BUG_COUNTS_BEFORE_ANSWER, BUG_FREES_EARLY, BUG_FREES_ARMED, BUG_FORGETS_THE_DEAD,
- * BUG_RUNS_TWICE
+ * BUG_RUNS_TWICE, BUG_CLEARS_LATE, BUG_TAKES_BACK_BLIND, BUG_FORGETS_AHEAD, BUG_RINGS_TWICE,
+ * BUG_LETS_SLEEP
  */
 #ifndef TASKS
 #define TASKS 3
@@ -20,17 +23,19 @@
 #endif
 #define SIZE 2
 #define LINES 3 /* workers in all: two at the start, and one in place of the dead */
+#define CELLS 3
 #define NONE 9
 #define IDLE 0
 #define LOOKING 1
 #define LISTENING 2
 #define CLOSED 3
 
-/* The words of the doorbells, and of the pool. */
+/* The words of the doorbells, and of the pool. A count and whether its reader sleeps are one word: each step on both is one. */
 byte rung[LINES];
 bool asleep[LINES];
 byte answered[LINES];
-byte numbers[LINES] = NONE; /* a task, then its reply */
+bool deferred[LINES];
+byte cells[9] = NONE; /* of each worker CELLS: a task, then BEGUN, then its reply; or TAKEN_BACK */
 bool freed[LINES];
 byte answers = 0;
 bool listens = false;
@@ -50,11 +55,52 @@ byte runs[3];
 byte outcomes[3];
 
 #define REPLY 16
+#define BEGUN 32
+#define TAKEN_BACK 8
+#define cellAt(d, count) cells[(d) * CELLS + (count) % CELLS]
+
+/* Counts a ring of worker w's bell, and wakes it if it sleeps. */
+inline ringBell(w, found) {
+#ifdef BUG_LOOKS_BEFORE_COUNT
+  found = asleep[w];
+  atomic { assert(!answersFreed); rung[w]++ };
+#elif defined(BUG_CLEARS_LATE)
+  atomic { assert(!answersFreed); rung[w]++ };
+  atomic { found = asleep[w]; asleep[w] = false };
+#else
+  atomic { assert(!answersFreed); rung[w]++; found = asleep[w]; asleep[w] = false };
+#endif
+  atomic { if :: found -> sleeping[w] = false :: else fi; found = false }
+}
+
+/* Rings for the task of worker w that is deferred, if there is one. */
+inline ringIfReady(w, found) {
+#ifdef BUG_RINGS_TWICE
+  found = deferred[w];
+  if
+  :: found -> deferred[w] = false; ringBell(w, found)
+  :: else
+  fi;
+#else
+#ifdef BUG_CLEARS_LATE
+  atomic { found = deferred[w]; if :: found -> deferred[w] = false; rung[w]++ :: else fi };
+  atomic { if :: found -> found = asleep[w]; asleep[w] = false :: else fi };
+#else
+  atomic {
+    if
+    :: deferred[w] -> deferred[w] = false; rung[w]++; found = asleep[w]; asleep[w] = false
+    :: else
+    fi
+  };
+#endif
+  atomic { if :: found -> sleeping[w] = false :: else fi; found = false }
+#endif
+}
 
 /* Steps that only this worker can see are one with the next. */
 proctype Worker(byte d) {
   byte seen, task;
-  bool listening;
+  bool found;
   {
     skip;
 serve:
@@ -62,37 +108,56 @@ serve:
       seen = answered[d];
       if
       :: rung[d] != seen -> goto work /* it has looked */
-      :: true -> assert(!freed[d]); asleep[d] = true
+      :: true -> assert(!freed[d])
       fi
     };
-    do
-    :: rung[d] != seen -> break
-    :: rung[d] == seen ->
+sleep:
+    atomic {
+      if
+      :: rung[d] == seen -> asleep[d] = true
+      :: else -> goto work
+      fi
+    };
 #ifdef BUG_SLEEPS_BLIND
-      sleeping[d] = true;
+    sleeping[d] = true;
+#elif defined(BUG_CLEARS_LATE)
+    atomic { if :: rung[d] == seen -> sleeping[d] = true :: else fi };
 #else
-      atomic { if :: rung[d] == seen -> sleeping[d] = true :: else fi };
+    atomic { if :: rung[d] == seen && asleep[d] -> sleeping[d] = true :: else fi };
 #endif
-      !sleeping[d]
-    od;
-    atomic { assert(!freed[d]); asleep[d] = false };
+    atomic { !sleeping[d]; goto sleep };
 work:
-    atomic { task = numbers[d]; assert(task < TASKS); begun[task] = true; runs[task]++; assert(runs[task] == 1) };
+    atomic {
+      assert(!freed[d]);
+      task = cellAt(d, answered[d]);
+      if
+      :: task == TAKEN_BACK -> task = NONE; answered[d]++; goto serve
+      :: else -> assert(task < TASKS); cellAt(d, answered[d]) = BEGUN
+      fi
+    };
+    atomic { begun[task] = true; runs[task]++; assert(runs[task] == 1) };
+#ifdef DEFERS
+    if
+    :: d < 2 -> ringIfReady(1 - d, found)
+    :: true
+    fi;
+#endif
 #ifdef BUG_ANSWERS_BEFORE_REPLY
     atomic { assert(!freed[d]); answered[d]++ };
+    atomic { assert(!freed[d]); cellAt(d, answered[d] - 1) = task + REPLY };
+#else
+    atomic { assert(!freed[d]); cellAt(d, answered[d]) = task + REPLY };
 #endif
-    atomic { assert(!freed[d]); numbers[d] = task + REPLY };
 #ifdef BUG_COUNTS_BEFORE_ANSWER
-    answers++;
-    atomic { if :: listens && armed -> armed = false; woken = true :: else fi };
+    atomic { answers++; found = listens; listens = false };
+    atomic { if :: found && armed -> armed = false; woken = true :: else fi };
 #endif
 #ifndef BUG_ANSWERS_BEFORE_REPLY
     atomic { assert(!freed[d]); answered[d]++ };
 #endif
 #ifndef BUG_COUNTS_BEFORE_ANSWER
-    atomic { assert(!answersFreed); answers++ };
-    listening = listens;
-    atomic { if :: listening && armed -> armed = false; woken = true :: else fi; listening = false };
+    atomic { assert(!answersFreed); answers++; found = listens; listens = false };
+    atomic { if :: found && armed -> armed = false; woken = true :: else fi; found = false };
 #endif
     goto serve
   } unless { killed[d] }
@@ -115,8 +180,10 @@ proctype Reaper() {
   od
 }
 
-/* The owner's own. */
-byte holds[LINES] = NONE;
+/* The owner's own: what it has given each worker and passed since, and the tasks that are in the cells. */
+byte given[LINES];
+byte passed[LINES];
+byte holds[9] = NONE;
 bool up[LINES];
 bool expected[LINES];
 bool gone[LINES];
@@ -124,36 +191,43 @@ bool queued[3];
 
 #define anyExpected (expected[0] || expected[1] || expected[2])
 #define queuedFirst (queued[0] -> 0 : (queued[1] -> 1 : (queued[2] -> 2 : NONE)))
-#define idleAt(d) (up[d] && !gone[d] && holds[d] == NONE)
+#define hasNone(d) (holds[(d) * CELLS] == NONE && holds[(d) * CELLS + 1] == NONE && holds[(d) * CELLS + 2] == NONE)
+#define idleAt(d) (up[d] && !gone[d] && hasNone(d))
 #define idleFirst (idleAt(0) -> 0 : (idleAt(1) -> 1 : (idleAt(2) -> 2 : NONE)))
-#define isAnswered(d) (answered[d] == rung[d])
+#define isAnswered(d) (answered[d] != passed[d])
+#define room(d) (CELLS - (given[d] - passed[d]))
 
-/* The task that worker w is given: its numbers, the bell, and its reply is expected. */
-inline post(w, t) {
-#ifdef BUG_LOOKS_BEFORE_COUNT
-  isAsleep = asleep[w];
-  atomic { assert(!freed[w]); queued[t] = false; holds[w] = t; numbers[w] = t; rung[w]++ };
-#else
-  atomic { assert(!freed[w]); queued[t] = false; holds[w] = t; numbers[w] = t; rung[w]++ };
-  isAsleep = asleep[w];
-#endif
-  atomic {
-    if
-    :: isAsleep -> sleeping[w] = false
-    :: else
-    fi;
-    expected[w] = true;
-    isAsleep = false
-  }
+/* The task in the next cell of worker w. */
+inline write(w, t) {
+  assert(!freed[w] && room(w) > 0);
+  queued[t] = false;
+  cellAt(w, given[w]) = t;
+  holds[w * CELLS + given[w] % CELLS] = t;
+  given[w]++;
+  expected[w] = true
 }
 
+/* The task that worker w is given: written, and the bell. */
+inline post(w, t) {
+  atomic { write(w, t) };
+  ringBell(w, isAsleep)
+}
+
+/* Passes a cell that worker w is through with. */
 inline settle(w) {
   d_step {
-    expected[w] = false;
-    assert(numbers[w] == holds[w] + REPLY);
-    outcomes[holds[w]]++;
-    assert(outcomes[holds[w]] == 1);
-    holds[w] = NONE
+    if
+    :: cellAt(w, passed[w]) == TAKEN_BACK
+    :: else ->
+       last = holds[w * CELLS + passed[w] % CELLS];
+       assert(last != NONE && cellAt(w, passed[w]) == last + REPLY);
+       outcomes[last]++;
+       assert(outcomes[last] == 1);
+       holds[w * CELLS + passed[w] % CELLS] = NONE;
+       last = NONE
+    fi;
+    passed[w]++;
+    expected[w] = !hasNone(w)
   }
 }
 
@@ -163,9 +237,15 @@ inline collect() {
   do
   :: atomic { d == LINES -> d = 0; break }
   :: atomic { d < LINES && !(expected[d] && isAnswered(d)) -> d++ }
-  :: atomic { d < LINES && expected[d] && isAnswered(d) -> settle(d); t = queuedFirst };
+  :: atomic { d < LINES && expected[d] && isAnswered(d) ->
+       most = given[d] - passed[d];
+       do
+       :: most > 0 && isAnswered(d) -> settle(d); most--
+       :: else -> most = 0; break
+       od;
+       t = queuedFirst };
     if
-    :: t != NONE && !isClosed -> post(d, t)
+    :: t != NONE && !isClosed && hasNone(d) -> post(d, t)
     :: else
     fi;
     atomic { t = NONE; d++ }
@@ -190,10 +270,33 @@ inline grow() {
   }
 }
 
+/* The last task of worker w, if it has not begun on it, is queued again. */
+inline takeBack(w) {
+  atomic {
+    last = (given[w] - 1) % CELLS + w * CELLS;
+    if
+#ifdef BUG_TAKES_BACK_BLIND
+    :: holds[last] != NONE && room(w) > 0 ->
+#else
+    :: holds[last] != NONE && room(w) > 0 && cells[last] == holds[last] ->
+#endif
+       cells[last] = TAKEN_BACK;
+       queued[holds[last]] = true;
+       holds[last] = NONE;
+       expected[w] = !hasNone(w)
+    :: else
+    fi;
+    last = NONE;
+    stalls++;
+    t = queuedFirst;
+    w = idleFirst
+  }
+}
+
 #define exitOf(w) (killed[w] && !gone[w])
 #define upOf(w) (started[w] && !up[w] && !gone[w])
-#define quiet (queuedFirst == NONE && given == TASKS)
-#define atRest (holds[0] == NONE && holds[1] == NONE && holds[2] == NONE)
+#define quiet (queuedFirst == NONE && asked == TASKS)
+#define atRest (hasNone(0) && hasNone(1) && hasNone(2))
 #ifdef HASTY
 #define mayClose quiet
 #else
@@ -201,18 +304,37 @@ inline grow() {
 #endif
 
 proctype Owner() {
-  byte state = IDLE, given = 0, lines = SIZE, alive = SIZE, d = 0, w = 0, t = NONE, seen = 0;
+  byte state = IDLE, asked = 0, lines = SIZE, alive = SIZE, d = 0, w = 0, t = NONE, seen = 0, most = 0, last = NONE, stalls = 0;
   bool isAsleep = false, isClosed = false, wasListening = false;
 
 loop:
   if
   /* A task is given. */
-  :: given < TASKS && !isClosed ->
-    atomic { queued[given] = true; given++; w = idleFirst };
+  :: asked < TASKS && !isClosed ->
+    atomic { queued[asked] = true; asked++; w = idleFirst };
     if
     :: w != NONE -> t = queuedFirst; post(w, t); t = NONE; goto expect
+#ifdef AHEAD
+    /* To a busy worker, though another may be idle: so that two tasks are enough. */
+    :: up[0] && !gone[0] && !hasNone(0) && room(0) > 1 -> w = 0; t = queuedFirst; post(w, t); t = NONE; goto expect
+#endif
+#ifdef DEFERS
+    /* It lies ready for the other worker, or for the owner, to ring for. */
+    :: w != NONE && w < 2 && !gone[1 - w] && !hasNone(1 - w) ->
+       atomic { t = queuedFirst; write(w, t); deferred[w] = true; t = NONE };
+       goto expect
+#endif
     :: else -> grow(); goto loop
     fi
+#ifdef AHEAD
+  /* A worker stays with one task. */
+  :: atomic { stalls < 1 && !isClosed && !gone[0] && given[0] - passed[0] > 1 -> w = 0 }; goto stalled
+  :: atomic { stalls < 1 && !isClosed && !gone[1] && given[1] - passed[1] > 1 -> w = 1 }; goto stalled
+#endif
+#ifdef DEFERS
+  :: atomic { deferred[0] && !isClosed -> w = 0 }; goto ready
+  :: atomic { deferred[1] && !isClosed -> w = 1 }; goto ready
+#endif
   /* A worker is up. */
   :: atomic { upOf(0) -> w = 0 }; goto isUp
   :: atomic { upOf(1) -> w = 1 }; goto isUp
@@ -224,7 +346,7 @@ loop:
   /* The wait for ANSWERS has ended. */
   :: woken ->
     woken = false;
-    assert(!answersFreed); listens = false;
+    assert(!answersFreed);
     if
     :: state == CLOSED -> goto freeAnswers
     :: else -> goto listen
@@ -273,34 +395,94 @@ isUp:
   fi;
   goto expect;
 
+#ifdef AHEAD
+stalled:
+  takeBack(w);
+  goto giveNext;
+#endif
+
+#ifdef DEFERS
+ready:
+  if
+  :: true ->
+    ringIfReady(w, isAsleep);
+    goto expect
+  :: true ->
+    atomic {
+      if
+      :: deferred[w] ->
+         deferred[w] = false;
+         given[w]--;
+         last = w * CELLS + given[w] % CELLS;
+         queued[holds[last]] = true;
+         holds[last] = NONE;
+         expected[w] = !hasNone(w)
+      :: else
+      fi;
+      last = NONE;
+      t = queuedFirst;
+      w = idleFirst
+    };
+    goto giveNext
+  fi;
+#endif
+
 ended:
   atomic {
     gone[w] = true;
     alive--;
-    if
-    :: expected[w] && isAnswered(w) -> settle(w)
-    :: else -> expected[w] = false
-    fi;
+    deferred[w] = false;
+    do
+    :: isAnswered(w) -> settle(w)
+    :: else -> break
+    od;
+    expected[w] = false;
     freed[w] = true;
-    t = holds[w];
-    holds[w] = NONE;
-    if
-    :: t == NONE
+    do
+    :: passed[w] == given[w] -> break
+    :: passed[w] != given[w] ->
+       last = w * CELLS + passed[w] % CELLS;
+       passed[w]++;
+       t = holds[last];
+       holds[last] = NONE;
+       if
+       :: t == NONE
 #ifdef BUG_FORGETS_THE_DEAD
-    :: t != NONE
+       :: t != NONE
 #elif defined(BUG_RUNS_TWICE)
-    :: t != NONE && !isClosed -> queued[t] = true
-    :: t != NONE && isClosed -> outcomes[t]++; assert(outcomes[t] == 1)
+       :: t != NONE && !isClosed -> queued[t] = true
+       :: t != NONE && isClosed -> outcomes[t]++; assert(outcomes[t] == 1)
 #else
-    :: t != NONE && !isClosed && !begun[t] -> queued[t] = true
-    :: t != NONE && (isClosed || begun[t]) -> outcomes[t]++; assert(outcomes[t] == 1)
+       :: t != NONE && !isClosed && !begun[t] -> queued[t] = true
+       :: t != NONE && (isClosed || begun[t]) -> outcomes[t]++; assert(outcomes[t] == 1)
 #endif
-    fi;
+       fi;
+#ifdef BUG_FORGETS_AHEAD
+       if
+       :: t != NONE -> passed[w] = given[w]
+       :: else
+       fi
+#else
+       skip
+#endif
+    od;
+    last = NONE;
+#ifndef BUG_LETS_SLEEP
+    /* It may have rung, and not notified. */
+    sleeping[0] = false;
+    sleeping[1] = false;
+    sleeping[2] = false;
+    if :: armed -> armed = false; woken = true :: else fi;
+#endif
     t = queuedFirst;
     w = idleFirst
   };
+  goto giveNext;
+
+/* An idle worker gets what is queued, or one is started for it. */
+giveNext:
   if
-  :: t != NONE && w != NONE -> post(w, t)
+  :: t != NONE && w != NONE && !isClosed -> post(w, t)
   :: else
   fi;
   atomic { t = NONE; w = 0 };
@@ -325,16 +507,18 @@ listen:
   collect();
 #endif
   if
-  :: state == IDLE -> listens = false; goto loop
+  :: state == IDLE -> goto loop
   :: else
   fi;
 #ifndef BUG_LISTENS_LATE
-  assert(!answersFreed); listens = true;
+  atomic { assert(!answersFreed); if :: answers == seen -> listens = true :: else -> state = LOOKING; goto loop fi };
 #endif
 #ifdef BUG_ARMS_BLIND
   armed = true;
+#elif defined(BUG_LISTENS_LATE)
+  atomic { if :: answers == seen -> armed = true :: else -> state = LOOKING; goto loop fi };
 #else
-  atomic { if :: answers == seen -> armed = true :: else -> goto listen fi };
+  atomic { if :: answers == seen && listens -> armed = true :: else -> state = LOOKING; goto loop fi };
 #endif
 #ifdef BUG_LISTENS_LATE
   listens = true;

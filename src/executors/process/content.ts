@@ -17,11 +17,16 @@ import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../wo
 import { keepFile, takeFile } from "./kept-files.js";
 import { FIRST_REGION, type Region, type SharedFile } from "./shared-file.js";
 
-/** The job as bytes, without what can't cross. */
-export function serializeJob({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): Uint8Array {
+/** The job without what can't cross. */
+export function jobForProcess({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): ProcessJob {
+  const kernel = withoutModule(wire.kernel);
+  return { wire: { ...wire, kernel, arrays }, bytes: kernel.url ? undefined : bytes };
+}
+
+/** The same as bytes. */
+export function serializeJob(job: PreparedJob, arrays: readonly CarriedArray[]): Uint8Array {
   try {
-    const kernel = withoutModule(wire.kernel);
-    return serialize({ wire: { ...wire, kernel, arrays }, bytes: kernel.url ? undefined : bytes } satisfies ProcessJob);
+    return serialize(jobForProcess(job, arrays));
   } catch (cause) {
     throw new UnsupportedError(`args can't be sent to a process: ${(cause as Error).message}`, { cause });
   }

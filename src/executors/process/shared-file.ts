@@ -115,11 +115,10 @@ export class SharedFile {
     }
   }
 
-  /** Whether a byte is set. */
-  isMarked(at: number): boolean {
+  byteAt(at: number): number | undefined {
     const byte = new Uint8Array(1);
     readSync(this.file.fd, byte, 0, 1, at);
-    return byte[0] !== 0;
+    return byte[0];
   }
 
   /** Reads a stretch straight into `target`, which may lie on the shared heap. */

@@ -30,17 +30,21 @@ async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
   const doorbell = new Doorbell(pointer);
   const shorthand = new TaskShorthand();
   for (;;) {
-    doorbell.awaitTask();
-    const task = doorbell.isByPort ? received(shorthand) : shorthand.readTask(doorbell.numbers);
-    const isLost = task instanceof UnreadableReply;
-    const reply = isLost ? unreadable(task.error) : await participate(task);
-    // Nothing is printed while the thread sleeps.
-    await flushed();
-    const isShort = writeReply(reply, doorbell.numbers);
-    if (isShort) takeTransfers();
-    else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
-    doorbell.answer(!isShort, isLost);
-    countAnswer(answers);
+    const cell = doorbell.awaitTask();
+    const found = cell.begin();
+    if (found) {
+      const task = found === "posted" ? received(shorthand) : shorthand.readTask(cell.numbers);
+      const isLost = task instanceof UnreadableReply;
+      const reply = isLost ? unreadable(task.error) : await participate(task);
+      // Nothing is printed while the thread sleeps.
+      await flushed();
+      const isShort = writeReply(reply, cell.numbers);
+      if (isShort) takeTransfers();
+      else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
+      cell.answer(!isShort, isLost);
+    }
+    doorbell.finish();
+    if (found) countAnswer(answers);
   }
 }
 

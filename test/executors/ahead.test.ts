@@ -1,0 +1,99 @@
+/** Short calls of which a worker is given several at once: what becomes of those behind one that is not as short as they are. */
+import { heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError } from "allcores";
+import { expect, it, onTestFinished } from "vitest";
+
+type Call = (counts: Int32Array, i: number, what?: number) => number;
+const short = jsKernel<Call>(new URL("../fixtures/short.mjs", import.meta.url), "call");
+/** What the kernel may be asked for. */
+const [EXIT, SPIN, WAIT, SET, LEAVE] = [1, 2, 3, 4, 5] as const;
+
+const CALLS = 200;
+const LIMIT = { timeout: 20_000 };
+
+interface Burst {
+  readonly executor: ThreadExecutor;
+  /** Calls by their index, and a word. */
+  readonly counts: Int32Array;
+  readonly calls: readonly Promise<number>[];
+}
+
+/** Many calls at once of a kernel that is known to be short, some of which are something else. */
+async function burst(workers: number, asked: Readonly<Record<number, number>>): Promise<Burst> {
+  const executor = new ThreadExecutor({ workers });
+  onTestFinished(() => executor.shutdown({ cancel: true }));
+  const counts = heap.int32(CALLS + 1);
+  await executor.ready();
+  for (let i = 0; i < 50; i++) await executor.submit(short, [counts, i, 0]);
+  counts.fill(0);
+  const calls = Array.from({ length: CALLS }, (_, i) => executor.submit(short, [counts, i, asked[i] ?? 0]));
+  return { executor, counts, calls };
+}
+
+const once = new Array<number>(CALLS).fill(1);
+
+it("each is run once, and answered with what is its own", LIMIT, async () => {
+  const { counts, calls } = await burst(2, {});
+  expect(await Promise.all(calls)).toEqual(calls.map((_, i) => i));
+  expect([...counts.subarray(0, CALLS)]).toEqual(once);
+});
+
+it("a long one holds up none of those behind it", LIMIT, async () => {
+  const { calls } = await burst(2, { 60: SPIN });
+  const ended: number[] = [];
+  await Promise.all(calls.map((call) => call.then((i) => ended.push(i))));
+  expect(ended).toHaveLength(CALLS);
+  expect(ended.at(-1)).toBe(60);
+});
+
+it("one that waits for a call behind it does not wait for ever", LIMIT, async () => {
+  for (let i = 40; i < 60; i++) {
+    const { counts, calls } = await burst(2, { [i]: WAIT, [i + 1]: SET });
+    expect(await Promise.all(calls)).toEqual(calls.map((_, at) => at));
+    expect([...counts.subarray(0, CALLS)]).toEqual(once);
+  }
+});
+
+it("one that ends its worker is told so, and no other is lost or run twice", LIMIT, async () => {
+  const { counts, calls } = await burst(2, { 50: EXIT, 90: EXIT });
+  const outcomes = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+  for (const [i, outcome] of outcomes.entries())
+    if (i === 50 || i === 90) expect(outcome).toBeInstanceOf(WorkerCrashedError);
+    else expect(outcome).toBe(i);
+  expect([...counts.subarray(0, CALLS)]).toEqual(once);
+});
+
+it("what one leaves behind is told to that one", LIMIT, async () => {
+  const { calls } = await burst(2, { 70: LEAVE });
+  const outcomes = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+  expect(outcomes[70]).toBeInstanceOf(KernelError);
+  expect(outcomes.filter((outcome) => outcome instanceof Error)).toHaveLength(1);
+});
+
+it("those behind a long one can be cancelled, and do not begin", LIMIT, async () => {
+  const { executor, counts } = await burst(1, {});
+  const long = executor.submit(short, [counts, 0, SPIN]);
+  let isOver = false;
+  long.then(() => {
+    isOver = true;
+  });
+  const behind = Array.from({ length: 20 }, (_, i) => executor.submit(short, [counts, 100 + i, 0]));
+  await expect.poll(() => long.state, { interval: 1, timeout: 10_000 }).toBe("running");
+  counts.fill(0);
+  for (const call of behind) expect(call.cancel()).toBe(true);
+  const outcomes = await Promise.allSettled(behind);
+  expect(isOver).toBe(false);
+  expect(outcomes.map(({ status }) => status)).toEqual(behind.map(() => "rejected"));
+  await long;
+  expect([...counts]).toEqual(new Array(CALLS + 1).fill(0));
+});
+
+it("a map yields them in the order of its items", LIMIT, async () => {
+  const executor = new ThreadExecutor({ workers: 2 });
+  onTestFinished(() => executor.shutdown());
+  const square = jsKernel<(x: number) => number>("data:text/javascript,export const square = (x) => x * x;", "square");
+  const results: number[] = [];
+  for (let turn = 0; turn < 2; turn++)
+    for await (const result of executor.map(square, Array(CALLS).keys(), { window: CALLS })) results.push(result);
+  const squares = Array.from({ length: CALLS }, (_, i) => i * i);
+  expect(results).toEqual([...squares, ...squares]);
+});
