@@ -76,7 +76,9 @@ export const fractal: BuiltinKernel<FractalParameters, PreparedFractal> = {
     const resolved = resolves(region.re, width, reStep) && resolves(region.im, height, imStep);
 
     const cost = costOf(checked);
-    const tile = Math.min(width, Math.max(1, Math.floor(TILE_WORK / cost / maxIterations)));
+    // Tiles of about one length: a sliver at the end of each row would have workers take all tiles for cheap ones.
+    const longest = Math.max(1, Math.floor(TILE_WORK / cost / maxIterations));
+    const tile = Math.ceil(width / Math.ceil(width / longest));
     const { re, im } = c ?? { re: 0, im: 0 };
     const view = [width, tile, region.re[0], reStep, region.im[0], imStep, maxIterations] as const;
     const args = [...view, numberOf(checked), re, im, shortcuts ? 1 : 0] satisfies Args;

@@ -26,8 +26,6 @@ import {
   type WorkerPool,
 } from "./worker-pool.js";
 
-export type { WorkerLine } from "./worker-line.js";
-
 /** How long a worker may stay with one task before those that it has ahead go to others, in ms. */
 const STALL_MS = 2;
 const LONG: TaskCost = { ms: Infinity };

@@ -40,7 +40,10 @@ export class Slicer {
   slice: readonly [begin: number, end: number] | undefined;
   /** When the last slice ended, by performance.now(). */
   ended = 0;
-  /** Items per ms, as last measured; 0 before the first slice. */
+  /**
+   * Items per ms, over the slices of the last claim; 0 before the first slice. Over the last slice alone, a few cheap items
+   * had the next claim reach over dear ones, and the other worker waited for it.
+   */
   rate = 0;
   /** Items done so far, and the time of their calls, in ms. */
   items = 0;
@@ -51,6 +54,9 @@ export class Slicer {
    * else would stop it (over 100 ms in a picture).
    */
   #size = 1;
+  /** Items of the claim that are done, and their time, in ms. */
+  #claimItems = 0;
+  #claimMs = 0;
   #fit = new ArenaFit();
 
   /** @param lastUse what the last call took of its arena, for kernels that allocate */
@@ -80,6 +86,8 @@ export class Slicer {
     }
     this.begin = begin;
     this.end = end;
+    this.#claimItems = 0;
+    this.#claimMs = 0;
     if (this.range.partial === "value") this.chunks.push({ first: begin / this.range.grain, values: [] });
   }
 
@@ -111,15 +119,18 @@ export class Slicer {
     const took = this.ended - started;
     this.items += end - begin;
     this.ms += took;
-    this.rate = (end - begin) / Math.max(took, 1e-3);
+    const rate = (end - begin) / Math.max(took, 1e-3);
+    this.#claimItems += end - begin;
+    this.#claimMs += took;
+    this.rate = this.#claimItems / Math.max(this.#claimMs, 1e-3);
     const { grain } = this.range;
     if (took < SHORT_MS / 2) {
       if (end - begin === this.#size) this.#size = Math.min(2 * this.#size, SHORT_CHUNKS * grain);
     } else if (this.#size > grain && took > SHORT_MS) {
-      this.#size = Math.max(grain, Math.floor(this.rate * SHORT_MS * 0.75));
+      this.#size = Math.max(grain, Math.floor(rate * SHORT_MS * 0.75));
     } else if (took < SLICE_MS / 2) {
       if (end - begin === this.#size) this.#size = Math.max(this.#size, Math.min(2 * this.#size, grain));
-    } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(this.rate * SLICE_MS * 0.75));
+    } else if (took > SLICE_MS) this.#size = Math.max(1, Math.floor(rate * SLICE_MS * 0.75));
     const use = this.lastUse?.();
     if (use) this.#size = Math.min(this.#size, this.#fit.after(end - begin, use));
     if (this.range.partial === "sum") this.sum += exactInteger(value);

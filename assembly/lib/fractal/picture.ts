@@ -8,7 +8,7 @@ import { firstSteps, GROUP } from "./first-steps";
 import { FROZEN_GROUP, frozenSteps, rowGroup } from "./frozen-steps";
 import { isInterior } from "./interior";
 import { ENTRY_BYTES, FIRST_GROUP, GROUP_IM, GROUP_RE, LIST, LIST_LENGTH, TOP, WAITING } from "./scratch";
-import { COUNTS, DISTANCE, settle, settleInside } from "./settle";
+import { boundOf, COUNTS, DISTANCE, settle, settleInside } from "./settle";
 import { enlist, queueForDistance, RUN, startList, staysOut, workOff } from "./survivors";
 import { viewIn } from "./view";
 
@@ -73,6 +73,7 @@ export function startCall(
   view.imStep = imStep;
   view.cRe = cRe;
   view.cIm = cIm;
+  view.bound = boundOf(output);
   view.out = out;
   view.width = width;
   view.tile = tile;
@@ -113,7 +114,8 @@ export function drawTiles(kind: i32, output: i32, begin: f64, end: f64, scratch:
       let survivors = 0;
       if (output == COUNTS)
         survivors = firstSteps(
-          kind, pixel, x, pixels, reStart, reStep, im, cRe, cIm, steps, maxIterations, shortcuts, scratch + FIRST_GROUP
+          kind, pixel, x, pixels, reStart, reStep, im, cRe, cIm, view.bound, steps, maxIterations, shortcuts,
+          scratch + FIRST_GROUP
         );
       else if (rowGroup(scratch + FIRST_GROUP, pixel, x, pixels, reStart, reStep, im, kind == MANDELBROT && shortcuts != 0))
         for (let i = 0; i < pixels; i++) settleInside(output, maxIterations, pixel + (<usize>i << 2));

@@ -5,10 +5,10 @@
  *         z re (8 f64) | z im | point re | point im | saved z re | saved z im | run when it entered (8 i32) | its pixel (8 i32)
  *    448  the list's top | which lanes are live | runs so far | pixels in the second group (i32 each)
  *    512  group: the pixels under way in the first steps (first-steps.ts, frozen-steps.ts)
- *         z re (8 or 12 f64) | z im | derivative re (8 f64) | derivative im | counts (8 f64)
- *         | point re (16 f64) | point im | pixel (16 i32)
+ *         z re (8 or 16 f64) | z im (8, or 16 that reach into the derivative) | derivative re (8 f64) | derivative im
+ *         | counts (8 f64) | point re (16 f64) | point im | pixel (16 i32)
  *   1216  a second group: escaped pixels that wait for their distance (survivors.ts)
- *   1920  the view: what the call under way draws (view.ts, 76 of 128 bytes)
+ *   1920  the view: what the call under way draws (view.ts, 84 of 128 bytes)
  *   2048  list of survivors, 40 bytes each
  *         z re (f64) | z im | point re | point im | address of its pixel (i32)
  *
@@ -35,7 +35,7 @@ export const FIRST_GROUP: usize = 512;
 export const SECOND_GROUP: usize = 1216;
 /** Offsets within a group. */
 export const GROUP_RE: usize = 0;
-export const GROUP_IM: usize = 96;
+export const GROUP_IM: usize = 128;
 export const GROUP_D_RE: usize = 192;
 export const GROUP_D_IM: usize = 256;
 export const GROUP_COUNTS: usize = 320;

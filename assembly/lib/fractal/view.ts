@@ -14,6 +14,8 @@ export class View {
   /** Julia's constant. */
   cRe!: f64;
   cIm!: f64;
+  /** The greatest |z|^2 that survives: settle.ts. */
+  bound!: f64;
   /** Address of the picture's first pixel. */
   out!: usize;
   /** Pixels a row. */

@@ -8,8 +8,9 @@ import { mendImports } from "./imports.js";
 import { plainScript } from "./plain-script.js";
 import { evaluate, isSessionOpen, openSession } from "./session.js";
 
-/** The frames below a source's own, which are Node's and ours. */
-const OURS = /\n\s+at [^\n]*\bnode:(?:inspector|vm):[^\n]*(?:\n\s+at [^\n]*\/interpreters\/inside\/[\s\S]*)?$/;
+/** The frames below a source's own, which are Node's and ours: of src/, or of the file that the build joins these modules in. */
+const OURS =
+  /\n\s+at [^\n]*\bnode:(?:inspector|vm):[^\n]*(?:\n\s+at [^\n]*\/(?:interpreters\/inside\/|interpreter\.joined\.js)[\s\S]*)?$/;
 
 /** @param url how stacks name the source */
 export function runSource(source: string, url: string): void | Promise<void> {
