@@ -137,6 +137,8 @@ it("threads that tinypool does not show are leased, healed and ended as well", {
     said.push(await endless.catch((error) => error.name));
     said.push(await pool.run({ kernel: kernel("total"), n: 100, partial: "sum" }).then(String));
     await pool.shutdown();
-    console.log(JSON.stringify([...said, process.getActiveResourcesInfo().includes("MessagePort")]));`;
-  expect(await run(program)).toEqual([3, "WorkerCrashedError", "AbortError", "4950", false]);
+    // Node closes the port of a thread that has ended in a turn of its own.
+    while (process.getActiveResourcesInfo().includes("MessagePort")) await new Promise((resolve) => setImmediate(resolve));
+    console.log(JSON.stringify(said));`;
+  expect(await run(program)).toEqual([3, "WorkerCrashedError", "AbortError", "4950"]);
 });
