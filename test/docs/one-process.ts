@@ -22,13 +22,15 @@ export class OneProcess {
   /** Runs a program to the end of its module, in its own folder or another one. @returns what it has printed */
   async run(file: string, args: readonly string[] = [], folder = dirname(file)): Promise<string> {
     this.#child ??= this.#start();
-    const answered = once(this.#child, "message") as Promise<[Answer]>;
-    const over = once(this.#child, "exit").then(([code]) => {
+    const heard = new AbortController();
+    const options = { signal: heard.signal };
+    const answered = once(this.#child, "message", options) as Promise<[Answer]>;
+    const over = once(this.#child, "exit", options).then(([code]) => {
       throw new Error(`${file} ended the process with ${code}: ${this.#stderr}`);
     });
-    over.catch(() => {}); // it comes at the end in any case
     this.#child.send({ file, args, folder });
     const [{ printed, error }] = await Promise.race([answered, over]);
+    heard.abort();
     if (error !== undefined) throw new Error(`${file}: ${error}\n${printed}${this.#stderr}`);
     return printed;
   }
