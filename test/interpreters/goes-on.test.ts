@@ -123,3 +123,20 @@ describe("a call that has failed and goes on", { timeout: 15_000 }, () => {
     await waiting.ended;
   });
 });
+
+it("a source that waits for what nothing can settle any more outlives a collection of garbage", {
+  timeout: 15_000,
+}, async () => {
+  const [interpreter, collected] = [await make(), new Event()];
+  await interpreter.prepareMain({ collected });
+  const waiting = interpreter.exec(`
+    const [v8, vm] = [await import("node:v8"), await import("node:vm")];
+    v8.setFlagsFromString("--expose-gc");
+    const collect = vm.runInNewContext("gc");
+    setTimeout(() => { collect(); collect(); collected.set(); });
+    await new Promise(() => {});`);
+  await collected.waitAsync();
+  expect(waiting.state).toBe("running");
+  await interpreter.close({ cancel: true });
+  await expect(waiting).rejects.toBeInstanceOf(ShutdownError);
+});

@@ -2,6 +2,7 @@
  * This thread's session with its own inspector: the only way to run sources so that all that they declare stays, `let`,
  * `const` and `class` with top-level `await` too. It is opened for the first source.
  */
+import { createHook } from "node:async_hooks";
 import type { Runtime, Session } from "node:inspector";
 import { kept } from "../../builtins.js";
 import { setTimeout } from "../../timers.js";
@@ -18,6 +19,8 @@ const TAKE = "function (value) { this.value = value; }";
 
 /** How long logged things may be held, in ms: to let go of them takes 7 us, which not every call needs to pay. */
 const FORGET_MS = 50;
+
+type Answered = (failure: Error | null, answer?: object) => void;
 
 let session: Session | undefined;
 let hookId: string | undefined;
@@ -56,41 +59,58 @@ async function idOfHook(opened: Session): Promise<string | undefined> {
   }
 }
 
+/** V8 12 (Node 22) ends the process when a source's promise is collected, since it waits for what nothing can settle. */
+const LOSES_PROMISES = kept.process.versions.v8.startsWith("12.");
+
+/** Those of the sources under way. */
+const held = new kept.Set<object>();
+
+/** Posts, and holds the first promise that this makes, which is the source's, until it is answered. */
+function postHolding(open: Session, method: string, parameters: object, answered: Answered): void {
+  let first: object | undefined;
+  const hook = createHook({
+    init(_id, type, _trigger, resource) {
+      if (type !== "PROMISE" || first) return;
+      first = resource;
+      held.add(first);
+    },
+  });
+  hook.enable();
+  try {
+    open.post(method, parameters, (...answer) => {
+      if (first) held.delete(first);
+      answered(...answer);
+    });
+  } finally {
+    hook.disable();
+  }
+}
+
 function ask<Answer>(open: Session, method: string, parameters: object): Promise<Answer> {
   return new kept.Promise<Answer>((resolve, reject) => {
-    open.post(method, parameters, (failure, answer) => {
+    const answered: Answered = (failure, answer) => {
       if (failure) reject(new kept.Error(`the inspector failed: ${failure.message}`));
       else resolve(answer as Answer);
-    });
+    };
+    if (LOSES_PROMISES) postHolding(open, method, parameters, answered);
+    else open.post(method, parameters, answered);
   });
 }
 
 /** What a source came to: nothing, or what it threw and where it could not be parsed. */
 export interface Evaluated {
-  readonly thrown?: { readonly value: unknown; readonly details?: Runtime.ExceptionDetails };
+  readonly thrown?: { readonly value: unknown; readonly details: Runtime.ExceptionDetails };
 }
-
-/**
- * Whether the inspector may be left to await a source. V8 12, of Node 22, ends the process when the source's promise is
- * collected while it waits for what nothing can settle. There the thread awaits it, which takes 40 us more.
- */
-const CAN_AWAIT = !kept.process.versions.v8.startsWith("12.");
 
 /** Evaluates an expression at the interpreter's top level, as Node's REPL does. */
 export async function evaluate(expression: string, group: string): Promise<Evaluated> {
   const open = session as Session;
-  const options = { expression, objectGroup: group, replMode: true, awaitPromise: CAN_AWAIT, silent: true };
+  const options = { expression, objectGroup: group, replMode: true, awaitPromise: true, silent: true };
   const answer = await ask<Runtime.EvaluateReturnType>(open, "Runtime.evaluate", options);
   const { exceptionDetails: details, result } = answer;
   const thrown = details && { value: thingOf(open, details.exception), details };
-  const pending = !thrown && !CAN_AWAIT ? thingOf(open, result) : undefined;
   // V8 holds results until they are released.
   if (details || result.objectId !== undefined) open.post("Runtime.releaseObjectGroup", { objectGroup: group });
-  try {
-    await pending;
-  } catch (value) {
-    return { thrown: { value } };
-  }
   return thrown ? { thrown } : {};
 }
 

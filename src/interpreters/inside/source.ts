@@ -24,7 +24,7 @@ async function runInSession(source: string, url: string): Promise<void> {
   const { thrown } = await evaluate(`${mendImports(source)}\n//# sourceURL=${url}`, url);
   if (!thrown) return;
   const { value, details } = thrown;
-  throw details && isUnparsed(value, details) ? unparsed(value, details, source, url) : value;
+  throw isUnparsed(value, details) ? unparsed(value, details, source, url) : value;
 }
 
 /** The name of a source in stacks, which ends at a blank or a quote. */
