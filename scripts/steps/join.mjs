@@ -13,13 +13,26 @@ import { digestOf, digestsOf } from "./files.mjs";
 import { Stamp } from "./stamp.mjs";
 import { compiledModules, MODULES } from "./typescript.mjs";
 
-/** By the name of each joined file its entries. The files lie in dist/ itself: src/locate.ts looks from there. */
+/**
+ * By the name of each joined file the modules that it begins from: entries, and what several of the later files import. The
+ * files lie in dist/ itself: src/locate.ts looks from there.
+ */
 const JOINS = {
   worker: ["worker/entry/thread", "worker/entry/dedicated", "worker/entry/process"],
-  index: ["index"],
-  sync: ["sync"],
-  threading: ["threading/entry/thread", "threading"],
+  common: [
+    "sync/queue-origin",
+    "sync/async-line",
+    "abort",
+    "locate",
+    "job/prepare",
+    "worker/hear-worker",
+    "worker/leftovers",
+  ],
   interpreter: ["interpreters/entry/interpreter", "interpreters/entry/executor"],
+  sync: ["sync"],
+  thread: ["threading/entry/thread"],
+  index: ["index"],
+  threading: ["threading"],
   interpreters: ["interpreters"],
   "shared-memory": ["shared-memory"],
   bench: ["bench"],
@@ -34,18 +47,19 @@ function importsOf(path) {
   return [...statements].map(([, specifier]) => posix.join(posix.dirname(path), specifier));
 }
 
-/** The entries, and by each module that is joined the name of its joined file. */
-function plan() {
-  const file = (entry) => `${MODULES}/${entry}.js`;
-  const entries = new Set(Object.values(JOINS).flat().map(file).filter(existsSync));
+/** The entries, which no module imports, and by each module that is joined the name of its joined file. */
+function plan(modules) {
+  const imported = new Set(modules.flatMap(importsOf));
+  const entries = new Set();
   const joined = new Map();
   const visit = (path, name) => {
     if (joined.has(path)) return;
-    if (!entries.has(path)) joined.set(path, `${name}.joined`);
-    for (const imported of importsOf(path)) visit(imported, name);
+    if (imported.has(path)) joined.set(path, `${name}.joined`);
+    else entries.add(path);
+    for (const next of importsOf(path)) visit(next, name);
   };
   for (const [name, roots] of Object.entries(JOINS))
-    for (const root of roots) if (entries.has(file(root))) visit(file(root), name);
+    for (const path of roots.map((root) => `${MODULES}/${root}.js`)) if (existsSync(path)) visit(path, name);
   return { entries, joined };
 }
 
@@ -63,7 +77,7 @@ export async function joinModules() {
   const stamp = new Stamp("join");
   if (stamp.covers(inputs)) return stamp.outputs;
   stamp.remove();
-  const { entries, joined } = plan();
+  const { entries, joined } = plan(modules);
   const alone = modules.filter((path) => !entries.has(path) && !joined.has(path));
   const written = [...(await join(entries, joined)), ...alone.flatMap(copy)];
   stamp.write(inputs, written);

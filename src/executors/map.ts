@@ -47,15 +47,15 @@ export async function* mapInOrder<T>(
 
   /** A list answers at once, without two promises an item. */
   const ask = () => {
-    let next: Next;
     try {
-      next = source.next();
+      const next: Next = source.next();
+      if (isThenable(next)) return void awaitAnswer(next);
+      const { done, value } = next;
+      if (isThenable(value)) void awaitAnswer({ done: done ?? false, value });
+      else answer = done ? { failure: undefined } : { item: value };
     } catch (error) {
       answer = { failure: { error } };
-      return;
     }
-    if (isThenable(next) || isThenable(next.value)) awaitAnswer(next);
-    else answer = next.done ? { failure: undefined } : { item: next.value };
   };
 
   const start = (item: unknown) => {

@@ -1,5 +1,5 @@
 /**
- * A tinypool pool of child processes, each with a separate heap.
+ * Child processes that tinypool starts, each with a separate heap.
  *
  *   job ─> file (job, snapshots) ─> one dispatch a claim of 25-50 ms ─> parts read from the file into the heap
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job

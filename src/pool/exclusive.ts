@@ -243,8 +243,8 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     const [first, ...ahead] = member.tickets.splice(0);
     // The first one's try was one of theirs, too, if it was no try of theirs at all.
     for (const ticket of ahead) ticket.tries--;
-    if (first) this.#retry(first, error);
-    for (const ticket of ahead) this.#retry(ticket, error);
+    if (first && this.#mayRetry(first, error)) this.#give(first);
+    this.#putBack(ahead.filter((ticket) => this.#mayRetry(ticket, error)));
     // Others may stay with a task for ever that waits for one of those that they have ahead.
     for (const other of this.#members) if (other.tickets.length > 1) this.#unload(other);
     if (isUp) this.#grow();
@@ -252,10 +252,11 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   /** The worker that had the task is dead: the task goes to another if it had not begun. */
-  #retry(ticket: Ticket<Task, Reply>, error: WorkerCrashedError): void {
+  #mayRetry(ticket: Ticket<Task, Reply>, error: WorkerCrashedError): boolean {
     ticket.holder = undefined;
-    if (!this.#isClosed && !this.#broken && ticket.tries < MAX_TRIES && ticket.hasBegun() === false) this.#give(ticket);
-    else ticket.reject(error);
+    const may = !this.#isClosed && !this.#broken && ticket.tries < MAX_TRIES && ticket.hasBegun() === false;
+    if (!may) ticket.reject(error);
+    return may;
   }
 
   /** A start failed: the pool tries another, until too many have failed. Queued tasks then wait for the workers that are up. */

@@ -88,8 +88,8 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
       post: (task) => {
         member.ref?.();
         const short = shorthand.write(task);
-        if (!short) shorthand.learn(task);
         send(short ?? ({ allcores: "task", task } satisfies TaskMessage<Task>));
+        if (!short) shorthand.learn(task);
       },
       send,
       rest: () => member.unref?.(),

@@ -13,7 +13,7 @@ export interface Dispatched<Reply> {
   isHeld(): boolean;
   /** Of a task that was deferred, and waits with an idle worker: what `ringFor` rings. */
   readonly deferred?: number | undefined;
-  /** Takes the task back if no worker has it yet, or if it is deferred and has not been rung for. */
+  /** Takes the task back if no worker has begun on it. */
   takeBack?(): boolean;
   /** The same; and it is not given to another worker any more. */
   withdraw(): boolean;
@@ -65,7 +65,7 @@ export interface DispatchOptions {
   readonly cost?: TaskCost | undefined;
 }
 
-/** Workers that take tasks: a tinypool pool, or workers that each have one task to themselves. */
+/** Workers that take tasks, each one at a time. */
 export interface WorkerPool<Task, Reply> {
   readonly size: number;
   dispatch(task: Task, hasBegun: HasBegun, options?: DispatchOptions): Dispatched<Reply>;

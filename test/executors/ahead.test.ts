@@ -2,7 +2,7 @@
 import { heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError } from "allcores";
 import { expect, it, onTestFinished } from "vitest";
 
-type Call = (counts: Int32Array, i: number, what?: number) => number;
+type Call = (counts: Int32Array, order: Int32Array, i: number, what: number) => number;
 const short = jsKernel<Call>(new URL("../fixtures/short.mjs", import.meta.url), "call");
 /** What the kernel may be asked for. */
 const [EXIT, SPIN, WAIT, SET, LEAVE] = [1, 2, 3, 4, 5] as const;
@@ -12,8 +12,10 @@ const LIMIT = { timeout: 20_000 };
 
 interface Burst {
   readonly executor: ThreadExecutor;
-  /** Calls by their index, and a word. */
+  /** How often each call has begun by its index, and a word. */
   readonly counts: Int32Array;
+  /** As the how manieth each has begun, and how many have. */
+  readonly order: Int32Array;
   readonly calls: readonly Promise<number>[];
 }
 
@@ -21,12 +23,12 @@ interface Burst {
 async function burst(workers: number, asked: Readonly<Record<number, number>>): Promise<Burst> {
   const executor = new ThreadExecutor({ workers });
   onTestFinished(() => executor.shutdown({ cancel: true }));
-  const counts = heap.int32(CALLS + 1);
+  const [counts, order] = [heap.int32(CALLS + 1), heap.int32(CALLS + 1)];
   await executor.ready();
-  for (let i = 0; i < 50; i++) await executor.submit(short, [counts, i, 0]);
-  counts.fill(0);
-  const calls = Array.from({ length: CALLS }, (_, i) => executor.submit(short, [counts, i, asked[i] ?? 0]));
-  return { executor, counts, calls };
+  for (let i = 0; i < 50; i++) await executor.submit(short, [counts, order, i, 0]);
+  for (const array of [counts, order]) array.fill(0);
+  const calls = Array.from({ length: CALLS }, (_, i) => executor.submit(short, [counts, order, i, asked[i] ?? 0]));
+  return { executor, counts, order, calls };
 }
 
 const once = new Array<number>(CALLS).fill(1);
@@ -35,6 +37,37 @@ it("each is run once, and answered with what is its own", LIMIT, async () => {
   const { counts, calls } = await burst(2, {});
   expect(await Promise.all(calls)).toEqual(calls.map((_, i) => i));
   expect([...counts.subarray(0, CALLS)]).toEqual(once);
+});
+
+/** Keeps this thread from giving tasks, for 30 ms of 31, until all calls are over. */
+async function busyUntil(calls: readonly Promise<unknown>[]): Promise<void> {
+  let isOver = false;
+  const over = Promise.allSettled(calls).then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    for (const end = performance.now() + 30; performance.now() < end; );
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await over;
+}
+
+it("a worker is given several at once: they are done while this thread has no time to give them", LIMIT, async () => {
+  const { counts, calls } = await burst(1, {});
+  await calls[0];
+  const done = () => counts.subarray(0, CALLS).reduce((sum, count) => sum + count, 0);
+  const before = done();
+  for (const end = performance.now() + 30; performance.now() < end; );
+  expect(done() - before).toBeGreaterThan(4);
+  await Promise.all(calls);
+});
+
+it("those behind one that ends its worker come next, before those that were not given yet", LIMIT, async () => {
+  const { order, calls } = await burst(1, { 50: EXIT });
+  await busyUntil(calls);
+  // The call that ends the worker, and the last one that had begun, are known by their own places.
+  const begun = [...order.subarray(0, CALLS)];
+  expect(begun).toEqual([...begun].sort((a, b) => a - b));
 });
 
 it("a long one holds up none of those behind it", LIMIT, async () => {
@@ -70,13 +103,13 @@ it("what one leaves behind is told to that one", LIMIT, async () => {
 });
 
 it("those behind a long one can be cancelled, and do not begin", LIMIT, async () => {
-  const { executor, counts } = await burst(1, {});
-  const long = executor.submit(short, [counts, 0, SPIN]);
+  const { executor, counts, order } = await burst(1, {});
+  const long = executor.submit(short, [counts, order, 0, SPIN]);
   let isOver = false;
   long.then(() => {
     isOver = true;
   });
-  const behind = Array.from({ length: 20 }, (_, i) => executor.submit(short, [counts, 100 + i, 0]));
+  const behind = Array.from({ length: 20 }, (_, i) => executor.submit(short, [counts, order, 100 + i, 0]));
   await expect.poll(() => long.state, { interval: 1, timeout: 10_000 }).toBe("running");
   counts.fill(0);
   for (const call of behind) expect(call.cancel()).toBe(true);

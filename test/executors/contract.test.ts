@@ -193,6 +193,32 @@ describe.each(everyExecutor)("$kind", (row) => {
       expect(executor.it.pending).toBe(0);
     });
 
+    const thrower = (name: string) =>
+      Object.defineProperty({ done: false }, name, {
+        get() {
+          throw new URIError(name);
+        },
+      });
+    it.each([
+      ["an answer that is none", () => undefined, TypeError],
+      ["an answer whose done throws", () => thrower("done"), URIError],
+      ["an answer whose value throws", () => thrower("value"), URIError],
+      ["a value whose then throws", () => ({ done: false, value: thrower("then") }), URIError],
+    ])("rejects for %s, after the results before it", async (_, last, type) => {
+      const items = [1, 2];
+      const next = () => (items.length > 0 ? { done: false, value: items.shift() } : last());
+      const results: unknown[] = [];
+      const mapped = executor.it.map(identity, { [Symbol.iterator]: () => ({ next }) } as Iterable<unknown>, {
+        window: 9,
+      });
+      await expect(
+        (async () => {
+          for await (const result of mapped) results.push(result);
+        })(),
+      ).rejects.toThrow(type);
+      expect(results).toEqual([1, 2]);
+    });
+
     it("rejects with what the source throws", async () => {
       const broken = (function* () {
         yield 1;

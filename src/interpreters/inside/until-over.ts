@@ -2,8 +2,9 @@
  * The work of the call under way, from its begin until nothing of it is left. An error that nothing has caught fails a call
  * whose source may go on: the next call waits for that.
  *
- * A source that waits for what has thrown would never be over. It is found by the event loop: with nothing else to do than
- * to hear calls, `beforeExit` comes, and nothing can wake the source any more.
+ * A source that waits for what has thrown would never be over. The event loop finds it: where nothing but the hearing of
+ * calls keeps the loop alive, `beforeExit` comes, and the source counts as over. `Atomics.waitAsync` and timers that are
+ * unref'd keep no loop alive, and what any call has left (an interval, a server) does.
  */
 import type { MessagePort } from "node:worker_threads";
 import { kept } from "../../builtins.js";
@@ -44,8 +45,8 @@ export class UntilOver {
   watch(): void {
     if (!this.isRunning) return;
     this.#isWatched = true;
-    this.port.unref();
     kept.process.on("beforeExit", this.#end);
+    this.port.unref();
   }
 
   readonly #end = (): void => {
