@@ -55,17 +55,15 @@ async function busyUntil(calls: readonly Promise<unknown>[]): Promise<void> {
 it("a worker is given several at once: they are done while this thread has no time to give them", LIMIT, async () => {
   // A call that another program has interrupted looks long for some calls: of five pools one is undisturbed.
   let most = 0;
-  for (let i = 0; i < 5 && most <= 2; i++) {
+  for (let i = 0; i < 5 && most <= 4; i++) {
     const { counts, calls } = await burst(1, {});
-    const begun = () => counts.subarray(0, CALLS).reduce((sum, count) => sum + count, 0);
     await calls[0];
-    const before = begun();
     for (const end = performance.now() + 30; performance.now() < end; );
-    most = begun() - before;
+    most = counts.subarray(0, CALLS).reduce((sum, count) => sum + count, 0);
     await Promise.all(calls);
   }
-  // The next one alone, if each were given when the one before it is answered.
-  expect(most).toBeGreaterThan(2);
+  // The first two alone, if each were given when the one before it is answered.
+  expect(most).toBeGreaterThan(4);
 });
 
 it("those behind one that ends its worker come next, before those that were not given yet", LIMIT, async () => {
