@@ -83,7 +83,7 @@ it("a long one holds up none of those behind it", LIMIT, async () => {
 });
 
 it("one that waits for a call behind it does not wait for ever", LIMIT, async () => {
-  for (let i = 40; i < 60; i++) {
+  for (let i = 40; i < 60; i += 4) {
     const { counts, calls } = await burst(2, { [i]: WAIT, [i + 1]: SET });
     expect(await Promise.all(calls)).toEqual(calls.map((_, at) => at));
     expect([...counts.subarray(0, CALLS)]).toEqual(once);
