@@ -31,6 +31,7 @@ export interface Member<Task, Reply> {
   isUp: boolean;
   /** It is about to end. */
   isDoomed: boolean;
+  /** @internal its type is Node's, which declarations of the package do without */
   timer: NodeJS.Timeout | undefined;
 }
 
