@@ -64,10 +64,16 @@ describe.each(withWorkers)("$kind", (row) => {
   );
 
   it("a late error harms no call whose module is being loaded", async () => {
-    const warning = once(process, "warning");
-    await executor.it.submit(js("throwAfter"), [50]);
     const slow = jsKernel<typeof Math.max>(new URL("../fixtures/slow-module.mjs", import.meta.url), "add");
-    expect(await executor.it.submit(slow, [2, 3])).toBe(5);
+    let heard = false;
+    const warning = once(process, "warning").finally(() => {
+      heard = true;
+    });
+    // A process that still ends by an error of the test before takes the timer along.
+    for (let i = 0; i < 5 && !heard; i++) {
+      await executor.it.submit(js("throwAfter"), [50]);
+      expect(await executor.it.submit(slow, [2, 3])).toBe(5);
+    }
     expect((await warning)[0].message).toMatch(/^throwAfter .* showed later: Error: left behind$/);
   });
 
