@@ -1,4 +1,4 @@
-/** The package that this command belongs to. The module's own place tells nothing: the build joins it with others. */
+/** The package that this command belongs to, found by its name: the build joins this module with others, in another folder. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";

@@ -182,7 +182,7 @@ export class Interpreter implements AsyncDisposable {
       let rest: Promise<void> | undefined;
       try {
         const call = await make(turn.releases);
-        // A source that goes on after its failure does not keep the program alive, and who waits for it does.
+        // A source that goes on after its failure does not keep the program alive; calls that wait for it do.
         if (turn.comes) await keepAlive(turn.comes);
         if (task.cause) return undefined as T;
         const answer = await this.#send(isolate, call, task);

@@ -1,4 +1,4 @@
-/** The way to one worker, and who starts it: what a pool needs to know of threads and processes. */
+/** The way to one worker, and its source, which starts it: what a pool needs to know of threads and processes. */
 import type { WorkerCrashedError } from "../errors.js";
 import type { Send, UnreadableReply } from "./worker-pool.js";
 

@@ -33,9 +33,10 @@ export class CallShorthand {
 
   /** @returns undefined where there is none */
   write(task: ProcessTask): ShortCall | undefined {
-    const kernel = isKnowable(task) ? this.#numbers.get(keyOf(task.job)) : undefined;
-    if (kernel === undefined || !isKnowable(task)) return undefined;
+    if (!isKnowable(task)) return undefined;
     const { begun, job } = task;
+    const kernel = this.#numbers.get(keyOf(job));
+    if (kernel === undefined) return undefined;
     return { allcores: "call", kernel, values: job.wire.values, at: begun.at, value: begun.value };
   }
 

@@ -39,7 +39,7 @@ it("each is run once, and answered with what is its own", LIMIT, async () => {
   expect([...counts.subarray(0, CALLS)]).toEqual(once);
 });
 
-/** Keeps this thread from giving tasks, for 30 ms of 31, until all calls are over. */
+/** Keeps this thread from giving tasks, but for a turn of its event loop each 30 ms, until all calls are over. */
 async function busyUntil(calls: readonly Promise<unknown>[]): Promise<void> {
   let isOver = false;
   const over = Promise.allSettled(calls).then(() => {
@@ -47,7 +47,7 @@ async function busyUntil(calls: readonly Promise<unknown>[]): Promise<void> {
   });
   while (!isOver) {
     for (const end = performance.now() + 30; performance.now() < end; );
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setImmediate(resolve));
   }
   await over;
 }

@@ -1,7 +1,7 @@
 /**
  * Which tasks processes have begun: one file with a byte for each task under way, which the child sets (2 us) before it
  * calls the kernel. A task whose child died before that (killed while it was idle) is given to another one. Each task has
- * a value of its own, so that nobody clears the byte for the next one.
+ * a value of its own, so that no process clears the byte for the next task.
  */
 import type { BegunPlace } from "../../worker/process-messages.js";
 import { SharedFile } from "./shared-file.js";

@@ -41,7 +41,7 @@ export class UntilOver {
     return made;
   }
 
-  /** Tells when the work under way is over, if it is not. */
+  /** From now on, the end of the work under way is told, if it has not ended. */
   watch(): void {
     if (!this.isRunning) return;
     this.#isWatched = true;
