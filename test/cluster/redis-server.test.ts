@@ -28,7 +28,7 @@ describe.runIf(hasRedis)("a private redis-server", () => {
   test("listens on a port, asks for a password and evicts, if told so", { timeout: LIMIT }, async () => {
     const server = await startRedis({ onPort: true, password: "secret", policy: "allkeys-lru" });
     expect(await ask(server.url, "ping")).toMatch(/NOAUTH/);
-    const withPassword = server.url.replace("//", "//:secret@");
+    const withPassword = server.url.replace("//", "//default:secret@");
     expect(await ask(withPassword, "config", "get", "maxmemory-policy")).toContain("allkeys-lru");
     await server.close();
   });
