@@ -50,6 +50,15 @@ export class ArrayCopies {
     if (!twin) this.#fetchInput(array, this.#bytes(pointer, 0, bytes), 0);
   }
 
+  /** Brings the part of each result back to what it was before the job. */
+  restore([begin, end]: Items): void {
+    for (const array of this.#arrays) {
+      if (!array.elements || array.role === "in") continue;
+      const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
+      this.#fetchInput(array, this.#bytes(array.pointer, from, to), from);
+    }
+  }
+
   /** Writes the part of each result into the file. @returns what does not fit there */
   giveParts([begin, end]: Items): LoosePart[] {
     const loose: LoosePart[] = [];
