@@ -139,8 +139,11 @@ export class ClusterExecutor extends Executor {
 
   /** @internal */
   protected override async startWorkers(_count: number): Promise<void> {
-    const hub = await this.#open();
-    await hub.hasWorker();
+    try {
+      await (await this.#open()).hasWorker();
+    } catch (error) {
+      if (error !== this.#ended.signal.reason) throw error; // shut down meanwhile
+    }
   }
 
   /** @internal */

@@ -10,9 +10,9 @@ import type { ChunkValues } from "../job/partials.js";
 import { optionsObject, wholeNumber } from "../validate.js";
 import type { LoosePart } from "../worker/process-messages.js";
 import type { Connection } from "./connection.js";
+import type { PackedFailure } from "./failures.js";
 import { type ChunkName, ENTRY_BYTES, PART_BYTES, RENEWED_MS, RESUME_MS, storeKey } from "./keys.js";
 import { decode, encode, kindOf, MessageError } from "./message.js";
-import type { unpackThrown } from "./values.js";
 
 /** From a worker, by its id. */
 interface From {
@@ -37,7 +37,7 @@ export interface Failed extends From {
   readonly kind: "failed";
   readonly first: number;
   readonly last: number;
-  readonly thrown: Parameters<typeof unpackThrown>[0];
+  readonly failure: PackedFailure;
 }
 
 /** The worker can't take chunks of this job. */

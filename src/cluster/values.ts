@@ -45,7 +45,7 @@ export function unpack({ text, buffers }: Packed): unknown {
     Buffer: ([index]: [number]) => {
       const bytes = buffers[index];
       if (!bytes) throw new Error("a buffer is missing");
-      return bytes.slice().buffer;
+      return new Uint8Array(bytes).buffer;
     },
     View: ([name, buffer, byteOffset, length]: [string, ArrayBuffer, number, number]) => {
       const View = VIEWS.get(name);

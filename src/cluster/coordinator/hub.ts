@@ -14,9 +14,9 @@ import { ResultStream } from "./result-stream.js";
 import { RunOwner } from "./run-owner.js";
 import type { RunningJob } from "./running-job.js";
 
+/** How often who is there, and what has begun, is asked, and how often the jobs are looked after, in ms. */
+const LOOK_MS = 100;
 const SWEEP_MS = 1000;
-/** How often workers are looked for while none is known, in ms. */
-const SEARCH_MS = 100;
 /** How long work waits without a worker before the user is told so, in ms. */
 const PATIENCE_MS = 5000;
 
@@ -39,7 +39,9 @@ export class Hub {
   readonly #numbers: number[] = [];
   #hasUnfinished = false;
   #timer: NodeJS.Timeout | undefined;
-  #isSweeping = false;
+  #isTicking = false;
+  /** When the jobs are to be looked after, by performance.now(). */
+  #nextSweep = 0;
   /** Since when work waits without a worker, by performance.now(). */
   #aloneSince: number | undefined;
   readonly #waiters = new Set<() => void>();
@@ -68,7 +70,8 @@ export class Hub {
       throw error;
     }
     void hub.#stream.follow(hub.#hear, hub.#afterBatch);
-    hub.#schedule();
+    hub.#timer = setInterval(() => void hub.#tick(), LOOK_MS);
+    hub.#hold();
     return hub;
   }
 
@@ -131,31 +134,28 @@ export class Hub {
     if (!isBusy) this.#aloneSince = undefined;
   }
 
-  #schedule(): void {
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => void this.#sweep(), this.members.length === 0 ? SEARCH_MS : SWEEP_MS);
-    this.#hold();
-  }
-
-  async #sweep(): Promise<void> {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
+  async #tick(): Promise<void> {
+    const isDue = performance.now() >= this.#nextSweep;
+    const isSearching = this.members.length === 0 || [...this.#jobs.values()].some(({ hasBegun }) => !hasBegun);
+    if (this.#isTicking || !(isDue || isSearching)) return;
+    this.#isTicking = true;
     try {
       await this.#look();
+      if (!isDue) return;
+      this.#nextSweep = performance.now() + SWEEP_MS;
       if (this.#jobs.size > 0 && !this.#isClosed) await this.#lookAfterJobs();
     } catch (error) {
       for (const job of this.#jobs.values()) job.refusedBy(error);
     } finally {
-      this.#isSweeping = false;
+      this.#isTicking = false;
     }
   }
 
   async #look(): Promise<void> {
     const { place } = this.connection;
-    const before = this.members.length;
     this.members = await workersOf(this.connection);
     if (this.#isClosed) return;
-    if ((before === 0) !== (this.members.length === 0)) this.#schedule();
+    await this.#noteActive();
     if (this.members.length > 0) {
       this.#aloneSince = undefined;
       for (const found of this.#waiters) found();
@@ -170,6 +170,14 @@ export class Hub {
         "ClusterWarning",
       );
     }
+  }
+
+  /** What `state` of a future says. */
+  async #noteActive(): Promise<void> {
+    const idle = [...this.#jobs.values()].filter(({ hasBegun }) => !hasBegun);
+    if (idle.length === 0) return;
+    const active = await this.connection.redis.lrange(this.connection.queue.toKey("active"), 0, "-1");
+    for (const job of idle) job.noteActive(active);
   }
 
   async #lookAfterJobs(): Promise<void> {

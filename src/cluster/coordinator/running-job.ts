@@ -14,11 +14,11 @@ import type { Task } from "../../job/future.js";
 import { type ChunkValues, joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import { type Connection, clusterError, isRefused, type Queued } from "../connection.js";
+import { unpackFailure } from "../failures.js";
 import { fingerprintOf } from "../job-message.js";
 import { type ChunkName, claimId, claimOf, type JobName, RENEWED_MS, storeDataKey } from "../keys.js";
 import type { ClusterMember } from "../members.js";
 import type { Computed, Result } from "../results.js";
-import { unpackThrown } from "../values.js";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
@@ -84,6 +84,16 @@ export class RunningJob {
     this.#cutter = this.#cutterOf([[0, job.chunks]]);
     task.itemsDone = () => this.#itemsDone;
     task.isRunning = () => this.#hasBegun;
+  }
+
+  /** Whether a worker has a claim of it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** @param active ids of the messages that workers have */
+  noteActive(active: readonly string[]): void {
+    this.#hasBegun ||= active.some((id) => this.#outstanding.has(id));
   }
 
   /** Items that are done, and all. */
@@ -188,7 +198,7 @@ export class RunningJob {
         return this.#hearComputed(result);
       case "failed":
         if (this.#done.hasAny([result.first, result.last])) return false;
-        this.task.fail(unpackThrown(result.thrown) as Error);
+        this.task.fail(unpackFailure(result.failure));
         return true;
       case "refused":
         this.#refusals.set(result.worker, result.why);
@@ -349,7 +359,6 @@ export class RunningJob {
     }
     this.#failIfAllRefuse();
     for (const [id, claim] of this.#outstanding) {
-      if (queued.active.has(id)) this.#hasBegun = true;
       if (queued.active.has(id) || queued.waiting.has(id)) claim.misses = 0;
       else if (++claim.misses >= MISSES) await this.#findAgain(id, claim);
       if (this.#isOver) return isLost;

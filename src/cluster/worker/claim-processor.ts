@@ -10,10 +10,10 @@
 import type { Job as BullJob } from "bullmq";
 import { wallClock } from "../../timers.js";
 import { type Connection, loadPeers } from "../connection.js";
+import { packFailure } from "../failures.js";
 import { type ChunkName, claimOf } from "../keys.js";
 import { MessageError } from "../message.js";
 import { sendResult } from "../results.js";
-import { packThrown } from "../values.js";
 import type { ClusterEvent } from "./events.js";
 import { type OpenJob, Refusal } from "./open-job.js";
 import type { OpenJobs } from "./open-jobs.js";
@@ -103,7 +103,7 @@ export class ClaimProcessor {
     const isLast = !(error instanceof MessageError) && message.attemptsMade + 1 >= (message.opts.attempts ?? 1);
     this.onEvent({ event: "failed", error: error.message, isLast, ...claim });
     if (!isLast) return error;
-    const failed = { kind: "failed", worker: this.worker, job, first, last, thrown: packThrown(error) } as const;
+    const failed = { kind: "failed", worker: this.worker, job, first, last, failure: packFailure(error) } as const;
     await sendResult(this.connection, run, failed, false);
     return new Bull.UnrecoverableError(error.message);
   }

@@ -74,7 +74,8 @@ export class OpenJobs {
   }
 
   #forget(key: string, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    if (this.#entries.get(key) !== entry) return; // it was forgotten while the server was asked
+    this.#entries.delete(key);
     entry.job?.close();
   }
 

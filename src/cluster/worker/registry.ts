@@ -42,16 +42,14 @@ export class Registry {
   }
 
   async #addModule(url: string): Promise<void> {
-    const make: Module = new URL(url).pathname.endsWith(".wasm")
-      ? (name) => wasmKernel(url, name)
-      : (name) => jsKernel(url, name);
+    const make: Module = isWasm(url) ? (name) => wasmKernel(url, name) : (name) => jsKernel(url, name);
     this.#modules.set(await hashOfModule(url), make);
   }
 
   async #add(file: string | URL): Promise<void> {
     const url = urlOf(file);
     await this.#addModule(url);
-    if (new URL(url).pathname.endsWith(".wasm")) return;
+    if (isWasm(url)) return;
     const exported = (await import(url)) as Record<string, unknown>;
     for (const value of Object.values(exported)) await this.#addExport(value, 0);
   }
@@ -68,6 +66,10 @@ function urlOf(file: string | URL): string {
   if (file instanceof URL) return file.href;
   if (typeof file !== "string") throw new TypeError(`kernels must be paths or URLs of modules, got ${show(file)}`);
   return /^(file|data):/.test(file) ? file : pathToFileURL(file).href;
+}
+
+function isWasm(url: string): boolean {
+  return url.startsWith("data:application/wasm") || new URL(url).pathname.endsWith(".wasm");
 }
 
 function isHandle(value: unknown): value is Kernel<AnyFunction> {
