@@ -10,7 +10,7 @@ import type { ChunkValues } from "../job/partials.js";
 import { optionsObject, wholeNumber } from "../validate.js";
 import type { LoosePart } from "../worker/process-messages.js";
 import type { Connection } from "./connection.js";
-import type { PackedFailure } from "./failures.js";
+import { type PackedFailure, unpackFailure } from "./failures.js";
 import { type ChunkName, ENTRY_BYTES, PART_BYTES, RENEWED_MS, RESUME_MS, storeKey } from "./keys.js";
 import { decode, encode, kindOf, MessageError } from "./message.js";
 
@@ -126,13 +126,26 @@ function checkedResult(result: Result): Result {
     optionsObject("result", result);
     wholeNumber("job", result.job, 0, Number.MAX_SAFE_INTEGER);
     if (typeof result.worker !== "string") throw new TypeError("no worker");
-    if (result.kind === "computed") checkComputed(result);
-    else if (result.kind === "failed") checkChunks(result);
-    else if (result.kind !== "refused" && result.kind !== "verdict") throw new TypeError("no kind");
+    checkKind(result);
     return result;
   } catch (cause) {
     throw new MessageError(`not a result: ${(cause as Error).message}`, { cause });
   }
+}
+
+function checkKind(result: Result): void {
+  if (result.kind === "computed") checkComputed(result);
+  else if (result.kind === "failed") checkFailed(result);
+  else if (result.kind === "refused") {
+    if (typeof result.why !== "string") throw new TypeError("no reason");
+  } else if (result.kind === "verdict") {
+    if (result.changed !== undefined) wholeNumber("changed", result.changed, 0, Number.MAX_SAFE_INTEGER);
+  } else throw new TypeError("no kind");
+}
+
+function checkFailed(result: Failed): void {
+  checkChunks(result);
+  if (!(unpackFailure(result.failure) instanceof Error)) throw new TypeError("no error");
 }
 
 function checkComputed(result: Computed): void {
