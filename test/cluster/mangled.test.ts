@@ -118,7 +118,10 @@ const WRONG: readonly object[] = [
   ...[undefined, -1, "1", 2 ** 40].map((job) => ({ job })),
   ...[undefined, "constructor", "__proto__", 5].map((kind) => ({ kind })),
   ...[undefined, {}, 5].map((worker) => ({ worker })),
-  ...[undefined, null, 5, {}, { properties: 5, held: [] }].map((thrown) => ({ kind: "failed", thrown })),
+  ...[undefined, null, 5, {}, { thrown: {}, further: [] }, { thrown: { properties: 5, held: [] } }].map((failure) => ({
+    kind: "failed",
+    failure,
+  })),
   ...[undefined, 5].map((why) => ({ kind: "refused", why })),
   ...["x", -1, {}].map((changed) => ({ kind: "verdict", changed })),
 ];
