@@ -8,7 +8,7 @@ import { ShutdownError } from "../errors.js";
 import { Executor } from "../executors/executor.js";
 import { refuseShared } from "../executors/process/refusals.js";
 import type { Task } from "../job/future.js";
-import type { Outcome } from "../job/partials.js";
+import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 
 import { wholeNumber } from "../validate.js";
@@ -118,7 +118,9 @@ export class ClusterExecutor extends Executor {
   /** @internal */
   protected override async execute(prepared: PreparedJob, task: Task): Promise<Outcome> {
     refuseShared(prepared, "a cluster");
-    const hub = await this.#open();
+    const stopped = new Promise<void>((resolve) => task.onStop(resolve));
+    const hub = await Promise.race([this.#open(), stopped]);
+    if (!hub) return NO_OUTCOME; // the server may not be there
     const name = { run: this.runId, job: task.number };
     const sent = await sentJob(prepared, name, packageVersion(), this.#isNamed);
     const job = new RunningJob(prepared, sent, task, {

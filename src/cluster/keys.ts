@@ -86,6 +86,9 @@ export interface ChunkName extends JobName {
   readonly last: number;
 }
 
+/** What names of runs, queues and prefixes are made of: BullMQ parts its keys by colons, and a store may be a folder. */
+export const NAME = /^[\w.-]{1,100}$/;
+
 /** The id of a message of the queue: BullMQ allows no colon in it. */
 export function claimId({ run, job, first, last }: ChunkName): string {
   return `${run}_${job}_${first}_${last}`;
@@ -95,7 +98,7 @@ export function claimId({ run, job, first, last }: ChunkName): string {
 export function claimOf(id: string): ChunkName | undefined {
   const [, run, ...numbers] = /^(.+)_(\d+)_(\d+)_(\d+)$/.exec(id) ?? [];
   const [job = 0, first = 0, last = 0] = numbers.map(Number);
-  return run === undefined ? undefined : { run, job, first, last };
+  return run !== undefined && NAME.test(run) ? { run, job, first, last } : undefined;
 }
 
 /** The key of a part in a store, whose keys have no colons. */

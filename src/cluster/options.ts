@@ -1,5 +1,6 @@
 /** Where a cluster's queue is: what coordinator and worker are told alike, checked. */
 import { knownOptions, optionsObject, show } from "../validate.js";
+import { NAME } from "./keys.js";
 import { type ClusterStore, storeOf } from "./store.js";
 
 /** Where a cluster's queue is. */
@@ -25,8 +26,6 @@ export interface Place {
 }
 
 const CONNECTION = ["connection", "queue", "prefix", "store"] as const;
-/** BullMQ parts its keys by colons, and globs and braces mean something to Redis. */
-const NAME = /^[\w.-]{1,100}$/;
 
 /** @param more options that the caller knows besides */
 export function placeOf(options: ClusterConnection, more: readonly string[]): Place {

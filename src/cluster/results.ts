@@ -7,7 +7,7 @@
  */
 
 import type { ChunkValues } from "../job/partials.js";
-import { optionsObject, wholeNumber } from "../validate.js";
+import { oneOf, optionsObject, wholeNumber } from "../validate.js";
 import type { LoosePart } from "../worker/process-messages.js";
 import type { Connection } from "./connection.js";
 import { type PackedFailure, unpackFailure } from "./failures.js";
@@ -91,23 +91,35 @@ export interface Reference extends ChunkName {
 
 /** @throws MessageError for an entry that holds neither */
 export function readEntry(run: string, entry: Uint8Array): Result | Reference {
-  if (kindOf(entry) === "result") return checkedResult(decode("result", run, entry) as Result);
-  const reference = decode("reference", run, entry) as Reference;
-  const { where } = reference;
-  checkChunks(reference);
-  if (where !== "redis" && where !== "store") throw new MessageError("a reference to nowhere");
-  const { job, first, last } = reference;
-  return { run, job, first, last, where };
+  if (kindOf(entry) === "result") return readResult(run, entry);
+  return checked(() => {
+    const { job, first, last, where } = decode("reference", run, entry) as Reference;
+    checkChunks({ job, first, last });
+    return { run, job, first, last, where: oneOf("where", where, ["redis", "store"]) };
+  });
 }
 
-/** What a reference refers to; undefined when it is gone. @throws MessageError when it is something else */
-export async function fetchResult(
+/** @throws MessageError for bytes that are none */
+export function readResult(run: string, bytes: Uint8Array): Result {
+  return checked(() => checkedResult(decode("result", run, bytes) as Result));
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof MessageError) throw cause;
+    throw new MessageError(`not a result: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The bytes that a reference refers to; undefined when they are gone. */
+export async function fetchPart(
   { redis, keys, place: { store } }: Connection,
   reference: Reference,
-): Promise<Result | undefined> {
-  const { where, run } = reference;
-  const bytes = where === "redis" ? await redis.getBuffer(keys.part(reference)) : await store?.get(storeKey(reference));
-  return bytes ? checkedResult(decode("result", run, bytes) as Result) : undefined;
+): Promise<Uint8Array | undefined> {
+  if (reference.where === "redis") return (await redis.getBuffer(keys.part(reference))) ?? undefined;
+  return store?.get(storeKey(reference));
 }
 
 export async function dropPart({ redis, keys, place: { store } }: Connection, reference: Reference): Promise<void> {
@@ -121,31 +133,19 @@ function checkChunks({ job, first, last }: { job: number; first: number; last: n
   wholeNumber("last", last, first + 1, Number.MAX_SAFE_INTEGER);
 }
 
+/** @throws for what has another form */
 function checkedResult(result: Result): Result {
-  try {
-    optionsObject("result", result);
-    wholeNumber("job", result.job, 0, Number.MAX_SAFE_INTEGER);
-    if (typeof result.worker !== "string") throw new TypeError("no worker");
-    checkKind(result);
-    return result;
-  } catch (cause) {
-    throw new MessageError(`not a result: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function checkKind(result: Result): void {
+  optionsObject("result", result);
+  wholeNumber("job", result.job, 0, Number.MAX_SAFE_INTEGER);
+  oneOf("kind", result.kind, ["computed", "failed", "refused", "verdict"]);
+  if (typeof result.worker !== "string") throw new TypeError("no worker");
   if (result.kind === "computed") checkComputed(result);
-  else if (result.kind === "failed") checkFailed(result);
-  else if (result.kind === "refused") {
-    if (typeof result.why !== "string") throw new TypeError("no reason");
-  } else if (result.kind === "verdict") {
-    if (result.changed !== undefined) wholeNumber("changed", result.changed, 0, Number.MAX_SAFE_INTEGER);
-  } else throw new TypeError("no kind");
-}
-
-function checkFailed(result: Failed): void {
-  checkChunks(result);
-  if (!(unpackFailure(result.failure) instanceof Error)) throw new TypeError("no error");
+  if (result.kind === "refused" && typeof result.why !== "string") throw new TypeError("no reason");
+  if (result.kind === "failed") {
+    checkChunks(result);
+    unpackFailure(result.failure);
+  }
+  return result;
 }
 
 function checkComputed(result: Computed): void {

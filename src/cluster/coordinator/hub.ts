@@ -96,11 +96,11 @@ export class Hub {
 
   /** A job is over. */
   async end(job: RunningJob, isFulfilled: boolean): Promise<void> {
+    this.#hasUnfinished ||= !isFulfilled;
+    await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
     this.#jobs.delete(job.name.job);
     this.#numbers.push(job.name.job);
-    this.#hasUnfinished ||= !isFulfilled;
     this.#hold();
-    await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
   }
 
   /** Resolves with the first worker, or when the hub is closed. */
@@ -122,7 +122,7 @@ export class Hub {
 
   #afterBatch = async (): Promise<void> => {
     for (const job of this.#jobs.values()) await job.fill().catch((error) => job.refusedBy(error));
-    if (!this.options.isNamed) await this.#stream.trim();
+    if (!this.options.isNamed) await this.#stream.trim(this.#stream.heard);
   };
 
   /** Sockets and timers keep the process alive while work is under way, and not otherwise. */
@@ -196,8 +196,10 @@ export class Hub {
         .then((isLost) => isLost && this.#stream.restart())
         .catch((error) => job.refusedBy(error));
     if (!options.isNamed) return;
-    for (const job of this.#jobs.values()) await job.checkpoint(this.#stream.heard);
-    if (!this.#keepsStream) await this.#stream.trim();
+    // What is heard meanwhile is in no checkpoint yet.
+    const { heard } = this.#stream;
+    for (const job of this.#jobs.values()) await job.checkpoint(heard);
+    if (!this.#keepsStream) await this.#stream.trim(heard);
   }
 
   async #announce(): Promise<void> {

@@ -1,13 +1,14 @@
 /** The stream of a run's results, as its coordinator reads it. */
 import type { Redis } from "ioredis";
-import { setImmediate } from "../../timers.js";
+import { setTimeout } from "../../timers.js";
 import type { Connection } from "../connection.js";
 import { MessageError } from "../message.js";
-import { fetchResult, type Reference, type Result, readEntry } from "../results.js";
+import { fetchPart, type Reference, type Result, readEntry, readResult } from "../results.js";
 
 /** Entries that are read at once, and how long a read waits for the first one, in ms. */
 const BATCH = 200;
 const BLOCK_MS = 5000;
+const RETRY_MS = 100;
 
 type Entries = readonly (readonly [id: Buffer, fields: readonly Buffer[]])[];
 
@@ -52,8 +53,8 @@ export class ResultStream {
         }
         if (entries.length > 0) await afterBatch();
       } catch {
-        // The connection was closed, or lost: ioredis is connecting again, and the next read waits for it.
-        await new Promise((resolve) => setImmediate(resolve));
+        // The connection was closed, or lost: ioredis connects again, and the next read waits for it.
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
@@ -73,19 +74,17 @@ export class ResultStream {
 
   /** Damaged entries are passed over: their chunks are missed, and computed again. */
   async #read(fields: readonly Buffer[], hear: HearResult): Promise<void> {
-    try {
-      const found = readEntry(this.run, fields[1] ?? Buffer.alloc(0));
-      if ("kind" in found) return await hear(found, undefined);
-      const result = await fetchResult(this.connection, found);
-      if (result) await hear(result, found);
-    } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-    }
+    const found = unlessDamaged(() => readEntry(this.run, fields[1] ?? Buffer.alloc(0)));
+    if (!found) return;
+    if ("kind" in found) return hear(found, undefined);
+    const bytes = await fetchPart(this.connection, found);
+    const result = bytes && unlessDamaged(() => readResult(this.run, bytes));
+    if (result) await hear(result, found);
   }
 
-  /** Entries that were heard are dropped. */
-  async trim(): Promise<void> {
-    await this.connection.redis.xtrim(this.connection.keys.results(this.run), "MINID", this.heard);
+  /** Drops the entries before one that was heard. */
+  async trim(before: string): Promise<void> {
+    await this.connection.redis.xtrim(this.connection.keys.results(this.run), "MINID", before);
   }
 
   /** The server has lost what it had: new entries may have smaller ids. */
@@ -96,5 +95,14 @@ export class ResultStream {
   close(): void {
     this.#isClosed = true;
     this.#reader.disconnect();
+  }
+}
+
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
   }
 }

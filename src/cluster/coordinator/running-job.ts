@@ -63,6 +63,8 @@ export class RunningJob {
   #judges: Set<string> | undefined;
   #itemsDone = 0;
   #hasBegun = false;
+  /** Whether it has taken over what was there before it: until then it adds no claims. */
+  #isReady = false;
   #isOver = false;
   #hasNews = false;
   /** Where its results begin in the stream, if they stay there. */
@@ -109,8 +111,7 @@ export class RunningJob {
   /** Says that it was called, before any of it is computed. @param heard the last entry of the stream that is not of it */
   async start(heard: string): Promise<void> {
     this.#from = heard;
-    this.#hasNews = true;
-    await this.checkpoint(heard);
+    await this.#save(heard);
   }
 
   /** Takes over what was computed before this coordinator began. */
@@ -135,9 +136,19 @@ export class RunningJob {
   /** Puts the job and its first claims. @returns its outcome */
   async outcome(): Promise<Outcome> {
     this.task.onStop(() => this.#end());
+    try {
+      await this.#run();
+    } finally {
+      this.#end();
+    }
+    return this.task.cause ? NO_OUTCOME : joinPartials(this.#partials);
+  }
+
+  async #run(): Promise<void> {
     const taken = new ChunkSet(this.#done.ranges);
     for (const { chunks } of this.#outstanding.values()) if (!taken.hasAny(chunks)) taken.add(chunks);
     this.#cutter = this.#cutterOf(taken.missing(this.job.chunks));
+    this.#isReady = true;
     if (this.#done.size === this.job.chunks) this.#end();
     else if (!this.#isOver) {
       this.#arrays.fits([0, 1], this.options.connection.place.store !== undefined);
@@ -145,7 +156,6 @@ export class RunningJob {
       await this.fill();
     }
     await this.#over;
-    return this.task.cause ? NO_OUTCOME : joinPartials(this.#partials);
   }
 
   #cutterOf(chunks: readonly Chunks[]): ClaimCutter {
@@ -160,6 +170,7 @@ export class RunningJob {
 
   /** Adds claims until enough are ahead of the workers: few enough that other coordinators' are soon taken, too. */
   async fill(): Promise<void> {
+    if (!this.#isReady) return;
     const members = this.options.members();
     const threads = members.reduce((sum, member) => sum + member.threads, 0);
     // A worker takes one claim more than it has threads.
@@ -311,8 +322,12 @@ export class RunningJob {
 
   /** Writes what a restarted coordinator needs, if there is something new. @param upTo the last entry that was heard */
   async checkpoint(upTo: string): Promise<void> {
-    if (!this.options.isNamed || !this.#hasNews) return;
+    if (!this.options.isNamed || !this.#isReady || !this.#hasNews) return;
     this.#hasNews = false;
+    await this.#save(upTo);
+  }
+
+  async #save(upTo: string): Promise<void> {
     const { fingerprint } = this;
     const { sum, values } = joinPartials(this.#partials);
     const isInStream = this.keepsStream;
@@ -343,7 +358,7 @@ export class RunningJob {
    * @returns whether the server had lost something
    */
   async sweep(queued: Queued): Promise<boolean> {
-    if (this.#isOver) return false;
+    if (this.#isOver || !this.#isReady) return false;
     const { connection, members } = this.options;
     const { redis, keys } = connection;
     const contents = [...this.sent.contents.keys()].map((hash) => keys.data(hash));
