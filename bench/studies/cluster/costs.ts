@@ -47,9 +47,13 @@ export async function growth(sizes: readonly number[]): Promise<void> {
     );
   }
   const calls: number[] = [];
+  const [server, caller] = [await cpuMs(redis), process.cpuUsage()];
   for (let call = 0; call < CALLS; call++) calls.push(1e3 * (await secondsOf(() => resting(cluster, 1, 0))));
+  const { user, system } = process.cpuUsage(caller);
+  const [ofServer, ofCaller] = [(await cpuMs(redis)) - server, (user + system) / 1e3];
   console.log(
-    `  a job of one chunk ${[0.5, 0.9].map((q) => quantile(calls, q).toFixed(2)).join(", ")} ms (median, 90%) of ${CALLS}`,
+    `  a job of one chunk ${[0.5, 0.9].map((q) => quantile(calls, q).toFixed(2)).join(", ")} ms (median, 90%) of ${CALLS};` +
+      ` processor time of Redis ${(ofServer / CALLS).toFixed(2)} ms, of the coordinator ${(ofCaller / CALLS).toFixed(2)} ms`,
   );
   redis.disconnect();
 }
@@ -74,6 +78,13 @@ export async function memoryOfWaiting(): Promise<void> {
   console.log(`\nmemory of Redis for a claim that waits: ${bytes.toFixed(0)} bytes (${MESSAGES} of them)`);
   await queue.close();
   redis.disconnect();
+}
+
+/** Processor time of the server so far. */
+async function cpuMs(redis: Redis): Promise<number> {
+  const info = await redis.info("cpu");
+  const seconds = ["user", "sys"].map((kind) => Number(new RegExp(`used_cpu_${kind}:([\\d.]+)`).exec(info)?.[1]));
+  return 1e3 * seconds.reduce((a, b) => a + b, 0);
 }
 
 function clientOf(site: Site): Redis {

@@ -130,7 +130,9 @@ export class ClusterWorker implements AsyncDisposable {
       // One more than threads: its inputs come while they compute.
       concurrency: this.#threadCount + 1,
       lockDuration: this.#lockDuration,
-      stalledInterval: this.#stalledInterval,
+      // BullMQ leaves a check out where the one before is less than an interval ago by the server's clock, as every second one
+      // may be: with 5 s and 2.5 s a dead worker's claim was back after 10 s.
+      stalledInterval: Math.ceil(this.#stalledInterval / 2),
       maxStalledCount: MAX_DEATHS,
       skipVersionCheck: true,
     });
