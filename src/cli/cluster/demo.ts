@@ -27,9 +27,9 @@ interface Work {
   run(options: RunOptions): Promise<string>;
 }
 
-/** Seconds of work on one core each. */
-const SAMPLES = 8e9;
-const PICTURE = { width: 3072, height: 3072, kind: "julia", c: { re: -0.8, im: 0.156 }, maxIterations: 2000 } as const;
+/** About a second of work on one core, and less. */
+const SAMPLES = 6e9;
+const PICTURE = { width: 2048, height: 2048, kind: "julia", c: { re: -0.8, im: 0.156 }, maxIterations: 2000 } as const;
 
 const pi: Work = {
   name: `pi, ${SAMPLES.toLocaleString("en-US")} samples`,
@@ -56,8 +56,8 @@ export async function runDemo(signal: AbortSignal): Promise<DemoRow[]> {
   await using redis = await RedisServer.start();
   const workers: WorkerProcess[] = [];
   const startWorker = () => {
-    // Short times, for a demonstration that does not wait: chunks of a dead worker are with another one after 3 s at most.
-    const times = ["--lock-duration", "2s", "--stalled-interval", "1s"];
+    // Short times, for a demonstration that does not wait: chunks of a dead worker are with another one after 1.5 s at most.
+    const times = ["--lock-duration", "1s", "--stalled-interval", "500ms"];
     const worker = new WorkerProcess(["--connection", redis.url, "--workers", "1", ...times]);
     workers.push(worker);
     return worker;
