@@ -162,9 +162,11 @@ async function end(redis: Redis): Promise<void> {
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS);
   });
-  if (redis.status === "ready") await Promise.race([redis.quit().catch(() => {}), late]);
+  const over = new Promise((resolve) => redis.once("end", resolve));
+  if (redis.status === "ready") await Promise.race([redis.quit().then(() => over), late]).catch(() => {});
   clearTimeout(timer);
-  redis.disconnect();
+  // After the end it would start a timer that keeps the process for 2 s.
+  if (redis.status !== "end") redis.disconnect();
 }
 
 /** Resolves when the server is ready. */

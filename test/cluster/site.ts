@@ -83,7 +83,7 @@ export class TestWorker {
 
   /** The claims of one kind of event: `<run>/<job> <first>-<last>`. */
   claims(name: ClusterEvent["event"]): string[] {
-    return this.events.flatMap((event) => (event.event === name && "run" in event ? [claimText(event)] : []));
+    return this.events.filter(({ event }) => event === name).map(claimText);
   }
 
   /** Claims that it has begun, and not ended. */
@@ -108,10 +108,11 @@ export class TestWorker {
 export const isEvent =
   (name: ClusterEvent["event"], claim?: string) =>
   (event: ClusterEvent): boolean =>
-    event.event === name && (claim === undefined || ("run" in event && claimText(event) === claim));
+    event.event === name && (claim === undefined || claimText(event) === claim);
 
-function claimText({ run, job, first, last }: Extract<ClusterEvent, { readonly run: string }>): string {
-  return `${run}/${job} ${first}-${last}`;
+/** What an event is about. */
+export function claimText(event: ClusterEvent): string {
+  return "run" in event ? `${event.run}/${event.job} ${event.first}-${event.last}` : "";
 }
 
 const started: TestWorker[] = [];
@@ -123,23 +124,32 @@ afterAll(async () => {
 export class Log {
   readonly path = join(temporaryFolder(), "log");
 
-  get lines(): string[] {
-    return existsSync(this.path) ? readFileSync(this.path, "utf8").trim().split("\n").filter(Boolean) : [];
+  /** The ranges of all calls that have ended, in order. */
+  get calls(): (readonly [begin: number, end: number])[] {
+    const lines = existsSync(this.path) ? readFileSync(this.path, "utf8").trim().split("\n").filter(Boolean) : [];
+    return lines.map((line) => line.split(" ").map(Number) as [number, number]);
+  }
+
+  /** How many items were computed, those that were computed twice as two. */
+  get items(): number {
+    return this.calls.reduce((sum, [begin, end]) => sum + end - begin, 0);
   }
 }
 
-/** A job of chunks of 10 items, each of which takes `ms`; its answer depends on the order of the chunks. */
+/** Items of a chunk. */
+export const GRAIN = 10;
+
+/** A job whose answer depends on the order of the chunks, each of which takes `ms`. */
 export interface Sum {
   readonly chunks: number;
   readonly ms: number;
   readonly log?: Log;
 }
 
-const GRAIN = 10;
 const ADD = { combine: (a: number, b: number) => a + b, initial: 0, grain: GRAIN };
 
 export function sumRoots(executor: Executor, { chunks, ms, log }: Sum) {
-  return executor.parallelReduce(roots, chunks * GRAIN, [ms, log?.path ?? ""], ADD);
+  return executor.parallelReduce(roots, chunks * GRAIN, [ms / GRAIN, log?.path ?? ""], ADD);
 }
 
 /** The answer of a SerialExecutor. */

@@ -15,7 +15,7 @@ export class WorkerProcess {
   readonly #ready: Promise<void>;
 
   /** @param args options of `allcores worker` beside `--json` */
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], onEvent: (event: ClusterEvent) => void = () => {}) {
     this.#child = fork(MAIN, ["worker", ...args, "--json"], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     let complaint = "";
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -25,7 +25,9 @@ export class WorkerProcess {
     const lines = createInterface(this.#child.stdout as Readable);
     this.#ready = new Promise((resolve, reject) => {
       lines.on("line", (line) => {
-        if ((JSON.parse(line) as ClusterEvent).event === "ready") resolve();
+        const event = JSON.parse(line) as ClusterEvent;
+        if (event.event === "ready") resolve();
+        onEvent(event);
       });
       this.#child.once("error", reject);
       this.#child.once("close", () => reject(new Error(`a worker has ended before it was ready: ${complaint.trim()}`)));

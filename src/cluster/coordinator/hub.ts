@@ -38,6 +38,8 @@ export class Hub {
   /** Of jobs that are over. */
   readonly #numbers: number[] = [];
   #hasUnfinished = false;
+  /** Whether `status` shows this run. */
+  #isAnnounced = false;
   #timer: NodeJS.Timeout | undefined;
   #isTicking = false;
   /** When the jobs are to be looked after, by performance.now(). */
@@ -100,6 +102,7 @@ export class Hub {
     await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
     this.#jobs.delete(job.name.job);
     this.#numbers.push(job.name.job);
+    if (this.#isAnnounced && this.#jobs.size === 0) await this.#leave().catch(() => {});
     this.#hold();
   }
 
@@ -203,6 +206,7 @@ export class Hub {
   }
 
   async #announce(): Promise<void> {
+    if (this.#jobs.size === 0) return; // they are over since
     const { keys } = this.connection;
     const { run: id } = this.options;
     let [done, total] = [0, 0];
@@ -210,7 +214,16 @@ export class Hub {
       done += progress.done;
       total += progress.total;
     }
+    this.#isAnnounced = true;
     await announce(this.connection, keys.runs, keys.run(id), { id, ...here, jobs: this.#jobs.size, done, total });
+  }
+
+  /** The last of the jobs that were announced is over. */
+  async #leave(): Promise<void> {
+    const { keys } = this.connection;
+    const { run } = this.options;
+    this.#isAnnounced = false;
+    await leave(this.connection, keys.runs, keys.run(run), run);
   }
 
   /** Leaves nothing of a run in which every job was fulfilled; of another one what a restarted coordinator needs. */
@@ -227,7 +240,7 @@ export class Hub {
   async #forget(): Promise<void> {
     const { redis, keys } = this.connection;
     const { run, isNamed } = this.options;
-    await leave(this.connection, keys.runs, keys.run(run), run);
+    await this.#leave();
     if (!isNamed || !this.#hasUnfinished) {
       await redis.del(keys.results(run), ...this.#numbers.map((job) => keys.done({ run, job })));
       for (const reference of this.#kept) await dropPart(this.connection, reference);
