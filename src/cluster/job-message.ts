@@ -59,7 +59,7 @@ export function fingerprintOf({ kernel, ...job }: JobMessage): string {
 /** @throws MessageError for what is no job */
 export function decodeJob(about: string, bytes: Uint8Array): JobMessage {
   try {
-    return checkedJob(decode("job", about, bytes) as JobMessage);
+    return checkedJob(decode("job", about, bytes).value as JobMessage);
   } catch (cause) {
     if (cause instanceof MessageError) throw cause;
     throw new MessageError(`not a job: ${(cause as Error).message}`, { cause });

@@ -58,9 +58,21 @@ export type Result = Computed | Failed | Refused | Verdict;
 /** Sends a result to the coordinator of a run. @throws RangeError for one that needs a store where there is none */
 export async function sendResult(connection: Connection, run: string, result: Result, isKept: boolean): Promise<void> {
   const { redis, keys } = connection;
-  const bytes = encode("result", run, result);
+  const bytes = encodeResult(run, result);
   const entry = bytes.length <= ENTRY_BYTES ? bytes : await putPart(connection, run, result, bytes, isKept);
   await redis.multi().xadd(keys.results(run), "*", "m", entry).pexpire(keys.results(run), RESUME_MS).exec();
+}
+
+/** Parts go along as they are: as values they would be copied once more on either side. */
+function encodeResult(run: string, result: Result): Buffer {
+  if (result.kind !== "computed") return encode("result", run, result);
+  const parts = result.parts.map(({ index }) => ({ index }));
+  return encode(
+    "result",
+    run,
+    { ...result, parts },
+    result.parts.map(({ bytes }) => bytes),
+  );
 }
 
 async function putPart(
@@ -93,7 +105,7 @@ export interface Reference extends ChunkName {
 export function readEntry(run: string, entry: Uint8Array): Result | Reference {
   if (kindOf(entry) === "result") return readResult(run, entry);
   return checked(() => {
-    const { job, first, last, where } = decode("reference", run, entry) as Reference;
+    const { job, first, last, where } = decode("reference", run, entry).value as Reference;
     checkChunks({ job, first, last });
     return { run, job, first, last, where: oneOf("where", where, ["redis", "store"]) };
   });
@@ -101,7 +113,14 @@ export function readEntry(run: string, entry: Uint8Array): Result | Reference {
 
 /** @throws MessageError for bytes that are none */
 export function readResult(run: string, bytes: Uint8Array): Result {
-  return checked(() => checkedResult(decode("result", run, bytes) as Result));
+  return checked(() => {
+    const { value, attached } = decode("result", run, bytes);
+    const result = checkedResult(value as Result);
+    if (result.kind !== "computed") return result;
+    const parts = result.parts.map(({ index }, i) => ({ index, bytes: attached[i] as Uint8Array }));
+    if (parts.length !== attached.length) throw new TypeError("other parts than there are");
+    return { ...result, parts };
+  });
 }
 
 function checked<T>(read: () => T): T {
@@ -153,5 +172,5 @@ function checkComputed(result: Computed): void {
   const { ms, sum, values, parts } = result;
   if (typeof sum !== "bigint" || !(ms >= 0)) throw new TypeError("no sum or time");
   if (!Array.isArray(values) || !values.every((one) => Array.isArray(one?.values))) throw new TypeError("no values");
-  if (!Array.isArray(parts) || !parts.every((one) => one?.bytes instanceof Uint8Array)) throw new TypeError("no parts");
+  if (!Array.isArray(parts) || !parts.every((one) => Number.isInteger(one?.index))) throw new TypeError("no parts");
 }

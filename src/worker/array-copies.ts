@@ -47,7 +47,9 @@ export class ArrayCopies {
     // The same memory given twice, perhaps as another type, is the same memory here too.
     const twin = this.#arrays.find((one) => one.callerPointer === callerPointer && byteLength(one) === bytes);
     const isFilled = input !== undefined || snapshotAt !== undefined;
-    const pointer = twin?.pointer ?? allocateInternal(bytes, "a copy of an array", !isFilled);
+    // Of a declared output nothing is compared with what it was.
+    const isZeroed = !isFilled && !array.elements?.isDeclared;
+    const pointer = twin?.pointer ?? allocateInternal(bytes, "a copy of an array", isZeroed);
     this.#arrays.push({ ...array, pointer, callerPointer });
     if (!twin) this.#fetchInput(array, this.#bytes(pointer, 0, bytes), 0);
   }

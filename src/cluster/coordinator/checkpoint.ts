@@ -30,7 +30,7 @@ export async function loadCheckpoint({ redis, keys }: Connection, name: JobName)
   const bytes = await redis.getBuffer(keys.done(name));
   if (!bytes) return undefined;
   try {
-    return checked(decode("checkpoint", aboutOf(name), bytes) as Checkpoint);
+    return checked(decode("checkpoint", aboutOf(name), bytes).value as Checkpoint);
   } catch (error) {
     if (error instanceof MessageError || error instanceof TypeError || error instanceof RangeError) return undefined;
     throw error;

@@ -97,7 +97,7 @@ export class ClusterWorker implements AsyncDisposable {
       await this.#work(connection, await this.#bullWorker(connection, this.#processor));
     } finally {
       jobs.close();
-      await threads.shutdown({ cancel: true });
+      await threads.shutdown();
       await connection.close();
       this.#onEvent({ event: "closed" });
     }

@@ -7,10 +7,8 @@
 import { AllcoresError } from "../../errors.js";
 import { byteLength } from "../../job/array-argument.js";
 import type { Future } from "../../job/future.js";
-import type { Outcome } from "../../job/partials.js";
 import { type PreparedJob, wireKernel } from "../../job/prepare.js";
 import type { WireKernel } from "../../job/wire-job.js";
-import { performance } from "../../timers.js";
 import { ArrayCopies } from "../../worker/array-copies.js";
 import type { CarriedArray } from "../../worker/process-messages.js";
 import type { Connection } from "../connection.js";
@@ -18,7 +16,7 @@ import { decodeJob, hashOf, type JobMessage, type SentArray } from "../job-messa
 import { type JobName, storeDataKey } from "../keys.js";
 import type { Computed } from "../results.js";
 import { packageVersion } from "../version.js";
-import type { ClaimThreads } from "./claim-threads.js";
+import type { ClaimThreads, TimedOutcome } from "./claim-threads.js";
 import type { Registry } from "./registry.js";
 
 /** The worker can't take chunks of this job: others may. */
@@ -29,7 +27,7 @@ export type ComputedChunks = Omit<Computed, "worker" | "job" | "kind">;
 
 export class OpenJob {
   readonly #copies: ArrayCopies;
-  readonly #computing = new Map<Future<Outcome>, readonly [first: number, last: number]>();
+  readonly #computing = new Map<Future<TimedOutcome>, readonly [first: number, last: number]>();
   /** Items that were returned, by the chunks of the claim. */
   readonly #returned = new Map<string, readonly [begin: number, end: number]>();
   #isStopped = false;
@@ -84,17 +82,16 @@ export class OpenJob {
     const part = range && items && { ...range, from: items[0], n: items[1] };
     const wire = { kernel: this.kernel, range: part, values, arrays: this.#copies.arrays, scratch };
     const job: PreparedJob = { wire, chunks: last - first, bytes: undefined, cost: undefined, release() {} };
-    const started = performance.now();
     const future = this.threads.compute(job);
     this.#computing.set(future, [first, last]);
     if (this.#isStopped) future.cancel();
-    let outcome: Outcome;
+    let outcome: TimedOutcome;
     try {
       outcome = await future;
     } finally {
       this.#computing.delete(future);
     }
-    const ms = performance.now() - started;
+    const { ms } = outcome;
     const parts = items ? this.#copies.giveParts(items) : [];
     if (items) this.#returned.set(`${first} ${last}`, items);
     const keepsValues = !range || range.partial === "value";
