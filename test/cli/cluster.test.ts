@@ -6,7 +6,7 @@ import { estimatePi } from "allcores";
 import { ClusterExecutor } from "allcores/cluster";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
-import { hasRedis, startRedis } from "../support/redis.js";
+import { closeRedis, hasRedis, startRedis } from "../support/redis.js";
 import { isAlive, isLinux } from "../support/system.js";
 import { runHere } from "./here.js";
 import { descendants, inherited, MAIN_URL, run, start, until } from "./run.js";
@@ -18,6 +18,7 @@ describe.runIf(hasRedis)("a worker of the command line", () => {
 
   beforeAll(async () => {
     redis = await startRedis();
+    return closeRedis;
   });
 
   test("logs an event a line, computes, and ends by SIGTERM with 0", { timeout: LIMIT }, async () => {
@@ -59,18 +60,35 @@ describe.runIf(hasRedis)("a worker of the command line", () => {
     expect([code, stdout]).toEqual([130, ""]);
   });
 
-  test("ends with the process that started it with a channel", { timeout: LIMIT }, async () => {
+  /** Started with an IPC channel; resolves once it is ready. */
+  async function forked() {
     const args = ["worker", "--connection", redis.url, "--workers", "1", "--json"];
-    const child = fork(fileURLToPath(MAIN_URL), args, {
-      env: inherited,
-      execArgv: [],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
+    const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
+    const child = fork(fileURLToPath(MAIN_URL), args, { env: inherited, execArgv: [], stdio: [...stdio] });
     onTestFinished(() => void child.kill("SIGKILL"));
     await once(child.stdout as NodeJS.ReadableStream, "readable");
+    return child;
+  }
+
+  test("ends with the process that started it with a channel", { timeout: LIMIT }, async () => {
+    const child = await forked();
     const ended = once(child, "exit");
     child.disconnect();
     expect(await ended).toEqual([0, null]);
+  });
+
+  test("ends without a server, too", { timeout: LIMIT }, async () => {
+    const [orphan, told] = await Promise.all([forked(), forked()]);
+    const ended = [orphan, told].map((child) => once(child, "exit"));
+    await redis.kill();
+    orphan.disconnect();
+    told.kill("SIGTERM");
+    const codes = await Promise.all(ended);
+    await redis.restart();
+    expect(codes).toEqual([
+      [0, null],
+      [0, null],
+    ]);
   });
 
   test("is one line and exit code 1 where the server refuses, or a file of kernels is missing", {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { hasRedis, startRedis } from "../support/redis.js";
 import { start } from "../support/system.js";
-import { GRAIN, Log, serialRoots, sumRoots, TestWorker, triple } from "./site.js";
+import { endSite, GRAIN, Log, serialRoots, sumRoots, TestWorker, triple } from "./site.js";
 
 const LIMIT = 30_000;
 const CHUNKS = 60;
@@ -17,6 +17,7 @@ describe.runIf(hasRedis)("a coordinator that was killed", () => {
   beforeAll(async () => {
     redis = await startRedis();
     worker = await new TestWorker(redis).ready();
+    return endSite;
   });
 
   /** A program that makes both jobs as this one does, and is killed in the midst of the second. */

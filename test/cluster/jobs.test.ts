@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { until } from "../cli/run.js";
 import { hasRedis, startRedis } from "../support/redis.js";
-import { failsAt, isEvent, killsAt, Log, serialRoots, sumRoots, TestWorker, triple } from "./site.js";
+import { endSite, failsAt, isEvent, killsAt, Log, serialRoots, sumRoots, TestWorker, triple } from "./site.js";
 
 const LIMIT = 30_000;
 
@@ -17,6 +17,7 @@ describe.runIf(hasRedis)("jobs of a cluster", () => {
   beforeAll(async () => {
     redis = await startRedis();
     worker = await new TestWorker(redis).ready();
+    return endSite;
   });
 
   test("a chunk that fails is tried three times, and its error names the items", { timeout: LIMIT }, async () => {

@@ -8,7 +8,7 @@ import { seeded } from "../../dist/bench/random.js";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { decode, encode } from "../../dist/cluster/message.js";
 import { hasRedis, startRedis } from "../support/redis.js";
-import { isEvent, serialRoots, sumRoots, TestWorker } from "./site.js";
+import { endSite, isEvent, serialRoots, sumRoots, TestWorker } from "./site.js";
 
 const LIMIT = 30_000;
 const MESSAGES = 5_000;
@@ -25,6 +25,7 @@ describe.runIf(hasRedis)("mangled messages", () => {
     redis = await startRedis();
     worker = await new TestWorker(redis).ready();
     client = new Redis({ path: redis.url.slice("unix:".length), protocol: 2, maxRetriesPerRequest: null });
+    return endSite;
   });
   afterAll(() => client?.disconnect());
 

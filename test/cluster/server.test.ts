@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { hasRedis, startRedis } from "../support/redis.js";
-import { GRAIN, isEvent, Log, serialRoots, sumRoots, TestWorker } from "./site.js";
+import { endSite, GRAIN, isEvent, Log, serialRoots, sumRoots, TestWorker } from "./site.js";
 
 const LIMIT = 30_000;
 const CHUNKS = 50;
@@ -24,6 +24,7 @@ describe.runIf(hasRedis)("the server of a cluster", () => {
     redis = await startRedis({ appendonly: "always" });
     worker = await new TestWorker(redis).ready();
     expected = await serialRoots(CHUNKS);
+    return endSite;
   });
 
   /** Begins a job, and resolves in the midst of it. */

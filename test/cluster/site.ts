@@ -8,9 +8,9 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Executor, jsKernel, SerialExecutor } from "allcores";
 import type { ClusterEvent } from "allcores/cluster";
-import { afterAll } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { inherited, MAIN_URL } from "../cli/run.js";
+import { closeRedis } from "../support/redis.js";
 import { temporaryFolder } from "../support/system.js";
 
 const KERNELS = new URL("../fixtures/cluster-kernels.mjs", import.meta.url);
@@ -26,7 +26,7 @@ export const killsAt = jsKernel<(begin: number, end: number, at: number) => void
 /** Times short enough for tests: a dead worker's claims are with another one within a second. */
 const TIMES = ["--lock-duration", "600ms", "--stalled-interval", "300ms"];
 
-/** `allcores worker` with one thread. It ends with the file. */
+/** `allcores worker` with one thread. `endSite` ends it. */
 export class TestWorker {
   readonly events: ClusterEvent[] = [];
   readonly child: ChildProcess;
@@ -54,7 +54,7 @@ export class TestWorker {
       this.#wake();
       return code ?? signal;
     });
-    started.push(this);
+    started.add(this);
   }
 
   #wake(): void {
@@ -115,10 +115,14 @@ export function claimText(event: ClusterEvent): string {
   return "run" in event ? `${event.run}/${event.job} ${event.first}-${event.last}` : "";
 }
 
-const started: TestWorker[] = [];
-afterAll(async () => {
-  await Promise.all(started.splice(0).map((worker) => worker.end("SIGKILL")));
-});
+const started = new Set<TestWorker>();
+
+/** Ends all workers and servers: what a `beforeAll` returns, since files share this module. */
+export async function endSite(): Promise<void> {
+  await Promise.all([...started].map((worker) => worker.end("SIGKILL")));
+  started.clear();
+  await closeRedis();
+}
 
 /** A log of the calls of kernels. */
 export class Log {

@@ -3,7 +3,7 @@ import { ClusterExecutor } from "allcores/cluster";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { hasRedis, startRedis } from "../support/redis.js";
-import { claimText, GRAIN, isEvent, Log, serialRoots, sumRoots, TestWorker } from "./site.js";
+import { claimText, endSite, GRAIN, isEvent, Log, serialRoots, sumRoots, TestWorker } from "./site.js";
 
 const LIMIT = 30_000;
 
@@ -18,6 +18,7 @@ describe.runIf(hasRedis)("workers of a cluster", () => {
     redis = await startRedis();
     [steady, other] = await Promise.all([new TestWorker(redis).ready(), new TestWorker(redis).ready()]);
     expected = await serialRoots(CHUNKS);
+    return endSite;
   });
 
   test("one that is killed costs its own claims, which another one computes", { timeout: LIMIT }, async () => {

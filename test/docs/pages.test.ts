@@ -11,7 +11,7 @@ import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WorkerProcess } from "../../dist/cli/cluster/worker-process.js";
 import { root, run, succeed, temporaryFolder } from "../package/consumer.js";
-import { hasRedis, startRedis } from "../support/redis.js";
+import { closeRedis, hasRedis, startRedis } from "../support/redis.js";
 import { OneProcess } from "./one-process.js";
 
 interface Snippet {
@@ -88,6 +88,7 @@ afterAll(async () => {
   programs.kill();
   scratch.remove();
   await worker?.kill();
+  await closeRedis();
 });
 
 describe.each(pages)("%s", (page) => {

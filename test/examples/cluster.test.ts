@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { runHere } from "../cli/here.js";
 import { inherited, start } from "../cli/run.js";
-import { hasRedis, startRedis } from "../support/redis.js";
+import { closeRedis, hasRedis, startRedis } from "../support/redis.js";
 import { ROOT, temporaryFolder } from "../support/system.js";
 
 const LIMIT = 60_000;
@@ -65,6 +65,7 @@ describe("the files of a deployment", () => {
 
 test.runIf(hasRedis)("the coordinators run on a worker", { timeout: LIMIT }, async () => {
   const redis = await startRedis();
+  onTestFinished(closeRedis);
   const folder = temporaryFolder();
   start(["worker", "--connection", redis.url, "--queue", "render", "--workers", "1"]);
   const env = { ...inherited, ALLCORES_CONNECTION: redis.url, QUEUE: "render", RUN_ID: "example" };

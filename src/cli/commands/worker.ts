@@ -1,4 +1,5 @@
 /** `allcores worker`: computes chunks of a cluster's jobs until it is told to end. */
+import { setTimeout } from "node:timers";
 import type { ClusterEvent } from "allcores/cluster";
 import type { Command } from "commander";
 import { eventText } from "../cluster/event-text.js";
@@ -9,6 +10,8 @@ import { reader } from "../output.js";
 import { duration, whole } from "../parse.js";
 
 const CTRL_C = 130;
+/** How long what a lost server leaves behind may keep a worker that has ended, or whose parent has gone, in ms. */
+const HARD_EXIT_MS = { ended: 2_000, parentGone: 10_000 } as const;
 
 interface WorkerFlags extends PlaceFlags {
   readonly workers?: number;
@@ -44,7 +47,10 @@ async function run({ json, ...options }: WorkerFlags, interrupt: Interrupt): Pro
   reader.isNeeded = false; // a log that nobody reads is no reason to stop
   const worker = new ClusterWorker({ ...options, onEvent: json ? printJson : printLine });
   const finish = () => void worker.shutdown();
-  const drop = () => void worker.shutdown({ cancel: true });
+  const drop = () => {
+    exitAfter(HARD_EXIT_MS.parentGone);
+    void worker.shutdown({ cancel: true });
+  };
   interrupt.signal.addEventListener("abort", finish, { once: true });
   // The parent has gone when the IPC channel that it started the worker with closes: others take over the chunks.
   if (process.channel) process.once("disconnect", drop);
@@ -55,8 +61,13 @@ async function run({ json, ...options }: WorkerFlags, interrupt: Interrupt): Pro
   } finally {
     interrupt.signal.removeEventListener("abort", finish);
     process.off("disconnect", drop);
+    exitAfter(HARD_EXIT_MS.ended);
   }
   if (interrupt.exitCode === CTRL_C) interrupt.signal.throwIfAborted();
+}
+
+function exitAfter(ms: number): void {
+  setTimeout(() => process.exit(), ms).unref();
 }
 
 function printJson(event: ClusterEvent): void {

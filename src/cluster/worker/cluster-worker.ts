@@ -117,8 +117,8 @@ export class ClusterWorker implements AsyncDisposable {
     this.#onEvent({ event: "ready", worker: this.#id, threads: this.#threadCount, queue: this.#place.queue });
     if (signal.aborted) return;
     await Promise.all([Promise.race([worker.run(), closed]), closed]);
-    // After a lost server: its connections would try for ever.
-    await worker.disconnect().catch(() => {});
+    // After a lost server its connections would try for ever. Of one that is waiting for its next try no end is heard.
+    worker.disconnect().catch(() => {});
   }
 
   async #bullWorker({ redis, place }: Connection, processor: ClaimProcessor): Promise<BullWorker> {
