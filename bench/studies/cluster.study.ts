@@ -12,7 +12,7 @@ export default async function cluster({ isQuick }: { isQuick: boolean }): Promis
   await firstResults(isQuick ? 3 : 9);
   await growth(isQuick ? [1e3, 1e4] : [1e3, 1e4, 1e5]);
   await memoryOfWaiting();
-  await efficiency(isQuick ? { samples: 1e10, side: 4096, rounds: 2 } : { samples: 1e11, side: 16_384, rounds: 3 });
+  await efficiency(isQuick ? { samples: 1e10, side: 4096, rounds: 2 } : { samples: 1e11, side: 16_384, rounds: 2 });
   console.log("\nfaults, from the fault until what it stopped goes on");
   await killedWorker("5s", "2.5s");
   if (!isQuick) await killedWorker("15s", "5s");
