@@ -48,7 +48,12 @@ const OWN_PROCESS = [
 ];
 
 /** Files whose tests compile in their own process; `allcores build` keeps a process from optimising its compiler. */
-const COMPILE = ["test/compile/*.test.ts", "test/examples/kernels.test.ts", "test/executors/fan-out.test.ts"];
+const COMPILE = [
+  "test/cli/build.test.ts",
+  "test/compile/*.test.ts",
+  "test/examples/kernels.test.ts",
+  "test/executors/fan-out.test.ts",
+];
 
 /** Two at least: one that waits for the disk leaves its core to the other. Three on two cores took as long, with 8% more processor time. */
 const cores = Math.max(2, availableParallelism());
