@@ -30,7 +30,7 @@ const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test
 /** Of these, the files that judge times: one at a time. */
 const TIMED = [
   "test/bench/{compare,dispatch}.test.ts",
-  "test/executors/{fairness,faults-cancel,faults-exit}.test.ts",
+  "test/executors/{fairness,faults-cancel}.test.ts",
   "test/kernels/cancel.test.ts",
 ];
 /** Files that look at the whole process, its threads, children and heap, or replace what is global. */
@@ -43,7 +43,7 @@ const OWN_PROCESS = [
   "test/executors/faults-workers.test.ts",
   "test/kernels/above-2gib.test.ts",
   "test/memory/{heap,slots}.test.ts",
-  "test/sync/{barrier,condition,death,locks,primitives,queue,stress}.test.ts",
+  "test/sync/stress.test.ts",
   "test/threading/thread.test.ts",
 ];
 
