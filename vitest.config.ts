@@ -37,9 +37,8 @@ const TIMED = [
 const OWN_PROCESS = [
   "test/api/bad-input.test.ts",
   "test/bench/{case-file,peer-life,peers}.test.ts",
-  "test/cli/{bench,interrupt,tour}.test.ts",
   "test/compile/idle.test.ts",
-  "test/executors/{contract-life,fake-timers,one-file,start}.test.ts",
+  "test/executors/{contract-life,fake-timers,start}.test.ts",
   "test/executors/faults-workers.test.ts",
   "test/kernels/above-2gib.test.ts",
   "test/memory/{heap,slots}.test.ts",
@@ -47,7 +46,7 @@ const OWN_PROCESS = [
   "test/threading/thread.test.ts",
 ];
 
-/** Files whose tests compile in their own process; `allcores build` keeps a process from optimising its compiler. */
+/** Files whose tests compile in their own process, where the compiler is warm. */
 const COMPILE = [
   "test/cli/build.test.ts",
   "test/compile/*.test.ts",
