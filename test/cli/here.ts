@@ -72,6 +72,9 @@ async function lent(said: StartedHere["said"], argv: string[], cwd: string): Pro
     vi.spyOn(stream, "write").mockImplementation(writes[i] as () => true),
   );
   const [out, error] = writes.map((write) => ({ write }) as never);
+  // The threads that this process keeps are piped to its streams, by a listener each.
+  for (const stream of [process.stdout, process.stderr])
+    stream.setMaxListeners(Math.max(stream.getMaxListeners(), stream.listenerCount("error") + 10));
   // A command is short: what it asks of V8 would hold for all later tests.
   v8.setFlagsFromString = () => {};
   syncBuiltinESMExports();
