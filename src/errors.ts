@@ -39,6 +39,8 @@ export class WorkerCrashedError extends define("WorkerCrashedError", "ERR_WORKER
 export class BrokenPoolError extends define("BrokenPoolError", "ERR_BROKEN_POOL") {}
 /** The source or the call of an interpreter failed. `cause` is what it threw; the interpreter goes on. */
 export class ExecutionFailedError extends define("ExecutionFailedError", "ERR_EXECUTION_FAILED") {}
+/** The cluster's Redis refuses, can't be reached when it is first needed, or fails for good. */
+export class ClusterError extends define("ClusterError", "ERR_CLUSTER") {}
 /** The shared heap is exhausted, or could not be made. */
 export class MemoryError extends define("MemoryError", "ERR_MEMORY") {}
 /** The request makes sense, but not here: on this executor, in this thread, or with this platform. */

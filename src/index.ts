@@ -6,6 +6,7 @@ export {
   AllcoresError,
   BrokenBarrierError,
   BrokenPoolError,
+  ClusterError,
   CompileError,
   ExecutionFailedError,
   KernelError,

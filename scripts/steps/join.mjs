@@ -35,6 +35,7 @@ const JOINS = {
   threading: ["threading"],
   interpreters: ["interpreters"],
   "shared-memory": ["shared-memory"],
+  cluster: ["cluster"],
   bench: ["bench"],
   compile: ["compile"],
   compiler: ["compile/entry/compiler"],

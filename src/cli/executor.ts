@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { heapSize, whole } from "./parse.js";
 
 /** The executors that commands know. */
-export type NamedExecutor = Exclude<ExecutorKind, "interpreters">;
+export type NamedExecutor = Exclude<ExecutorKind, "interpreters" | "cluster">;
 
 const EXECUTORS: readonly NamedExecutor[] = ["serial", "threads", "processes", "async"];
 

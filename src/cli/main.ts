@@ -7,6 +7,7 @@
 import { exitCodeOf, newCommand, UsageError, withExample } from "./command.js";
 import { benchCommand } from "./commands/bench.js";
 import { buildCommand } from "./commands/build.js";
+import { clusterCommand } from "./commands/cluster.js";
 import { compareCommand } from "./commands/compare.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
@@ -14,6 +15,7 @@ import { initCommand } from "./commands/init.js";
 import { piCommand } from "./commands/pi.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
+import { workerCommand } from "./commands/worker.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { reader } from "./output.js";
 import { packageVersion } from "./package.js";
@@ -41,6 +43,8 @@ for (const command of [
   benchCommand(interrupt.signal),
   compareCommand(interrupt.signal),
   buildCommand(interrupt.signal),
+  workerCommand(interrupt),
+  clusterCommand(interrupt.signal),
   initCommand(),
   infoCommand(),
 ])

@@ -1,5 +1,5 @@
 /**
- * Readers of values on the command line: 1e9, 10_000_000, 3000x4000, -1.5:0, 2GiB. Their errors say what is allowed;
+ * Readers of values on the command line: 1e9, 10_000_000, 3000x4000, -1.5:0, 2GiB, 2.5s. Their errors say what is allowed;
  * commander puts the option's name and the value in front.
  */
 import { InvalidArgumentError } from "commander";
@@ -91,6 +91,17 @@ function sizeWithin(min: number, max: number, allowed: string): (text: string) =
 export const heapSize = sizeWithin(2 ** 17, 2 ** 32, "128KiB to 4GiB, such as 512MiB");
 /** A size of arenas. */
 export const arenaSize = sizeWithin(2 ** 16, 2 ** 30, "64KiB to 1GiB, such as 4MiB");
+
+const MS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3 };
+const LONGEST_MS = 3600e3;
+
+/** A duration in ms, with its unit: 15 alone may be meant as seconds or as ms. */
+export function duration(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?|\.\d+)([a-z]+)$/i.exec(text) ?? [];
+  const ms = Math.round(Number(number) * (MS[unit.toLowerCase()] ?? Number.NaN));
+  if (ms >= 1 && ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError("It must be a duration from 1ms to 60m, such as 500ms, 2.5s or 1m.");
+}
 
 /** A file name that ends in one of the extensions (in small letters, with the dot). */
 export function fileName(...extensions: string[]): (text: string) => string {

@@ -27,7 +27,7 @@ import { runHere } from "../worker/run-here.js";
 import { mapInOrder } from "./map.js";
 
 /** What an executor runs its kernels on. */
-export type ExecutorKind = "serial" | "threads" | "processes" | "async" | "interpreters";
+export type ExecutorKind = "serial" | "threads" | "processes" | "async" | "interpreters" | "cluster";
 
 /** What a caller may rely on. */
 export interface Capabilities {
@@ -94,6 +94,8 @@ export abstract class Executor implements AsyncDisposable {
   abstract readonly capabilities: Capabilities;
   readonly #pending = new Map<Task, Future<unknown>>();
   #closed: Promise<void> | undefined;
+  /** Jobs that were given so far. */
+  #given = 0;
 
   /** Jobs that have not settled. */
   get pending(): number {
@@ -132,7 +134,12 @@ export abstract class Executor implements AsyncDisposable {
     optionalSignal("signal", options.signal);
     if (!isIterable(iterable) && !isAsyncIterable(iterable))
       throw new TypeError(`iterable must be iterable, got ${show(iterable)}`);
-    const window = wholeNumber("window", options.window ?? 2 * this.concurrency, 1, Number.MAX_SAFE_INTEGER);
+    const window = wholeNumber(
+      "window",
+      options.window ?? 2 * Math.max(1, this.concurrency),
+      1,
+      Number.MAX_SAFE_INTEGER,
+    );
     const { signal } = options;
     const call = (item: unknown) => this.submit(kernel, [item] as unknown as Parameters<F>, { signal });
     return mapInOrder(call, iterable, window, signal);
@@ -192,10 +199,10 @@ export abstract class Executor implements AsyncDisposable {
    * @param workers how many, 1 or more, at most as many as the executor has; default: all
    * @returns resolves when so many are up, or the executor is shut down meanwhile; rejects with a WorkerCrashedError when they can't be started
    */
-  async ready(workers = this.concurrency): Promise<void> {
+  async ready(workers = Math.max(1, this.concurrency)): Promise<void> {
     const count = wholeNumber("workers", workers, 1, Number.MAX_SAFE_INTEGER);
     if (this.#closed) throw closedError();
-    await keepAlive(this.startWorkers(Math.min(count, this.concurrency)));
+    await keepAlive(this.startWorkers(Math.min(count, Math.max(1, this.concurrency))));
   }
 
   /**
@@ -233,6 +240,7 @@ export abstract class Executor implements AsyncDisposable {
     let open: Task | undefined;
     const future: Future<T> = asFuture(validSignal(options), async (task) => {
       open = task;
+      task.number = this.#given++;
       try {
         if (this.#closed) throw closedError();
         check?.();

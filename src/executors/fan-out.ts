@@ -62,11 +62,11 @@ export class Rates {
 
   async #planRange(
     kernel: WireKernel,
-    { n, grain }: Range,
+    { n, grain, from = 0 }: Range,
     rate: number,
     { workers, tasksWait }: { workers: number; tasksWait: boolean },
   ): Promise<FanOut> {
-    const ms = n / rate;
+    const ms = (n - from) / rate;
     const hasShare = ms <= workers * TURN_MS && grain / rate <= SHARE_SLICE_MS && !tasksWait;
     const caller = hasShare ? await this.#callersPart(kernel, rate, ms) : undefined;
     return { atOnce: ms <= SHORT_MS && !caller ? 1 : workers, caller };

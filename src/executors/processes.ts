@@ -88,7 +88,7 @@ export class ProcessExecutor extends Executor {
 
   /** @internal */
   protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
-    refuseShared(job);
+    refuseShared(job, "a process");
     return job.wire.range ? this.#runRange(job, job.wire.range, task) : this.#runCall(job, task);
   }
 

@@ -19,6 +19,8 @@ export interface Cause {
 
 export class Task {
   cause: Cause | undefined;
+  /** Jobs that the executor was given before this one. */
+  number = 0;
   /** Errors after the first. */
   readonly further: Error[] = [];
   /** Whether a worker has begun on it. The future calls this when its `state` is read, so that other callers pay nothing. */

@@ -13,7 +13,7 @@ import { checkKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import type { Range } from "./range.js";
 import { checkSignature } from "./signature.js";
-import type { WireJob, WireJsKernel, WireWasmKernel } from "./wire-job.js";
+import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;
@@ -119,6 +119,14 @@ export function labelOf({ name, source }: Kernel): string {
 /** A handle of a JS kernel as workers get it. */
 export function wireJsKernel(kernel: Kernel): WireJsKernel {
   return { language: "js", name: kernel.name, label: labelOf(kernel), url: String(kernel.source) };
+}
+
+/** A kernel as workers get it. @throws CompileError, KernelError when its module can't be loaded */
+export async function wireKernel(kernel: Kernel, range: Range | undefined): Promise<WireKernel> {
+  if (kernel.language === "js") return wireJsKernel(kernel);
+  const module = await loadModule(kernel);
+  const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
+  return wasmKernel(kernel, module, signature, range);
 }
 
 function wasmKernel(

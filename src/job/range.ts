@@ -5,6 +5,8 @@ export type PartialKind = "none" | "sum" | "value";
 
 export interface Range {
   readonly n: number;
+  /** The items before it, whole chunks, are computed elsewhere (default 0). */
+  readonly from?: number | undefined;
   readonly grain: number;
   readonly partial: PartialKind;
 }

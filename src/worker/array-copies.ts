@@ -2,6 +2,7 @@
  * A child process's copies of a job's array arguments: filled when the job is opened, the parts of results given back claim
  * by claim. At the end the process looks for what the kernel changed outside of these parts: such a change is lost.
  */
+import { createHash } from "node:crypto";
 import { byteLength } from "../job/array-argument.js";
 import { bytesOfItems } from "../job/element-ranges.js";
 import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
@@ -19,7 +20,8 @@ const COMPARE_BYTES = 2 ** 20;
 
 export class ArrayCopies {
   readonly #arrays: LocalArray[] = [];
-  #hasLooseParts = false;
+  /** Digests of the parts that did not go through the file, by array and place: the process keeps nothing else of them. */
+  readonly #loose = new Map<string, string>();
 
   /** @param n items of the job */
   constructor(
@@ -45,9 +47,20 @@ export class ArrayCopies {
     // The same memory given twice, perhaps as another type, is the same memory here too.
     const twin = this.#arrays.find((one) => one.callerPointer === callerPointer && byteLength(one) === bytes);
     const isFilled = input !== undefined || snapshotAt !== undefined;
-    const pointer = twin?.pointer ?? allocateInternal(bytes, "a copy of an array", !isFilled);
+    // Of a declared output nothing is compared with what it was.
+    const isZeroed = !isFilled && !array.elements?.isDeclared;
+    const pointer = twin?.pointer ?? allocateInternal(bytes, "a copy of an array", isZeroed);
     this.#arrays.push({ ...array, pointer, callerPointer });
     if (!twin) this.#fetchInput(array, this.#bytes(pointer, 0, bytes), 0);
+  }
+
+  /** Brings the part of each result back to what it was before the job. */
+  restore([begin, end]: Items): void {
+    for (const array of this.#arrays) {
+      if (!array.elements || array.role === "in") continue;
+      const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
+      this.#fetchInput(array, this.#bytes(array.pointer, from, to), from);
+    }
   }
 
   /** Writes the part of each result into the file. @returns what does not fit there */
@@ -57,9 +70,11 @@ export class ArrayCopies {
       if (!array.elements) continue;
       const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
       const bytes = this.#bytes(array.pointer, from, to);
-      if (!this.file?.write(bytes, array.resultAt + from)) loose.push({ index: array.index, bytes: bytes.slice() });
+      if (this.file?.write(bytes, array.resultAt + from)) continue;
+      const part = bytes.slice();
+      loose.push({ index: array.index, bytes: part });
+      if (!array.elements.isDeclared) this.#loose.set(`${array.index} ${from}`, digestOf(part));
     }
-    this.#hasLooseParts ||= loose.length > 0;
     return loose;
   }
 
@@ -93,10 +108,10 @@ export class ArrayCopies {
     return this.#isLike(array, from, to, (part, at) => this.#fetchInput(array, part, at));
   }
 
-  /** Parts that did not go through the file are not kept, and so not looked at. */
   #isAsReturned(array: LocalArray, from: number, to: number): boolean {
     const { resultAt } = array;
-    if (this.#hasLooseParts) return true;
+    const digest = this.#loose.get(`${array.index} ${from}`);
+    if (digest !== undefined) return digestOf(this.#bytes(array.pointer, from, to).slice()) === digest;
     return this.#isLike(array, from, to, (part, at) => this.file?.read(part, resultAt + at));
   }
 
@@ -124,4 +139,8 @@ export class ArrayCopies {
   free(): void {
     for (const pointer of new Set(this.#arrays.map((array) => array.pointer))) freeInternal(pointer);
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64");
 }

@@ -72,9 +72,10 @@ export class Slicer {
     return new Slicer(range.partial === "value" ? kept : call, range, lastUse);
   }
 
-  /** Starts on the chunks [first, last). */
+  /** Starts on the chunks [first, last), counted from the range's beginning here. */
   claim(first: number, last: number): void {
-    this.resume(first * this.range.grain, Math.min(this.range.n, last * this.range.grain));
+    const { n, grain, from = 0 } = this.range;
+    this.resume(from + first * grain, Math.min(n, from + last * grain));
   }
 
   /** Starts on the remainder [begin, end) of a claim that another slicer has left: whole chunks, if their values are kept. */

@@ -79,7 +79,7 @@ export class TaskShorthand {
     pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting, task.next);
     const { table, job } = task.arenas ?? { table: { pointer: NONE, count: 0, bytes: 0 }, job: 0 };
     pen.write(table.pointer, table.count, table.bytes, job);
-    pen.write(range?.n ?? NONE, range?.grain ?? 0, PARTIALS.indexOf(range?.partial ?? "none"));
+    pen.write(range?.n ?? NONE, range?.from ?? 0, range?.grain ?? 0, PARTIALS.indexOf(range?.partial ?? "none"));
     pen.write(...(task.remainder ?? [NONE, NONE]));
     pen.write(values.length, ...values, arrays.length);
     for (const { index, type, pointer, length } of arrays) pen.write(index, TYPES.indexOf(type), pointer, length);
@@ -101,9 +101,9 @@ export class TaskShorthand {
     };
     const table = { pointer: from.next(), count: from.next(), bytes: from.next() };
     const arenas = { table, job: from.next() };
-    const [n, grain] = [from.next(), from.next()];
+    const [n, begin, grain] = [from.next(), from.next(), from.next()];
     const partial = PARTIALS[from.next()] as Range["partial"];
-    const range = n === NONE ? undefined : { n, grain, partial };
+    const range = n === NONE ? undefined : { n, from: begin, grain, partial };
     const remainder = from.span();
     const values = from.list(() => from.next());
     const arrays = from.list(

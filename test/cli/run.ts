@@ -12,7 +12,7 @@ export const MAIN_URL = new URL("../../dist/cli/main.js", import.meta.url).href;
 const MAIN = fileURLToPath(MAIN_URL);
 
 /** The environment without what would change the command's ways. */
-const inherited = Object.fromEntries(
+export const inherited = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ALLCORES|NODE_OPTIONS|VITEST)/.test(name)),
 );
 

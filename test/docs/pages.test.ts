@@ -9,7 +9,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WorkerProcess } from "../../dist/cli/cluster/worker-process.js";
 import { root, run, succeed, temporaryFolder } from "../package/consumer.js";
+import { closeRedis, hasRedis, startRedis } from "../support/redis.js";
 import { OneProcess } from "./one-process.js";
 
 interface Snippet {
@@ -31,8 +33,13 @@ const SLOW = [
 /** The file of cases may hold what keeps a process alive: the command ends it. */
 const ENDS_ITS_PROCESS = /^npx allcores compare /;
 
-/** A snippet that measures, with less time for that. */
-const shortened = (code: string) => code.replaceAll(/\bbudget: \d+/g, "budget: 300");
+/** The server and the queue that pages speak of: a private server takes its place, with one worker. */
+const REDIS = "redis://127.0.0.1:6379";
+const QUEUE = "render";
+let redisUrl = REDIS;
+
+/** A snippet as it runs here: with less time to measure, and on a server of its own. */
+const shortened = (code: string) => code.replaceAll(/\bbudget: \d+/g, "budget: 300").replaceAll(REDIS, redisUrl);
 
 function snippetsOf(markdown: string): Snippet[] {
   return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => {
@@ -70,10 +77,19 @@ const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `do
 const scratch = temporaryFolder();
 const typescript: string[] = [];
 const programs = new OneProcess();
-beforeAll(() => installInto(scratch.path));
-afterAll(() => {
+let worker: WorkerProcess | undefined;
+beforeAll(async () => {
+  installInto(scratch.path);
+  if (!hasRedis) return;
+  redisUrl = (await startRedis()).url;
+  worker = new WorkerProcess(["--connection", redisUrl, "--queue", QUEUE, "--workers", "1"]);
+  await worker.ready();
+});
+afterAll(async () => {
   programs.kill();
   scratch.remove();
+  await worker?.kill();
+  await closeRedis();
 });
 
 describe.each(pages)("%s", (page) => {
@@ -102,7 +118,9 @@ describe.each(pages)("%s", (page) => {
   for (const { language, file } of snippets)
     if (language === "ts" && !file.startsWith("assembly/")) typescript.push(join(folder, file));
 
-  const runnable = snippets.filter((snippet) => isCode(snippet) || snippet.language === "sh");
+  const runnable = snippets.filter(
+    (snippet) => (isCode(snippet) || snippet.language === "sh") && (hasRedis || !snippet.code.includes(REDIS)),
+  );
   it.each(runnable)("line $line runs ($language)", { timeout: 70_000 }, async ({ file, language, code }) => {
     if (language !== "sh") {
       const stdout = await programs.run(join(folder, file.replace(/ts$/, "js")));

@@ -9,10 +9,16 @@ import {
 } from "allcores";
 import { InterpreterExecutor } from "allcores/interpreters";
 import { afterAll, beforeAll } from "vitest";
+import { clusterOf } from "../support/own-cluster.js";
+import { hasRedis } from "../support/redis.js";
+
+interface Workers {
+  readonly workers: number;
+}
 
 export interface ExecutorRow {
   readonly kind: ExecutorKind;
-  make(options: { workers: number }): Executor;
+  make(options: Workers): Executor;
   /** Where kernels run: what a kernel that exits or never returns takes along. */
   readonly workers: "none" | "threads" | "processes";
   /** Kernels see the caller's memory. */
@@ -25,10 +31,23 @@ export const everyExecutor: readonly ExecutorRow[] = [
   { kind: "processes", make: (options) => new ProcessExecutor(options), workers: "processes", shares: false },
   { kind: "async", make: (options) => new AsyncExecutor(options), workers: "threads", shares: true },
   { kind: "interpreters", make: (options) => new InterpreterExecutor(options), workers: "threads", shares: true },
-];
+  ...(hasRedis
+    ? [
+        {
+          kind: "cluster",
+          make: (options: Workers) => clusterOf(options),
+          workers: "processes",
+          shares: false,
+        } as const,
+      ]
+    : []),
+] satisfies readonly ExecutorRow[];
 
-/** One of each way to workers: an InterpreterExecutor has that of an AsyncExecutor. The suites of faults run over these. */
-export const executors = everyExecutor.filter(({ kind }) => kind !== "interpreters");
+/**
+ * One of each way to workers: an InterpreterExecutor has that of an AsyncExecutor. The suites of faults run over these; those
+ * of a cluster are others (test/cluster).
+ */
+export const executors = everyExecutor.filter(({ kind }) => kind !== "interpreters" && kind !== "cluster");
 
 /** Those whose kernels may die without this process. */
 export const withWorkers = executors.filter(({ workers }) => workers !== "none");

@@ -1,6 +1,6 @@
 /** What the system says about this process: its threads, its children, and programs run beside it. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,9 +26,12 @@ export async function warmThreadPool(): Promise<void> {
 export function childrenOf(pid = process.pid): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks.flatMap((task) => {
-    const path = `/proc/${pid}/task/${task}/children`;
-    // A thread may end while the list is read.
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8");
+      return children.trim().split(" ").filter(Boolean).map(Number);
+    } catch {
+      return []; // a thread may end while the list is read
+    }
   });
 }
 

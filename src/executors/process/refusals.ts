@@ -1,31 +1,32 @@
-/** Refuses a job that can't be taken over to processes, which share no memory. */
+/** Refuses a job that can't be taken over to where no memory is shared. */
 import { UnsupportedError } from "../../errors.js";
 import { indexOfValue } from "../../job/arguments.js";
 import { type ArrayArgument, byteLength, isSameArray, nameOf } from "../../job/array-argument.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import { refuseWords } from "../../job/primitives.js";
 
-export function refuseShared({ wire, bytes }: PreparedJob): void {
+/** @param where messages say that it can't be sent there */
+export function refuseShared({ wire, bytes }: PreparedJob, where: "a process" | "a cluster"): void {
   const module = wire.values.findIndex((value) => value instanceof WebAssembly.Module);
   if (module >= 0)
     throw new UnsupportedError(
-      `args[${indexOfValue(wire.arrays, module)}] is a WebAssembly.Module, which can't be sent to a process: pass its bytes`,
+      `args[${indexOfValue(wire.arrays, module)}] is a WebAssembly.Module, which can't be sent to ${where}: pass its bytes`,
     );
   if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
     throw new UnsupportedError(
-      `${wire.kernel.label}: a WebAssembly.Module can't be sent to a process; make the handle from a URL or bytes`,
+      `${wire.kernel.label}: a WebAssembly.Module can't be sent to ${where}; make the handle from a URL or bytes`,
     );
   for (const array of wire.arrays) if (array.primitive) refuseWords(nameOf(array), array.primitive);
   const [first] = wire.arrays;
   if (wire.range === undefined && first)
     throw new UnsupportedError(
-      `${nameOf(first)} is on the shared heap, which processes do not share; ` +
+      `${nameOf(first)} is on the shared heap, which ${where} does not share; ` +
         `${wire.kernel.language === "js" ? "pass a copy (array.slice()), or use" : "use"} parallelFor or a ThreadExecutor`,
     );
   const shared = wire.arrays.find(({ role }) => role === "shared");
   if (shared)
     throw new UnsupportedError(
-      `${nameOf(shared)} is a Shared<T>, which all items change: processes share no memory; return values and use ` +
+      `${nameOf(shared)} is a Shared<T>, which all items change: ${where} shares no memory; return values and use ` +
         "parallelReduce, or use threads",
     );
   for (const [i, a] of wire.arrays.entries())
@@ -33,7 +34,7 @@ export function refuseShared({ wire, bytes }: PreparedJob): void {
       if ((a.role === "in" && b.role === "in") || !overlap(a, b)) continue;
       if (isSameArray(a, b) && a.role === b.role) continue;
       throw new UnsupportedError(
-        `${nameOf(b)} overlaps ${nameOf(a)}, and a process would have two copies of what they share; mark both ` +
+        `${nameOf(b)} overlaps ${nameOf(a)}, and ${where} would have two copies of what they share; mark both ` +
           "with input(...) if the kernel only reads them, or use threads",
       );
     }
