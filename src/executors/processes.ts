@@ -5,10 +5,7 @@
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
  *   the file        ─> kept for the next job
  */
-import { UnsupportedError } from "../errors.js";
-import { type ArrayArgument, nameOf } from "../job/array-argument.js";
 import { deserialize } from "../job/clone.js";
-import { describeRanges } from "../job/element-ranges.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
@@ -38,7 +35,7 @@ import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
 import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
 import { closeKept } from "./process/kept-files.js";
-import { refuseShared } from "./process/refusals.js";
+import { lostChange, refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
 
 /**
@@ -169,7 +166,8 @@ export class ProcessExecutor extends Executor {
       await Promise.all(lanes);
       const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
       const changed = await verdicts.end(id, check, task, (pid) => this.#source.gone(pid));
-      for (const array of job.wire.arrays) if (array.index === changed) throw lostChange(kernel, array, range);
+      for (const array of job.wire.arrays)
+        if (array.index === changed) throw lostChange(kernel, array, range.n, "process");
       // Of a job that has failed or was stopped, a process may be late.
       isQuiet = !task.cause;
       return joinPartials(partials);
@@ -187,12 +185,4 @@ function partialsOf(kernel: WireKernel, { partials }: ProcessReply): Partials {
     // What a kernel returned may be more than this process's stack can read.
     throw rebuildFailure(failureOf(kernel, new KernelFault(NOT_RECEIVED, cause)));
   }
-}
-
-function lostChange({ label }: WireKernel, array: ArrayArgument, { n }: Range): UnsupportedError {
-  return new UnsupportedError(
-    `${label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
-      `(${describeRanges(array, n)}). Each process has its own copy, so the change would be lost: write only ` +
-      "the items' own part, return a value (parallelReduce), or use threads",
-  );
 }

@@ -91,7 +91,10 @@ export class Hub {
           "same order, with the same arguments (give a seed where one would be drawn)",
       );
     job.resume(checkpoint);
-    await this.#stream.replay(checkpoint.upTo, this.#hear);
+    // What failed before is tried again.
+    await this.#stream.replay(checkpoint.upTo, async (result, reference) => {
+      if (result.kind === "computed") await this.#hear(result, reference);
+    });
     const { waiting, active } = await this.connection.queued();
     job.adopt([...waiting, ...active]);
   }
@@ -99,10 +102,12 @@ export class Hub {
   /** A job is over. */
   async end(job: RunningJob, isFulfilled: boolean): Promise<void> {
     this.#hasUnfinished ||= !isFulfilled;
-    await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
+    // A job that was stopped while the server is lost does not wait for it.
+    if (isFulfilled && this.connection.redis.status === "ready")
+      await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
     this.#jobs.delete(job.name.job);
     this.#numbers.push(job.name.job);
-    if (this.#isAnnounced && this.#jobs.size === 0) await this.#leave().catch(() => {});
+    if (this.#isAnnounced && this.#jobs.size === 0) this.#leave().catch(() => {});
     this.#hold();
   }
 

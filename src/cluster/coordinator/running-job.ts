@@ -8,8 +8,7 @@
  * are added again.
  */
 import { AllcoresError, ClusterError, UnsupportedError, WorkerCrashedError } from "../../errors.js";
-import { nameOf } from "../../job/array-argument.js";
-import { describeRanges } from "../../job/element-ranges.js";
+import { lostChange } from "../../executors/process/refusals.js";
 import type { Task } from "../../job/future.js";
 import { type ChunkValues, joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
 import type { PreparedJob } from "../../job/prepare.js";
@@ -23,6 +22,7 @@ import { type Checkpoint, saveCheckpoint } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
 import { putJob, ResultArrays, type SentJob } from "./sent-job.js";
+import { Verdicts } from "./verdicts.js";
 
 /** Sweeps for which a claim is nowhere before it is added again: it may be on its way. */
 const MISSES = 2;
@@ -59,8 +59,8 @@ export class RunningJob {
   readonly #workers = new Set<string>();
   /** By worker, why it can't take chunks of this job. */
   readonly #refusals = new Map<string, string>();
-  /** Workers whose verdict is awaited; undefined while chunks are. */
-  #judges: Set<string> | undefined;
+  /** Awaited once all chunks are there. */
+  #verdicts: Verdicts | undefined;
   #itemsDone = 0;
   #hasBegun = false;
   /** Whether it has taken over what was there before it: until then it adds no claims. */
@@ -254,37 +254,17 @@ export class RunningJob {
       this.#end();
       return;
     }
-    this.#judges = new Set(this.#workers);
-    const { connection } = this.options;
-    const { redis, keys } = connection;
-    redis
-      .multi()
-      .set(keys.ends(this.name), "1", "PX", RENEWED_MS)
-      .publish(keys.news, "")
-      .exec()
-      .catch((error) => this.refusedBy(error));
-    this.#awaitJudges();
+    this.#verdicts = new Verdicts(this.options.connection, this.name, this.#workers);
+    this.#verdicts.ask().catch((error) => this.refusedBy(error));
   }
 
   #hearVerdict(worker: string, changed: number | undefined): boolean {
-    if (!this.#judges?.delete(worker)) return false;
+    if (!this.#verdicts?.hear(worker)) return false;
     const { range, arrays, kernel } = this.job.wire;
     const array = arrays.find(({ index }) => index === changed);
-    if (array)
-      this.task.fail(
-        new UnsupportedError(
-          `${kernel.label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
-            `(${describeRanges(array, range?.n ?? 1)}). Each worker has its own copy, so the change would be lost: write ` +
-            "only the items' own part, return a value (parallelReduce), or use threads",
-        ),
-      );
-    this.#awaitJudges();
+    if (array) this.task.fail(lostChange(kernel, array, range?.n ?? 1, "worker"));
+    if (this.#verdicts.areThere) this.#end();
     return true;
-  }
-
-  /** What a worker that has died since changed elsewhere is lost with it. */
-  #awaitJudges(): void {
-    if (this.#judges?.size === 0) this.#end();
   }
 
   #failIfAllRefuse(): void {
@@ -365,11 +345,10 @@ export class RunningJob {
     const replies = await Promise.all([keys.job(this.name), ...contents].map((key) => redis.pexpire(key, RENEWED_MS)));
     const isLost = replies[0] === 0 || (connection.place.store === undefined && replies.includes(0));
     if (isLost && !this.#isOver) await putJob(connection, this.name, this.sent);
-    if (this.#judges) {
-      if (isLost) this.#judge();
-      const alive = new Set(members().map(({ id }) => id));
-      for (const id of this.#judges) if (!alive.has(id)) this.#judges.delete(id);
-      this.#awaitJudges();
+    if (this.#verdicts) {
+      if (isLost) await this.#verdicts.ask();
+      this.#verdicts.passOver(members());
+      if (this.#verdicts.areThere) this.#end();
       return isLost;
     }
     this.#failIfAllRefuse();
@@ -386,6 +365,11 @@ export class RunningJob {
   async #findAgain(id: string, claim: Outstanding): Promise<void> {
     const { connection, attempts } = this.options;
     const [first, last] = claim.chunks;
+    // Of two claims that overlap, from two coordinators, the second one's result was dropped.
+    if (this.#done.hasAny(claim.chunks)) {
+      this.#outstanding.delete(id);
+      return;
+    }
     const message = await connection.queue.getJob(id);
     const why = message?.failedReason;
     const where = `${this.job.wire.kernel.label} on ${this.#describe(claim.chunks)}`;

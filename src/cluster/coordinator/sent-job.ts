@@ -11,6 +11,9 @@ import { DATA_BYTES, type JobName, PART_BYTES, RENEWED_MS, storeDataKey } from "
 import { encode } from "../message.js";
 import type { Chunks } from "./chunk-set.js";
 
+/** Bytes of results that a claim brings back, at most: its message has more than them, and has to fit into a part. */
+const CLAIM_BYTES = 0.9 * PART_BYTES;
+
 export interface SentJob {
   readonly message: JobMessage;
   readonly bytes: Uint8Array;
@@ -96,18 +99,17 @@ export class ResultArrays {
 
   /** Whether a claim's parts can be sent. @throws UnsupportedError when those of a single chunk can't */
   fits(chunks: Chunks, hasStore: boolean): boolean {
-    const most = Number(process.env.CB ?? 7e6);
     let bytes = 0;
     for (const array of this.#arrays) {
       const [from, to] = this.#part(array, chunks);
       bytes += to - from;
-      if (bytes > most && chunks[1] - chunks[0] === 1 && !hasStore)
+      if (bytes > CLAIM_BYTES && chunks[1] - chunks[0] === 1 && !hasStore)
         throw new UnsupportedError(
           `a chunk's part of ${nameOf(array)} has ${to - from} bytes: more than ${PART_BYTES} do not go through Redis; ` +
             "give store to the executor and to all workers, or use a smaller grain",
         );
     }
-    return bytes <= most;
+    return bytes <= CLAIM_BYTES;
   }
 
   /** Whether these are all parts of the chunks, of the right sizes. */

@@ -1,9 +1,11 @@
-/** Refuses a job that can't be taken over to where no memory is shared. */
+/** What jobs can't do where no memory is shared, in processes and on a cluster. */
 import { UnsupportedError } from "../../errors.js";
 import { indexOfValue } from "../../job/arguments.js";
 import { type ArrayArgument, byteLength, isSameArray, nameOf } from "../../job/array-argument.js";
+import { describeRanges } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import { refuseWords } from "../../job/primitives.js";
+import type { WireKernel } from "../../job/wire-job.js";
 
 /** @param where messages say that it can't be sent there */
 export function refuseShared({ wire, bytes }: PreparedJob, where: "a process" | "a cluster"): void {
@@ -38,6 +40,20 @@ export function refuseShared({ wire, bytes }: PreparedJob, where: "a process" | 
           "with input(...) if the kernel only reads them, or use threads",
       );
     }
+}
+
+/** What a kernel has changed that would be lost. @param holder what has a copy of its own */
+export function lostChange(
+  { label }: WireKernel,
+  array: ArrayArgument,
+  n: number,
+  holder: "process" | "worker",
+): UnsupportedError {
+  return new UnsupportedError(
+    `${label}: ${nameOf(array)} was changed outside of the part that belongs to the kernel's items ` +
+      `(${describeRanges(array, n)}). Each ${holder} has its own copy, so the change would be lost: write only the items' ` +
+      "own part, return a value (parallelReduce), or use threads",
+  );
 }
 
 function overlap(a: ArrayArgument, b: ArrayArgument): boolean {
