@@ -146,6 +146,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       this.#stall = undefined;
       for (const member of this.#members) {
         if (member.tickets.length <= 1) continue;
+        member.line.look?.();
         if (member.replies === member.seen) this.#unload(member);
         member.seen = member.replies;
         this.#watch();
