@@ -107,7 +107,7 @@ it("what one leaves behind is told to that one", LIMIT, async () => {
 });
 
 it("one is answered while the one behind it goes on", LIMIT, async () => {
-  for (let i = 40; i < 60; i += 3) {
+  for (const i of [40, 47, 55]) {
     const { counts, calls } = await burst(1, { [i + 1]: WAIT });
     expect(await calls[i]).toBe(i);
     Atomics.store(counts, CALLS, 1);
@@ -117,7 +117,7 @@ it("one is answered while the one behind it goes on", LIMIT, async () => {
 });
 
 it("those that have begun are answered though all behind them are cancelled", LIMIT, async () => {
-  for (let us = 0; us < 400; us += 20) {
+  for (let us = 0; us < 400; us += 80) {
     const { executor, calls } = await burst(1, {});
     await calls[20];
     for (const end = performance.now() + us / 1000; performance.now() < end; );
