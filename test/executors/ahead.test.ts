@@ -107,7 +107,7 @@ it("what one leaves behind is told to that one", LIMIT, async () => {
 });
 
 it("one is answered while the one behind it goes on", LIMIT, async () => {
-  for (const i of [40, 47, 55]) {
+  for (let i = 40; i < 60; i += 3) {
     const { counts, calls } = await burst(1, { [i + 1]: WAIT });
     expect(await calls[i]).toBe(i);
     Atomics.store(counts, CALLS, 1);
