@@ -31,25 +31,29 @@ const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test
 /** Of these, the files that judge times: one at a time. */
 const TIMED = [
   "test/bench/{compare,dispatch}.test.ts",
-  "test/executors/{fairness,faults-cancel,faults-exit}.test.ts",
+  "test/executors/{fairness,faults-cancel}.test.ts",
   "test/kernels/cancel.test.ts",
 ];
 /** Files that look at the whole process, its threads, children and heap, or replace what is global. */
 const OWN_PROCESS = [
   "test/api/bad-input.test.ts",
   "test/bench/{case-file,peer-life,peers}.test.ts",
-  "test/cli/{bench,interrupt,tour}.test.ts",
   "test/compile/idle.test.ts",
-  "test/executors/{contract-life,fake-timers,one-file,start}.test.ts",
+  "test/executors/{contract-life,fake-timers,start}.test.ts",
   "test/executors/faults-workers.test.ts",
   "test/kernels/above-2gib.test.ts",
   "test/memory/{heap,slots}.test.ts",
-  "test/sync/{barrier,condition,death,locks,primitives,queue,stress}.test.ts",
+  "test/sync/stress.test.ts",
   "test/threading/thread.test.ts",
 ];
 
-/** Files whose tests compile in their own process; `allcores build` keeps a process from optimising its compiler. */
-const COMPILE = ["test/compile/*.test.ts", "test/examples/kernels.test.ts", "test/executors/fan-out.test.ts"];
+/** Files whose tests compile in their own process, where the compiler is warm. */
+const COMPILE = [
+  "test/cli/build.test.ts",
+  "test/compile/*.test.ts",
+  "test/examples/kernels.test.ts",
+  "test/executors/fan-out.test.ts",
+];
 
 /** Two at least: one that waits for the disk leaves its core to the other. Three on two cores took as long, with 8% more processor time. */
 const cores = Math.max(2, availableParallelism());

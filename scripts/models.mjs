@@ -86,6 +86,7 @@ const MODELS = {
       "BUG_FORGETS_AHEAD",
       "BUG_RINGS_TWICE",
       "BUG_LETS_SLEEP",
+      "BUG_GOES_BY_IN_SILENCE",
       "BUG_RUNS_TWICE",
     ],
   },

@@ -30,7 +30,17 @@ function named(cell: string): string[] {
 const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"]
   .map((name) => `src/executors/${name}.ts`)
   .concat("src/interpreters/executor.ts");
-const ENTRIES = ["index", "bench", "compile", "interpreters", "shared-memory", "sync", "threading", "worker"];
+const ENTRIES = [
+  "index",
+  "bench",
+  "cluster",
+  "compile",
+  "interpreters",
+  "shared-memory",
+  "sync",
+  "threading",
+  "worker",
+];
 const MAX_LINES = 400;
 
 function filesBelow(folder: string, extension: RegExp): string[] {

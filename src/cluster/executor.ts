@@ -18,8 +18,9 @@ import { Hub } from "./coordinator/hub.js";
 import { RunningJob } from "./coordinator/running-job.js";
 import { sentJob } from "./coordinator/sent-job.js";
 import { claimOf } from "./keys.js";
-import { type ClusterMember, type ClusterRun, runsOf, workersOf } from "./members.js";
+import { runsOf, workersOf } from "./members.js";
 import { type ClusterConnection, checkedName, type Place, placeOf } from "./options.js";
+import type { ClusterStatus } from "./status.js";
 import { packageVersion } from "./version.js";
 
 /** How a run of jobs goes through the queue. */
@@ -33,14 +34,6 @@ export interface ClusterOptions extends ClusterConnection {
   readonly attempts?: number | undefined;
   /** Chunks of a job in the queue at most (default 1,000); fewer are where the workers do not need them. */
   readonly window?: number | undefined;
-}
-
-/** Who works at a queue, and on what. */
-export interface ClusterStatus {
-  readonly workers: readonly ClusterMember[];
-  readonly runs: readonly ClusterRun[];
-  /** In the queue, of all runs. */
-  readonly chunks: { readonly waiting: number; readonly active: number; readonly failed: number };
 }
 
 /**

@@ -2,29 +2,7 @@
 import { hostname } from "node:os";
 import type { Connection } from "./connection.js";
 import { PRESENT_MS } from "./keys.js";
-
-/** A worker, as it was last heard of. */
-export interface ClusterMember {
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  /** Threads that compute. */
-  readonly threads: number;
-  /** Of allcores. */
-  readonly version: string;
-}
-
-/** A coordinator that has jobs. */
-export interface ClusterRun {
-  /** Its runId. */
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  /** Jobs under way, and their items. */
-  readonly jobs: number;
-  readonly done: number;
-  readonly total: number;
-}
+import type { ClusterMember, ClusterRun } from "./status.js";
 
 export const here = { host: hostname(), pid: process.pid } as const;
 
@@ -43,7 +21,7 @@ export async function leave({ redis }: Connection, set: string, key: string, id:
 }
 
 /** Those that are there. @param keyOf the key of each, @param check whether one has the form that it should have */
-export async function present<T>(
+async function present<T>(
   { redis }: Connection,
   set: string,
   keyOf: (id: string) => string,

@@ -14,10 +14,10 @@ import { clearTimeout, setTimeout } from "../timers.js";
 /** How long a worker may take to return from a stopped job before it is ended, in ms. */
 export const GRACE_MS = 40;
 
-/** What an executor knows of the tasks that it has given away, each in a slot of its job. */
+/** What an executor knows of the tasks that it has given away, each in a slot of its job: a control block knows it all. */
 export interface SlotRules {
   /** Asks all tasks to stop. */
-  requestStop(): void;
+  stop(): void;
   /** For a task that could not be withdrawn: if no worker has begun on it, none will. */
   preventStart?(slot: number): void;
   /** Whether a worker still runs the task, and is not merely about to reply. */
@@ -32,11 +32,12 @@ export interface SendOptions<Reply> extends DispatchOptions {
 }
 
 export class Dispatcher<Message, Reply> {
+  /** By slot, the tasks that are under way. */
+  readonly #underWay: (Dispatched<Reply> | undefined)[] = [];
+  #count = 0;
   /** Slots whose task need not begin. */
-  readonly #deferred = new Set<number>();
-  readonly #running = new Map<number, Dispatched<Reply>>();
+  #deferred: Set<number> | undefined;
   #grace: NodeJS.Timeout | undefined;
-
   /** Once it was, it stays so. */
   #wasRunning = false;
 
@@ -51,12 +52,17 @@ export class Dispatcher<Message, Reply> {
   }
 
   #isRunning(): boolean {
-    // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
-    const held = [...this.#running].filter(
-      ([slot, dispatched]) => dispatched.isHeld() && !(this.#deferred.has(slot) && this.rules.hasBegun(slot) === false),
-    );
-    this.#wasRunning ||= held.length > 0 && held.every(([slot]) => this.rules.hasBegun(slot) !== false);
-    return this.#wasRunning;
+    if (this.#wasRunning) return true;
+    let isHeld = false;
+    for (const [slot, dispatched] of this.#underWay.entries()) {
+      if (!dispatched?.isHeld()) continue;
+      const hasBegun = this.rules.hasBegun(slot) !== false;
+      // A task on which its worker has not begun would go to another worker if that one died: it is not yet running.
+      if (!hasBegun && !this.#deferred?.has(slot)) return false;
+      isHeld ||= hasBegun;
+    }
+    this.#wasRunning = isHeld;
+    return isHeld;
   }
 
   /**
@@ -64,19 +70,16 @@ export class Dispatcher<Message, Reply> {
    * that can't be read.
    * @returns the reply, or undefined when there is none
    */
-  async send(
-    slot: number,
-    message: Message,
-    { defer, cost, given }: SendOptions<Reply> = {},
-  ): Promise<Reply | undefined> {
+  async send(slot: number, message: Message, options: SendOptions<Reply> = {}): Promise<Reply | undefined> {
     // The job may have been stopped while its executor waited for something else.
     if (this.task.cause) return undefined;
+    const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), options);
+    options.given?.(dispatched);
+    if (options.defer) this.#deferred = new Set(this.#deferred).add(slot);
+    else this.#deferred?.delete(slot);
+    this.#underWay[slot] = dispatched;
+    this.#count++;
     try {
-      const dispatched = this.pool.dispatch(message, () => this.rules.hasBegun(slot), { defer, cost });
-      given?.(dispatched);
-      if (defer) this.#deferred.add(slot);
-      else this.#deferred.delete(slot);
-      this.#running.set(slot, dispatched);
       const reply = await dispatched.reply;
       if (!(reply instanceof UnreadableReply)) return reply;
       const fault = new KernelFault(NOT_RECEIVED, reply.error);
@@ -87,22 +90,24 @@ export class Dispatcher<Message, Reply> {
       if (!this.task.cause) this.task.fail(error as WorkerCrashedError);
       return undefined;
     } finally {
-      this.#running.delete(slot);
-      if (this.#running.size === 0) clearTimeout(this.#grace);
+      this.#underWay[slot] = undefined;
+      if (--this.#count === 0) clearTimeout(this.#grace);
     }
   }
 
   /** No work is left for tasks that are deferred. */
   takeBackDeferred(): void {
-    for (const slot of this.#deferred) this.#running.get(slot)?.takeBack?.();
+    for (const slot of this.#deferred ?? []) this.#underWay[slot]?.takeBack?.();
   }
 
   #stop(): void {
-    this.rules.requestStop();
-    for (const [slot, dispatched] of this.#running) if (!dispatched.withdraw()) this.rules.preventStart?.(slot);
-    if (this.#running.size === 0) return;
+    this.rules.stop();
+    for (const [slot, dispatched] of this.#underWay.entries())
+      if (dispatched && !dispatched.withdraw()) this.rules.preventStart?.(slot);
+    if (this.#count === 0) return;
     this.#grace = setTimeout(() => {
-      for (const [slot, dispatched] of this.#running) if (this.rules.isRunning?.(slot) ?? true) dispatched.kill();
+      for (const [slot, dispatched] of this.#underWay.entries())
+        if (dispatched && (this.rules.isRunning?.(slot) ?? true)) dispatched.kill();
     }, GRACE_MS);
   }
 }

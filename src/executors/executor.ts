@@ -237,45 +237,57 @@ export abstract class Executor implements AsyncDisposable {
     finish: (outcome: Outcome) => T,
     check?: () => void,
   ): Future<T> {
-    let open: Task | undefined;
-    const future: Future<T> = asFuture(validSignal(options), async (task) => {
-      open = task;
+    return asFuture<T>(validSignal(options), (task, future) => {
       task.number = this.#given++;
-      try {
-        if (this.#closed) throw closedError();
-        check?.();
-        if (options !== undefined) optionsObject("options", options);
-        optionalSignal("signal", options?.signal);
-        optionalFunction("onProgress", options?.onProgress);
-        const outcome = await this.#perform(job, task, options?.onProgress);
-        // Of a stopped job there are only some values: its cause is what the future settles with.
-        return task.cause ? (undefined as T) : finish(outcome);
-      } finally {
-        open = undefined;
-        this.#pending.delete(task);
-      }
+      this.#pending.set(task, future);
+      return this.#perform(job, options, task, finish, check);
     });
-    if (open) this.#pending.set(open, future);
-    return future;
   }
 
-  async #perform(job: Job, task: Task, onProgress: RunOptions["onProgress"]): Promise<Outcome> {
-    const prepared = await prepareJob(job);
-    const total = prepared.wire.range?.n ?? 1;
-    const stopReporting = onProgress && reportProgress(onProgress, task, total);
+  async #perform<T>(
+    job: Job,
+    options: RunOptions | undefined,
+    task: Task,
+    finish: (outcome: Outcome) => T,
+    check: (() => void) | undefined,
+  ): Promise<T> {
+    let release: (() => void) | undefined;
+    let stopReporting: (() => void) | undefined;
     try {
-      if (task.cause) return NO_OUTCOME;
-      const { cost = Infinity, wire } = prepared;
-      const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
-      const run = () => (isSmall ? runHere(prepared, task) : this.execute(prepared, task));
-      const outcome = prepared.chunks === 0 ? NO_OUTCOME : await watched(wire.kernel, task, run);
-      if (!task.cause) onProgress?.({ done: total, total });
-      return outcome;
+      if (this.#closed) throw closedError();
+      check?.();
+      const onProgress = options && checkedOptions(options);
+      const preparing = prepareJob(job);
+      const prepared = preparing instanceof Promise ? await preparing : preparing;
+      ({ release } = prepared);
+      const total = prepared.wire.range?.n ?? 1;
+      stopReporting = onProgress && reportProgress(onProgress, task, total);
+      const outcome = task.cause ? NO_OUTCOME : await this.#outcome(prepared, task);
+      // Of a stopped job there are only some values: its cause is what the future settles with.
+      if (task.cause) return undefined as T;
+      onProgress?.({ done: total, total });
+      return task.cause ? (undefined as T) : finish(outcome);
     } finally {
       stopReporting?.();
-      prepared.release();
+      release?.();
+      this.#pending.delete(task);
     }
   }
+
+  #outcome(job: PreparedJob, task: Task): Promise<Outcome> | Outcome {
+    const { chunks, cost = Infinity, wire } = job;
+    if (chunks === 0) return NO_OUTCOME;
+    const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
+    return watched(wire.kernel, task, () => (isSmall ? runHere(job, task) : this.execute(job, task)));
+  }
+}
+
+/** @returns the function to call with the progress, if there is one */
+function checkedOptions(options: RunOptions): RunOptions["onProgress"] {
+  optionsObject("options", options);
+  optionalSignal("signal", options.signal);
+  optionalFunction("onProgress", options.onProgress);
+  return options.onProgress;
 }
 
 /** The signal of options that have not been checked yet. */

@@ -6,18 +6,13 @@
  *   up to 0.15 ms          the caller's thread alone, if it may; else the first worker, which rings for the next one if work
  *                          is left after 50 us. To be woken costs a worker as much as it would compute
  */
-import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
-import type { TaskCost } from "../pool/worker-pool.js";
 import type { SharedReply } from "../worker/shared-job.js";
 import { CallerRights, SHARE_SLICE_MS, TURN_MS, TurnShare } from "./caller-share.js";
 
 /** Ranges that should take no longer need no second thread, in ms. */
 const SHORT_MS = 0.15;
-
-/** Calls that take longer, or are not known, are all the same: one that was interrupted is forgotten after some others. */
-const LONG_MS = 1;
 
 /** What the caller's thread takes of a range. */
 export interface CallersPart {
@@ -31,8 +26,6 @@ export interface CallersPart {
 }
 
 export interface FanOut {
-  /** How long a call should take. */
-  readonly cost?: TaskCost | undefined;
   /** How many workers begin at once: the others are rung for when they are needed. */
   readonly atOnce: number;
   readonly caller: CallersPart | undefined;
@@ -41,8 +34,6 @@ export interface FanOut {
 export class Rates {
   /** Items per ms on one thread, by kernel. */
   readonly #rates = new Map<string, number>();
-  /** How long calls take, in ms, by kernel. */
-  readonly #calls = new Map<string, { ms: number }>();
   readonly #rights: CallerRights | undefined;
 
   /** @param callerRuns whether the caller's thread may take part */
@@ -54,8 +45,7 @@ export class Rates {
    * @param workers how many are to take part
    * @param tasksWait whether others wait for a worker: they were there first
    */
-  plan({ wire: { kernel, range } }: PreparedJob, workers: number, tasksWait: boolean): FanOut | Promise<FanOut> {
-    if (!range) return { atOnce: 1, caller: undefined, cost: this.#callOf(kernel) };
+  plan(kernel: WireKernel, range: Range, workers: number, tasksWait: boolean): FanOut | Promise<FanOut> {
     const rate = this.#rates.get(kernelKey(kernel));
     return rate ? this.#planRange(kernel, range, rate, { workers, tasksWait }) : { atOnce: workers, caller: undefined };
   }
@@ -79,25 +69,8 @@ export class Rates {
     return turn && { turn, rate, isFirst, judge: this.#rights.watch(kernel) };
   }
 
-  /** Notes what a job has measured. */
-  learn({ wire: { kernel, range } }: PreparedJob, replies: readonly SharedReply[]): void {
-    if (range) this.#learnRange(kernel, replies);
-    else for (const { chunks, ms } of replies) if (chunks.length > 0) this.#learnCall(kernel, ms);
-  }
-
-  #callOf(kernel: WireKernel): { ms: number } {
-    const key = kernelKey(kernel);
-    const known = this.#calls.get(key) ?? { ms: LONG_MS };
-    this.#calls.set(key, known);
-    return known;
-  }
-
-  #learnCall(kernel: WireKernel, ms: number): void {
-    const call = this.#callOf(kernel);
-    call.ms += (Math.min(ms, LONG_MS) - call.ms) / 4;
-  }
-
-  #learnRange(kernel: WireKernel, replies: readonly SharedReply[]): void {
+  /** Notes what a range has measured. */
+  learn(kernel: WireKernel, replies: readonly SharedReply[]): void {
     let items = 0;
     let ms = 0;
     for (const reply of replies) {

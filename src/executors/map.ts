@@ -6,11 +6,6 @@ import { onAbort } from "../abort.js";
 import type { Future } from "../job/future.js";
 import { isAsyncIterable, isThenable } from "../validate.js";
 
-interface Call<T> {
-  readonly future: Future<T>;
-  settled: boolean;
-}
-
 /** The source has no more items, or has thrown. */
 interface End {
   readonly failure: { readonly error: unknown } | undefined;
@@ -26,7 +21,7 @@ export async function* mapInOrder<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, void> {
   const source = isAsyncIterable(iterable) ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
-  const inFlight: Call<T>[] = [];
+  const inFlight: Future<T>[] = [];
   let asked = false;
   /** What the source answered, and has not been taken yet. */
   let answer: { readonly item: unknown } | End | undefined;
@@ -58,14 +53,11 @@ export async function* mapInOrder<T>(
     }
   };
 
+  const settled = () => wake();
   const start = (item: unknown) => {
-    const started: Call<T> = { future: call(item), settled: false };
-    const settle = () => {
-      started.settled = true;
-      wake();
-    };
-    started.future.then(settle, settle);
-    inFlight.push(started);
+    const future = call(item);
+    future.then(settled, settled);
+    inFlight.push(future);
   };
 
   const withdraw = signal && onAbort(signal, () => wake());
@@ -80,9 +72,9 @@ export async function* mapInOrder<T>(
         if (answer) continue;
       }
       const [oldest] = inFlight;
-      if (oldest?.settled) {
+      if (oldest && isSettled(oldest)) {
         inFlight.shift();
-        yield await oldest.future;
+        yield await oldest;
       } else if (end && !oldest) {
         if (end.failure) throw end.failure.error;
         return;
@@ -94,12 +86,16 @@ export async function* mapInOrder<T>(
     }
   } finally {
     withdraw?.();
-    for (const { future } of inFlight) future.cancel();
-    await Promise.allSettled(inFlight.map(({ future }) => future));
+    for (const future of inFlight) future.cancel();
+    await Promise.allSettled(inFlight);
     if (!end) {
       // A source that is asked and does not answer would not answer this either.
       const closed = Promise.resolve(source.return?.()).catch(() => {});
       if (!asked) await closed;
     }
   }
+}
+
+function isSettled({ state }: Future<unknown>): boolean {
+  return state !== "pending" && state !== "running";
 }

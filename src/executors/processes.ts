@@ -97,7 +97,7 @@ export class ProcessExecutor extends Executor {
       : ({ kind: "call", job: serializeJob(job, []) } as const);
     const taken = takeBegun();
     const begun = taken instanceof Promise ? await taken : taken;
-    const rules = { requestStop() {}, hasBegun: () => hasBegun(begun) };
+    const rules = { stop() {}, hasBegun: () => hasBegun(begun) };
     const dispatcher = new Dispatcher(this.#pool, kernel, task, rules);
     const reply = await dispatcher.send(0, { ...call, begun });
     giveBackBegun(begun);
@@ -115,7 +115,7 @@ export class ProcessExecutor extends Executor {
     this.#verdicts.set(id, verdicts);
     const begun = new Map<number, BegunPlace | undefined>();
     const dispatcher = new Dispatcher(this.#pool, kernel, task, {
-      requestStop: () => content.cancel(),
+      stop: () => content.cancel(),
       hasBegun: (slot) => hasBegun(begun.get(slot)),
     });
     const partials: Partials[] = [];

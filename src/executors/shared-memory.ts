@@ -2,6 +2,7 @@
 import type { Task } from "../job/future.js";
 import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
@@ -13,6 +14,7 @@ import { refusePools } from "../worker/kernel-thread.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
 import { Executor } from "./executor.js";
 import { Rates } from "./fan-out.js";
+import { type PoolShare, SharedCalls } from "./shared-calls.js";
 import { SharedRun } from "./shared-run.js";
 
 /** What the threads of a pool get from their executor. */
@@ -43,6 +45,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
   readonly #arenas = new Map<number, ArenaTable>();
   #lastJob = 0;
   readonly #rates: Rates;
+  readonly #calls = new SharedCalls();
 
   /** @internal */
   constructor(kind: Kind, workers: number, makePool: MakePool, callerRuns = false) {
@@ -85,6 +88,7 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
     this.#waiting = 0;
     for (const { pointer } of this.#arenas.values()) freeInternal(pointer);
     this.#arenas.clear();
+    this.#calls.close();
   }
 
   /** Where the participants of one more job may allocate. */
@@ -105,20 +109,23 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
   }
 
   /** @internal */
-  protected override async execute(job: PreparedJob, task: Task): Promise<Outcome> {
+  protected override execute(job: PreparedJob, task: Task): Promise<Outcome> {
     const pool = this.#startPool();
-    const { kernel } = job.wire;
-    const workers = Math.min(pool.size, job.chunks);
+    const { kernel, range } = job.wire;
     const arenas = this.#claimOf(kernel, pool.size);
-    try {
-      const plan = this.#rates.plan(job, workers, Atomics.load(this.#waitingWord, 0) > 0);
-      const fanOut = plan instanceof Promise ? await plan : plan;
-      const run = new SharedRun(job, task, { ...fanOut, pool, workers, waiting: this.#waiting, arenas });
-      const outcome = await run.outcome();
-      this.#rates.learn(job, run.replies);
-      return outcome;
-    } finally {
-      if (arenas) new Arenas(arenas.table).takeBack(arenas.job);
-    }
+    const options = { pool, waiting: this.#waiting, arenas };
+    const outcome = range ? this.#runRange(job, range, task, options) : this.#calls.run(job, task, options);
+    return arenas ? outcome.finally(() => new Arenas(arenas.table).takeBack(arenas.job)) : outcome;
+  }
+
+  async #runRange(job: PreparedJob, range: Range, task: Task, options: PoolShare): Promise<Outcome> {
+    const { kernel } = job.wire;
+    const workers = Math.min(options.pool.size, job.chunks);
+    const plan = this.#rates.plan(kernel, range, workers, Atomics.load(this.#waitingWord, 0) > 0);
+    const fanOut = plan instanceof Promise ? await plan : plan;
+    const run = new SharedRun(job, task, { ...fanOut, ...options, workers });
+    const outcome = await run.outcome();
+    this.#rates.learn(kernel, run.replies);
+    return outcome;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One job on shared memory, as its owner runs it.
+ * One range on shared memory, as its owner runs it.
  *
  *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
  *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
@@ -10,29 +10,24 @@ import { rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
-import type { ArenaClaim } from "../memory/arenas.js";
-import { allocateInternal, freeInternal, sharedMemory } from "../memory/heap.js";
+import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
 import { ringFor } from "../pool/doorbell.js";
-import type { WorkerPool } from "../pool/worker-pool.js";
 import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
 import { participate, type SharedReply, type SharedTask } from "../worker/shared-job.js";
 import { SHARE_SLICE_MS } from "./caller-share.js";
 import { Dispatcher } from "./dispatcher.js";
 import type { CallersPart, FanOut } from "./fan-out.js";
+import type { PoolShare } from "./shared-calls.js";
 
 /** When the caller rings for workers that were deferred, in ms: the first one may be in a long call, where it does not. */
 const LATE_MS = 1;
 
-/** What a job gets of its executor. */
-export interface RunOptions extends FanOut {
-  readonly pool: WorkerPool<SharedTask, SharedReply>;
+/** What a range gets of its executor. */
+export interface RunOptions extends FanOut, PoolShare {
   /** Workers that take part, at most. */
   readonly workers: number;
-  /** Pointer of the pool's word: how many tasks wait for a worker. */
-  readonly waiting: number;
-  readonly arenas: ArenaClaim | undefined;
 }
 
 export class SharedRun {
@@ -59,15 +54,10 @@ export class SharedRun {
     this.#stride = scratch > 0 ? wholeLines(scratch) : 0;
     this.#block = allocateInternal(blockBytes + workers * this.#stride, `${kernel.label}: control block and scratch`);
     this.#scratch = this.#block + blockBytes;
-    const control = new ControlBlock(sharedMemory().buffer, this.#block, workers, job.chunks);
+    const control = new ControlBlock(this.#block, workers, job.chunks);
     this.#control = control;
     task.itemsDone = () => control.done;
-    this.#dispatcher = new Dispatcher(pool, kernel, task, {
-      requestStop: () => control.stop(),
-      hasBegun: (slot) => control.hasBegun(slot),
-      preventStart: (slot) => control.preventStart(slot),
-      isRunning: (slot) => control.isRunning(slot),
-    });
+    this.#dispatcher = new Dispatcher(pool, kernel, task, control);
     const placed = { ...job.wire, arrays: arrays.map(placeOf) };
     this.#common = { job: placed, control: this.#block, slots: workers, chunks: job.chunks, waiting, arenas };
   }
@@ -131,11 +121,7 @@ export class SharedRun {
     let remainder = left;
     let defer = slot >= this.options.atOnce;
     for (; !this.task.cause; this.#control.readmit(slot)) {
-      const sent = this.#dispatcher.send(
-        slot,
-        { ...part, remainder },
-        { defer, cost: this.options.cost, given: this.#given },
-      );
+      const sent = this.#dispatcher.send(slot, { ...part, remainder }, { defer, given: this.#given });
       defer = false;
       const reply = await sent;
       if (!reply || !this.#hear(reply)) break;

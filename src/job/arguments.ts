@@ -30,9 +30,11 @@ export function captureArguments(
   releases: (() => void)[],
   name = "args",
 ): CapturedArguments {
+  const args = job.args ?? [];
+  if (!args.some(isObject)) return { values: [...args], arrays: NO_ARRAYS };
   const values: unknown[] = [];
   const arrays: ArrayArgument[] = [];
-  for (const [index, value] of (job.args ?? []).entries()) {
+  for (const [index, value] of args.entries()) {
     checkPrimitive(`${name}[${index}]`, value, job.kernel.language);
     const type = heapType(job, `${name}[${index}]`, value);
     if (!type) values.push(value);
@@ -45,6 +47,13 @@ export function captureArguments(
     }
   }
   return { values: cloned(values, arrays, name), arrays };
+}
+
+const NO_ARRAYS: readonly ArrayArgument[] = [];
+
+/** Whether it is no plain value, which nothing changes and any message brings. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" || typeof value === "function" || typeof value === "symbol";
 }
 
 /** The place of a value among all arguments. */
@@ -85,8 +94,7 @@ function describeArray({ outputs }: Job, range: Range | undefined, { index, type
 
 /** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */
 function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[], name: string): readonly unknown[] {
-  if (!values.some((value) => typeof value === "object" || typeof value === "function" || typeof value === "symbol"))
-    return values;
+  if (!values.some(isObject)) return values;
   try {
     return structuredClone(withoutPools(values));
   } catch (cause) {

@@ -116,9 +116,16 @@ export function labelOf({ name, source }: Kernel): string {
   return typeof source === "string" ? `${name} (${source.length > 200 ? `${source.slice(0, 60)}...` : source})` : name;
 }
 
+/** Of handles that can't change: those that `jsKernel` makes. */
+const wired = new WeakMap<Kernel, WireJsKernel>();
+
 /** A handle of a JS kernel as workers get it. */
 export function wireJsKernel(kernel: Kernel): WireJsKernel {
-  return { language: "js", name: kernel.name, label: labelOf(kernel), url: String(kernel.source) };
+  const known = wired.get(kernel);
+  if (known) return known;
+  const wire: WireJsKernel = { language: "js", name: kernel.name, label: labelOf(kernel), url: String(kernel.source) };
+  if (Object.isFrozen(kernel)) wired.set(kernel, wire);
+  return wire;
 }
 
 /** A kernel as workers get it. @throws CompileError, KernelError when its module can't be loaded */

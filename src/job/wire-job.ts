@@ -29,11 +29,19 @@ export interface WireWasmKernel extends NamedKernel {
 
 export type WireKernel = WireJsKernel | WireWasmKernel;
 
+/** To make a key takes longer than to look something up by it, and the same handle is called time and again. */
+const keys = new WeakMap<WireKernel, string>();
+
 /** The same for all jobs of a kernel, and for no other kernel. */
 export function kernelKey(kernel: WireKernel): string {
-  return kernel.language === "js"
-    ? `${kernel.name} ${kernel.url}`
-    : `${kernel.name} ${kernel.id} ${Number(kernel.bigIndex)}`;
+  const known = keys.get(kernel);
+  if (known !== undefined) return known;
+  const key =
+    kernel.language === "js"
+      ? `${kernel.name} ${kernel.url}`
+      : `${kernel.name} ${kernel.id} ${Number(kernel.bigIndex)}`;
+  keys.set(kernel, key);
+  return key;
 }
 
 /** A kernel of a module that this package compiled. */

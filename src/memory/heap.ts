@@ -267,6 +267,15 @@ export function viewOf<T extends ElementType>(type: T, pointer: number, length: 
   return view(type, sharedMemory().buffer, pointer, length);
 }
 
+let words: Int32Array | undefined;
+
+/** The words of the whole memory, with those of a block among them: the view is kept until the memory has grown beyond. */
+export function wordsOf(pointer: number, bytes: number): Int32Array {
+  if (words === undefined || words.byteLength < pointer + bytes)
+    words = viewOf("int32", 0, sharedMemory().buffer.byteLength / 4);
+  return words;
+}
+
 /** Runs allocations that are freed together, in the reverse order, when the scope is disposed. */
 export interface HeapScope extends Allocating, Disposable {}
 

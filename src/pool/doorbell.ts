@@ -16,7 +16,7 @@
 import { allocateInternal, viewOf } from "../memory/heap.js";
 import { LINE } from "../memory/layout.js";
 import { Patience } from "./patience.js";
-import { beforeSleep, countOf, makeReady, ring, ringIfReady, ringsOf, unmakeReady } from "./rings.js";
+import { beforeSleep, countOf, makeReady, ring, ringIfReady, ringsOf, ringsSince, unmakeReady } from "./rings.js";
 
 const RUNG = 0;
 const ANSWERED = 1;
@@ -184,9 +184,10 @@ export class Doorbell {
     }
   }
 
-  /** For the worker: it is through with the cell. */
-  finish(): void {
+  /** For the worker: it is through with the cell. @returns how many tasks it has been rung for since */
+  finish(): number {
     this.#done++;
     Atomics.add(this.#words, ANSWERED, 1);
+    return ringsSince(this.#words, RUNG, this.#done);
   }
 }

@@ -12,7 +12,7 @@
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { clearTimeout, setTimeout } from "../timers.js";
-import { giveAhead, hold, type Member, type Ticket } from "./members.js";
+import { giveAhead, hold, type Member, Ticket } from "./members.js";
 import { Queue } from "./queue.js";
 import { Starts } from "./starts.js";
 import type { WorkerEvents, WorkerLine, WorkerSource } from "./worker-line.js";
@@ -64,28 +64,10 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   dispatch(task: Task, hasBegun: HasBegun, { defer, cost = LONG }: DispatchOptions = {}): Dispatched<Reply> {
-    let ticket!: Ticket<Task, Reply>;
-    const reply = new Promise<Reply | UnreadableReply | undefined>((resolve, reject) => {
-      ticket = { task, hasBegun, cost, tries: 0, holder: undefined, send: undefined, resolve, reject };
-    });
+    const ticket = new Ticket<Task, Reply>(task, hasBegun, cost, this);
     if (this.#broken) ticket.reject(this.#broken);
-    const deferred = this.#broken ? undefined : this.#give(ticket, defer);
-    return {
-      reply,
-      deferred,
-      get send() {
-        return ticket.send;
-      },
-      isHeld: () => ticket.holder !== undefined,
-      takeBack: () => this.#takeBack(ticket),
-      withdraw: () => {
-        ticket.tries = Infinity;
-        return this.#takeBack(ticket);
-      },
-      kill: () => {
-        if (ticket.holder) this.#end(ticket.holder);
-      },
-    };
+    else ticket.deferred = this.#give(ticket, defer);
+    return ticket;
   }
 
   threadIds(): number[] {
@@ -116,8 +98,11 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     return undefined;
   }
 
-  /** @returns whether no worker has it */
-  #takeBack(ticket: Ticket<Task, Reply>): boolean {
+  /**
+   * For tickets. @returns whether no worker has it
+   * @internal
+   */
+  takeBack(ticket: Ticket<Task, Reply>): boolean {
     const { holder } = ticket;
     if (holder) {
       if (!this.#release(holder, ticket)) return false;
@@ -161,6 +146,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
       this.#stall = undefined;
       for (const member of this.#members) {
         if (member.tickets.length <= 1) continue;
+        member.line.look?.();
         if (member.replies === member.seen) this.#unload(member);
         member.seen = member.replies;
         this.#watch();
@@ -228,7 +214,7 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
   }
 
   #break(member: Member<Task, Reply>, error: Error): void {
-    this.#end(member);
+    this.end(member);
     if (this.#broken || this.#isClosed) return;
     this.#broken = error;
     this.#starts.giveUp(error);
@@ -324,11 +310,15 @@ export class ExclusiveWorkers<Task, Reply> implements WorkerPool<Task, Reply> {
     member.line.rest();
     const { keepIdleMs } = this.options;
     if (keepIdleMs === undefined) return;
-    member.timer = setTimeout(() => this.#end(member), keepIdleMs);
+    member.timer = setTimeout(() => this.end(member), keepIdleMs);
     member.timer.unref();
   }
 
-  #end(member: Member<Task, Reply>): void {
+  /**
+   * For tickets, too.
+   * @internal
+   */
+  end(member: Member<Task, Reply>): void {
     this.#doom(member);
     member.line.end();
   }

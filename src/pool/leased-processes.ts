@@ -79,9 +79,8 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
       this.#lives.delete(life);
       events.ended(error);
     };
-    const life = new TinypoolProcess(member, up, ended);
+    const life = new TinypoolProcess(member, up, hear, ended);
     this.#lives.add(life);
-    member.setChannel?.({ postMessage: hear });
     member.ref?.();
     return {
       threadId: life.id,

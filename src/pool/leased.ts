@@ -195,6 +195,11 @@ export class LeasedThreads<Task, Reply> implements WorkerSource<Task, Reply> {
         if (fits) give(task, false);
         return fits;
       },
+      look: () => {
+        if (!answering.isAnswered) return;
+        this.#answers.forget(answering);
+        answering.take();
+      },
       takeBack: (task) => {
         if (doorbell.takeBackDeferred()) given.pop();
         else if (!doorbell.takeBack(given.findLastIndex((one) => one.task === task))) return false;

@@ -1,24 +1,59 @@
 /** What a pool of exclusive workers knows of each, and which tasks of its queue a busy one is given ahead. */
 import type { Queue } from "./queue.js";
 import type { WorkerLine } from "./worker-line.js";
-import type { HasBegun, Send, TaskCost, UnreadableReply } from "./worker-pool.js";
+import type { Dispatched, HasBegun, Send, TaskCost, UnreadableReply } from "./worker-pool.js";
 
 /** What a worker is given at most: tasks, and how long they should take in all, in ms. */
 const AHEAD = 32;
 const AHEAD_MS = 0.4;
 
-/** A task that was given to the pool. */
-export interface Ticket<Task, Reply> {
-  readonly task: Task;
-  readonly hasBegun: HasBegun;
-  readonly cost: TaskCost;
-  tries: number;
+/** A task that was given to the pool, and how its giver stops it. One object: thousands may wait. */
+export class Ticket<Task, Reply> implements Dispatched<Reply> {
+  readonly reply: Promise<Reply | UnreadableReply | undefined>;
+  resolve!: (reply: Reply | UnreadableReply | undefined) => void;
+  reject!: (error: Error) => void;
+  tries = 0;
   /** The worker that has it. */
   holder: Member<Task, Reply> | undefined;
+  deferred: number | undefined;
   /** How to send messages to the last worker that had it. */
   send: Send | undefined;
-  resolve(reply: Reply | UnreadableReply | undefined): void;
-  reject(error: Error): void;
+
+  constructor(
+    readonly task: Task,
+    readonly hasBegun: HasBegun,
+    readonly cost: TaskCost,
+    private readonly pool: TicketPool<Task, Reply>,
+  ) {
+    this.reply = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  isHeld(): boolean {
+    return this.holder !== undefined;
+  }
+
+  takeBack(): boolean {
+    return this.pool.takeBack(this);
+  }
+
+  withdraw(): boolean {
+    this.tries = Infinity;
+    return this.pool.takeBack(this);
+  }
+
+  kill(): void {
+    if (this.holder) this.pool.end(this.holder);
+  }
+}
+
+/** What a ticket asks of its pool. */
+interface TicketPool<Task, Reply> {
+  /** @returns whether no worker has it */
+  takeBack(ticket: Ticket<Task, Reply>): boolean;
+  end(member: Member<Task, Reply>): void;
 }
 
 export interface Member<Task, Reply> {

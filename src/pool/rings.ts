@@ -56,6 +56,11 @@ export function countOf(rings: number): number {
   return (rings * ONE) | 0;
 }
 
+/** How often it was rung since so many rings. */
+export function ringsSince(words: Int32Array, at: number, rings: number): number {
+  return ((Atomics.load(words, at) - countOf(rings)) | 0) >> 2;
+}
+
 /** Says that this side is about to sleep. @returns what the word is then, to be waited on; undefined if it was rung since */
 export function beforeSleep(words: Int32Array, at: number, rings: number): number | undefined {
   if (ringsOf(words, at) !== rings) return undefined;

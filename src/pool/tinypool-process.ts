@@ -20,19 +20,23 @@ interface Posted {
 export class TinypoolProcess {
   /** Resolves when it is dead. */
   readonly gone: Promise<void>;
+  #isUp = false;
 
   /**
    * @param up called when it can take tasks
+   * @param hear called with each message that is not tinypool's
    * @param ended called once when it is dead, or could not be started
    */
   constructor(
     private readonly member: Member,
     private readonly up: () => void,
+    private readonly hear: (message: unknown) => void,
     ended: (error: WorkerCrashedError) => void,
   ) {
     // tinypool keeps the pipe open: a kernel that reads stdin would wait for ever.
     member.process?.stdin?.destroy();
-    this.#awaitUp();
+    member.setChannel?.({ postMessage: hear });
+    this.#listen(member.setChannel === undefined);
     this.gone = new Promise((resolve) => {
       let isOver = false;
       const end = (error: WorkerCrashedError) => {
@@ -52,11 +56,18 @@ export class TinypoolProcess {
     });
   }
 
-  /** By a listener for one message, time and again: one that stays would have messages come twice. */
-  #awaitUp(): void {
+  /**
+   * By a listener for one message, time and again: of one that stays, tinypool hands on its own messages alone.
+   * @param forever whether all messages come this way, since the process has no channel (a private field of tinypool); that
+   *   takes 1 us a message
+   */
+  #listen(forever: boolean): void {
     this.member.once("message", (message: Posted | null) => {
-      if (message?.ready === true) this.up();
-      else this.#awaitUp();
+      const isReady = !this.#isUp && message?.ready === true;
+      this.#isUp ||= isReady;
+      if (!this.#isUp || forever) this.#listen(forever);
+      if (isReady) this.up();
+      else if (forever) this.hear(message);
     });
   }
 

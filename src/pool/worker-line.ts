@@ -24,6 +24,8 @@ export interface WorkerLine<Task> {
   defer?(task: Task): number | undefined;
   /** Gives it one more task, which it begins on after those that it has. @returns false if it can't be given it now */
   add?(task: Task): boolean;
+  /** Takes the replies that it has not told of yet, since it has more tasks. */
+  look?(): void;
   /** @returns false when the worker has begun on the task, or will */
   takeBack?(task: Task): boolean;
   /** Sends it a message beside its tasks. */

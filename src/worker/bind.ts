@@ -3,7 +3,7 @@ import { kept } from "../builtins.js";
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import type { PlacedJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
+import { kernelKey, type PlacedJob, type WireJsKernel, type WireWasmKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
 import { type ArenaUse, Lease } from "../memory/instances.js";
@@ -12,21 +12,18 @@ import { importModule } from "./load.js";
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** JS kernels by module and name: `import()` of a known module still takes 10 us. */
+/** JS kernels by their keys: `import()` of a known module still takes 10 us. */
 const imported = new Map<string, Callable>();
 
-async function jsFunction({ name, url }: WireJsKernel, isLocal: boolean): Promise<Callable> {
-  const key = `${name} ${url}`;
-  const known = imported.get(key);
-  if (known) return known;
+async function importFunction(kernel: WireJsKernel, isLocal: boolean): Promise<Callable> {
   let module: Record<string, unknown>;
   try {
-    module = await importModule(url, isLocal);
+    module = await importModule(kernel.url, isLocal);
   } catch (cause) {
     throw new KernelFault(NOT_LOADED, cause);
   }
-  const found = callable(module[name], name, kept.Object.keys(module));
-  imported.set(key, found);
+  const found = callable(module[kernel.name], kernel.name, kept.Object.keys(module));
+  imported.set(kernelKey(kernel), found);
   return found;
 }
 
@@ -68,16 +65,14 @@ export interface BoundKernel {
   release(): void;
 }
 
-/** @throws KernelFault when the kernel can't be loaded */
-export async function bindKernel(job: PlacedJob, surroundings: Surroundings): Promise<BoundKernel> {
+/** At once, if its kernel need not be imported. @throws KernelFault when the kernel can't be loaded */
+export function bindKernel(job: PlacedJob, surroundings: Surroundings): BoundKernel | Promise<BoundKernel> {
   const { kernel, range } = job;
-  return kernel.language === "js"
-    ? withArguments(
-        { run: await jsFunction(kernel, surroundings.isLocal ?? false) },
-        jsArguments(job, surroundings),
-        range,
-      )
-    : withArguments(wasmCallable(kernel, surroundings), wasmArguments(job, surroundings), range, kernel.bigIndex);
+  if (kernel.language === "wasm")
+    return withArguments(wasmCallable(kernel, surroundings), wasmArguments(job, surroundings), range, kernel.bigIndex);
+  const bind = (run: Callable) => withArguments({ run }, jsArguments(job, surroundings), range);
+  const known = imported.get(kernelKey(kernel));
+  return known ? bind(known) : importFunction(kernel, surroundings.isLocal ?? false).then(bind);
 }
 
 /** A kernel before it has its arguments. */

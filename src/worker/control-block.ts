@@ -9,6 +9,7 @@
  * A block belongs to one job and is freed when every participant has returned or its worker is dead: a straggler on a
  * reused block would claim the next job's chunks.
  */
+import { viewOf, wordsOf } from "../memory/heap.js";
 import { LINE } from "../memory/layout.js";
 
 const NEXT = 0;
@@ -26,18 +27,21 @@ export function controlBytes(slots: number): number {
 }
 
 export class ControlBlock {
+  /** Of the whole memory: a view of a block would cost more than most of what is done with it. */
   readonly #words: Int32Array;
+  /** The index of the block's first word. */
+  readonly #at: number;
   #doneWords: BigInt64Array | undefined;
   /** Chunks a claim unit: 1 up to 2^30 chunks. */
   readonly #unit: number;
 
   constructor(
-    private readonly buffer: ArrayBufferLike,
-    private readonly pointer: number,
+    readonly pointer: number,
     private readonly slots: number,
     private readonly chunks: number,
   ) {
-    this.#words = new Int32Array(buffer, pointer, controlBytes(slots) / 4);
+    this.#words = wordsOf(pointer, controlBytes(slots));
+    this.#at = pointer / 4;
     this.#unit = Math.ceil(chunks / MAX_UNITS) || 1;
   }
 
@@ -46,35 +50,36 @@ export class ControlBlock {
    * @returns [first, last), or undefined when none is left
    */
   claim(wanted: number, participants = this.slots): readonly [first: number, last: number] | undefined {
-    const left = this.chunks - Atomics.load(this.#words, NEXT) * this.#unit;
+    const left = this.chunks - Atomics.load(this.#words, this.#at + NEXT) * this.#unit;
     if (left <= 0) return undefined;
     const fair = Math.min(wanted, Math.ceil(left / (2 * participants)));
     const units = Math.min(MAX_CLAIM_UNITS, Math.max(1, Math.floor(fair / this.#unit)));
-    const first = Atomics.add(this.#words, NEXT, units) * this.#unit;
+    const first = Atomics.add(this.#words, this.#at + NEXT, units) * this.#unit;
     if (first >= this.chunks) return undefined;
     return [first, Math.min(this.chunks, first + units * this.#unit)];
   }
 
   /** Whether chunks are left to claim. */
   get left(): boolean {
-    return Atomics.load(this.#words, NEXT) * this.#unit < this.chunks;
+    return Atomics.load(this.#words, this.#at + NEXT) * this.#unit < this.chunks;
+  }
+
+  /** The block of a call, whose one participant is gone, is for another one from now on. */
+  renew(): void {
+    Atomics.store(this.#words, this.#at + STOP, 0);
+    Atomics.store(this.#words, this.#at + STATE, 0);
   }
 
   /** Stops all participants. @returns whether this call was the first to */
   stop(): boolean {
-    return Atomics.exchange(this.#words, STOP, 1) === 0;
+    return Atomics.exchange(this.#words, this.#at + STOP, 1) === 0;
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.#words, STOP) !== 0;
+    return Atomics.load(this.#words, this.#at + STOP) !== 0;
   }
 
-  /** Made when it is asked for: the owner of a call does not ask. */
-  get #done(): BigInt64Array {
-    this.#doneWords ??= new BigInt64Array(this.buffer, this.pointer, 2);
-    return this.#doneWords;
-  }
-
+  /** For ranges. */
   addDone(items: number): void {
     Atomics.add(this.#done, DONE, BigInt(items));
   }
@@ -83,33 +88,38 @@ export class ControlBlock {
     return Number(Atomics.load(this.#done, DONE));
   }
 
+  get #done(): BigInt64Array {
+    this.#doneWords ??= viewOf("int64", this.pointer, 2);
+    return this.#doneWords;
+  }
+
   /** A participant begins. @returns false when it must not */
   enter(slot: number): boolean {
-    return Atomics.compareExchange(this.#words, STATE + slot, 0, 1) === 0;
+    return Atomics.compareExchange(this.#words, this.#at + STATE + slot, 0, 1) === 0;
   }
 
   /** A participant's last touch of the job's memory. */
   exit(slot: number): void {
-    Atomics.store(this.#words, STATE + slot, 3);
+    Atomics.store(this.#words, this.#at + STATE + slot, 3);
   }
 
   /** The owner will send the participant anew. */
   readmit(slot: number): void {
-    Atomics.store(this.#words, STATE + slot, 0);
+    Atomics.store(this.#words, this.#at + STATE + slot, 0);
   }
 
   /** A participant that has not begun must not begin. */
   preventStart(slot: number): void {
-    Atomics.compareExchange(this.#words, STATE + slot, 0, 2);
+    Atomics.compareExchange(this.#words, this.#at + STATE + slot, 0, 2);
   }
 
   /** Whether a participant has begun, or must not begin. */
   hasBegun(slot: number): boolean {
-    return Atomics.load(this.#words, STATE + slot) !== 0;
+    return Atomics.load(this.#words, this.#at + STATE + slot) !== 0;
   }
 
   /** Whether a participant is at work. */
   isRunning(slot: number): boolean {
-    return Atomics.load(this.#words, STATE + slot) === 1;
+    return Atomics.load(this.#words, this.#at + STATE + slot) === 1;
   }
 }

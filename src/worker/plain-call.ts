@@ -8,6 +8,7 @@ export async function callOnce(
   surroundings: Surroundings,
   take: (result: unknown) => unknown,
 ): Promise<unknown> {
+  // Awaited in any case: what the kernel gives to `process.nextTick` comes after its call then, and finds it ended.
   const { call, release } = await bindKernel(job, surroundings);
   try {
     return await take(call());

@@ -13,7 +13,7 @@ import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
 import type { Range } from "../job/range.js";
 import type { PlacedJob } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
-import { sharedMemory, viewOf } from "../memory/heap.js";
+import { viewOf } from "../memory/heap.js";
 import { ringFor } from "../pool/doorbell.js";
 import { performance } from "../timers.js";
 import { type BoundKernel, bindKernel } from "./bind.js";
@@ -80,7 +80,7 @@ function failed(control: ControlBlock, failure: WireFailure): SharedReply {
 
 /** Takes part in a job. Never throws: failures are replies. */
 export async function participate(task: SharedTask, share?: Share): Promise<SharedReply> {
-  const control = new ControlBlock(sharedMemory().buffer, task.control, task.slots, task.chunks);
+  const control = new ControlBlock(task.control, task.slots, task.chunks);
   if (!control.enter(task.slot)) return NOTHING;
   const { kernel, range } = task.job;
   try {
@@ -97,8 +97,8 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
   try {
     const started = performance.now();
     const value = await callOnce(job, { scratch, arenas, giveUp: () => control.stopped }, sendable);
-    control.addDone(1);
-    return { ...NOTHING, ...partialsOfCall(value), ms: performance.now() - started };
+    const ms = performance.now() - started;
+    return { state: "done", ...partialsOfCall(value), items: 0, ms };
   } catch (thrown) {
     return failed(control, failureOf(job.kernel, thrown));
   }

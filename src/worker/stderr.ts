@@ -11,10 +11,10 @@ export function printToStderr(): void {
   kept.process.stdout.write = kept.process.stderr.write.bind(kept.process.stderr) as typeof kept.process.stdout.write;
 }
 
-/** Resolves when what was printed is on its way: a thread that sleeps sends nothing but the first line. */
-export async function flushed(stream: Writable = kept.process.stderr): Promise<void> {
-  if (stream.writableLength === 0) return;
-  await new kept.Promise<void>((resolve) => {
+/** Resolves when what was printed is on its way; undefined where it is: a thread that sleeps sends nothing but the first line. */
+export function flushed(stream: Writable = kept.process.stderr): Promise<void> | undefined {
+  if (stream.writableLength === 0) return undefined;
+  return new kept.Promise<void>((resolve) => {
     const limit = setTimeout(resolve, FLUSH_MS);
     stream.write("", () => {
       clearTimeout(limit);

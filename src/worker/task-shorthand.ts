@@ -29,8 +29,18 @@ class Pen {
     return this.#at <= this.numbers.length;
   }
 
-  write(...numbers: readonly number[]): void {
-    for (const number of numbers) this.numbers[this.#at++] = number;
+  write(number: number): void {
+    this.numbers[this.#at++] = number;
+  }
+
+  list(numbers: readonly number[]): void {
+    this.write(numbers.length);
+    for (const number of numbers) this.write(number);
+  }
+
+  span(span: readonly [begin: number, end: number] | undefined): void {
+    this.write(span ? span[0] : NONE);
+    this.write(span ? span[1] : NONE);
   }
 }
 
@@ -44,9 +54,11 @@ class Reader {
     return this.numbers[this.#at++] as number;
   }
 
-  /** What `read` makes of the next numbers, as often as the first of them says. */
-  list<T>(read: () => T): T[] {
-    return Array.from({ length: this.next() }, read);
+  /** As many of the next numbers as the first of them says. */
+  list(length = this.next()): number[] {
+    const list: number[] = [];
+    while (list.length < length) list.push(this.next());
+    return list;
   }
 
   /** The next two, [begin, end). */
@@ -76,13 +88,37 @@ export class TaskShorthand {
     if (number === undefined || !areNumbers(values)) return false;
     if (values.length + 4 * arrays.length > numbers.length) return false;
     const pen = new Pen(numbers);
-    pen.write(number, scratch, task.control, task.slots, task.slot, task.chunks, task.scratch, task.waiting, task.next);
-    const { table, job } = task.arenas ?? { table: { pointer: NONE, count: 0, bytes: 0 }, job: 0 };
-    pen.write(table.pointer, table.count, table.bytes, job);
-    pen.write(range?.n ?? NONE, range?.from ?? 0, range?.grain ?? 0, PARTIALS.indexOf(range?.partial ?? "none"));
-    pen.write(...(task.remainder ?? [NONE, NONE]));
-    pen.write(values.length, ...values, arrays.length);
-    for (const { index, type, pointer, length } of arrays) pen.write(index, TYPES.indexOf(type), pointer, length);
+    pen.write(number);
+    pen.write(scratch);
+    pen.write(task.control);
+    pen.write(task.slots);
+    pen.write(task.slot);
+    pen.write(task.chunks);
+    pen.write(task.scratch);
+    pen.write(task.waiting);
+    pen.write(task.next);
+    pen.span(task.remainder);
+    pen.list(values);
+    pen.write(range?.n ?? NONE);
+    if (range) {
+      pen.write(range.from ?? 0);
+      pen.write(range.grain);
+      pen.write(PARTIALS.indexOf(range.partial));
+    }
+    pen.write(task.arenas?.job ?? NONE);
+    if (task.arenas) {
+      const { pointer, count, bytes } = task.arenas.table;
+      pen.write(pointer);
+      pen.write(count);
+      pen.write(bytes);
+    }
+    pen.write(arrays.length);
+    for (const { index, type, pointer, length } of arrays) {
+      pen.write(index);
+      pen.write(TYPES.indexOf(type));
+      pen.write(pointer);
+      pen.write(length);
+    }
     return pen.fits;
   }
 
@@ -99,27 +135,25 @@ export class TaskShorthand {
       waiting: from.next(),
       next: from.next(),
     };
-    const table = { pointer: from.next(), count: from.next(), bytes: from.next() };
-    const arenas = { table, job: from.next() };
-    const [n, begin, grain] = [from.next(), from.next(), from.next()];
-    const partial = PARTIALS[from.next()] as Range["partial"];
-    const range = n === NONE ? undefined : { n, from: begin, grain, partial };
     const remainder = from.span();
-    const values = from.list(() => from.next());
-    const arrays = from.list(
-      (): PlacedArray => ({
+    const values = from.list();
+    const n = from.next();
+    const range =
+      n === NONE
+        ? undefined
+        : { n, from: from.next(), grain: from.next(), partial: PARTIALS[from.next()] as Range["partial"] };
+    const job = from.next();
+    const arenas =
+      job === NONE ? undefined : { job, table: { pointer: from.next(), count: from.next(), bytes: from.next() } };
+    const arrays: PlacedArray[] = [];
+    for (let left = from.next(); left > 0; left--)
+      arrays.push({
         index: from.next(),
         type: TYPES[from.next()] as ElementType,
         pointer: from.next(),
         length: from.next(),
-      }),
-    );
-    return {
-      ...task,
-      job: { kernel, range, scratch, values, arrays },
-      remainder,
-      arenas: table.pointer === NONE ? undefined : arenas,
-    };
+      });
+    return { ...task, job: { kernel, range, scratch, values, arrays }, remainder, arenas };
   }
 
   readReply(numbers: Float64Array): SharedReply {
@@ -128,11 +162,12 @@ export class TaskShorthand {
     const sum = BigInt(from.next());
     const [items, ms] = [from.next(), from.next()];
     const remainder = from.span();
-    const chunks = from.list((): ChunkValues => {
+    const chunks: ChunkValues[] = [];
+    for (let left = from.next(); left > 0; left--) {
       const first = from.next();
       const count = from.next();
-      return { first, values: count === NONE ? [undefined] : Array.from({ length: count }, () => from.next()) };
-    });
+      chunks.push({ first, values: count === NONE ? [undefined] : from.list(count) });
+    }
     return { state, sum, chunks, items, ms, remainder };
   }
 }
@@ -143,11 +178,17 @@ export function writeReply(reply: SharedReply, numbers: Float64Array): boolean {
   const total = Number(sum);
   if (failure || !Number.isSafeInteger(total)) return false;
   const pen = new Pen(numbers);
-  pen.write(STATES.indexOf(state), total, items, ms, ...(remainder ?? [NONE, NONE]), chunks.length);
+  pen.write(STATES.indexOf(state));
+  pen.write(total);
+  pen.write(items);
+  pen.write(ms);
+  pen.span(remainder);
+  pen.write(chunks.length);
   for (const { first, values } of chunks) {
     if (values.length > numbers.length) return false;
-    if (areNumbers(values)) pen.write(first, values.length, ...values);
-    else if (values.length === 1 && values[0] === undefined) pen.write(first, NONE);
+    pen.write(first);
+    if (areNumbers(values)) pen.list(values);
+    else if (values.length === 1 && values[0] === undefined) pen.write(NONE);
     else return false;
     if (!pen.fits) return false;
   }

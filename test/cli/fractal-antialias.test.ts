@@ -6,7 +6,7 @@ import { decode } from "fast-png";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/system.js";
-import { runHere } from "./here.js";
+import { runHere, SERIAL } from "./here.js";
 import { run } from "./run.js";
 
 const LIMIT = 30_000;
@@ -14,7 +14,7 @@ const [WIDTH, HEIGHT] = [48, 36];
 const VIEW = { re: [-1.4, 0.4], im: [-1.1, 0.25] } as const;
 const ITERATIONS = 12; // every count has pixels, so that the plain picture shows all colours
 
-const draw = (...args: string[]) => drawBy(runHere, ...args);
+const draw = (...args: string[]) => drawBy(runHere, ...SERIAL, ...args);
 
 async function drawBy(command: typeof runHere, ...args: string[]): Promise<Buffer> {
   const cwd = temporaryFolder();
@@ -54,13 +54,14 @@ async function samplesOf(factor: number, width: number, height: number): Promise
 describe("--antialias", () => {
   // The last one has bands of 3 rows: 2^21 samples hold three of 9,400 pixels of 64.
   test.each([
-    [2, WIDTH, HEIGHT],
-    [3, WIDTH, HEIGHT],
-    [8, WIDTH, HEIGHT],
-    [8, 9400, 7],
-  ])("%d averages the samples of %d x %d pixels in linear light", { timeout: LIMIT }, async (factor, width, height) => {
+    [2, WIDTH, HEIGHT, []],
+    [3, WIDTH, HEIGHT, []],
+    [8, WIDTH, HEIGHT, []],
+    [8, 9400, 7, ["--executor", "threads"]],
+  ])("%d averages the samples of %d x %d pixels in linear light", { timeout: LIMIT }, async (...row) => {
+    const [factor, width, height, where] = row;
     const plain = PNG.sync.read(await draw(...args(width, height)));
-    const bytes = await draw(...args(width, height), "--antialias", String(factor));
+    const bytes = await draw(...args(width, height), "--antialias", String(factor), ...where);
     expect(decode(bytes).channels).toBe(3);
     const found = PNG.sync.read(bytes);
     expect([found.width, found.height]).toEqual([width, height]);

@@ -9,14 +9,14 @@ import { encodeIndexed } from "../../dist/cli/fractal/picture.js";
 import { takeRecipe } from "../../dist/cli/fractal/recipe.js";
 import { packageVersion } from "../../dist/cli/package.js";
 import { temporaryFolder } from "../support/system.js";
-import { runHere } from "./here.js";
+import { runHere, SERIAL } from "./here.js";
 import { run } from "./run.js";
 
 const LIMIT = 30_000;
 
 /** Draws in a folder, and gives the file. */
 async function drawIn(cwd: string, file: string, ...args: string[]): Promise<Buffer> {
-  const { code, stderr } = await runHere(["fractal", ...args, "-o", file], { cwd });
+  const { code, stderr } = await runHere(["fractal", ...SERIAL, ...args, "-o", file], { cwd });
   expect([code, stderr]).toEqual([0, ""]);
   return readFileSync(join(cwd, file));
 }
@@ -29,7 +29,7 @@ describe("draws again, byte for byte", () => {
     "--kind julia --c=-0.8,1.56e-1 --values smooth --size 33x22 --im=1:-1",
     "--kind julia --c=1e-7,-0.7885 --values distance --size 33x22 --antialias 3",
     "--kind burning-ship --re=-1.8:-1.7 --im=-0.09:0.03 --values smooth --size 30x30 --no-shortcuts",
-    "--kind tricorn --size 1x9 --palette magma --executor serial",
+    "--kind tricorn --size 1x9 --palette magma --executor threads",
     "--kind multibrot --power 7 --values distance --size 20x20 --re=1:-1",
     `${FINE} --antialias 2 --values smooth`,
   ])("%s", { timeout: LIMIT }, async (args) => {

@@ -5,13 +5,13 @@ import { type FractalOptions, type FractalOutput, renderFractal } from "allcores
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/system.js";
-import { runHere } from "./here.js";
+import { runHere, SERIAL } from "./here.js";
 
 const LIMIT = 60_000;
 
 async function drawn(file: string, ...args: string[]): Promise<Buffer> {
   const cwd = temporaryFolder();
-  const { code, stderr } = await runHere(["fractal", ...args, "-o", file], { cwd });
+  const { code, stderr } = await runHere(["fractal", ...SERIAL, ...args, "-o", file], { cwd });
   expect([code, stderr]).toEqual([0, ""]);
   return readFileSync(join(cwd, file));
 }

@@ -4,6 +4,8 @@
  */
 import { Console } from "node:console";
 import type { EventEmitter } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
+import v8 from "node:v8";
 import { vi } from "vitest";
 import { type Finished, MAIN_URL } from "./run.js";
 
@@ -16,6 +18,9 @@ const HEARD: readonly (readonly [emitter: EventEmitter, name: string])[] = [
 ];
 const NOWHERE: Here = {};
 let runs = 0;
+
+/** Where a picture is computed if its test is about what it holds: two threads take 0.3 s of processor time to start. */
+export const SERIAL = ["--executor", "serial"];
 
 interface Here {
   /** The folder to run in. */
@@ -58,6 +63,7 @@ export function startHere(args: readonly string[], { cwd = process.cwd() } = NOW
 async function lent(said: StartedHere["said"], argv: string[], cwd: string): Promise<Finished> {
   const { load }: { load(url: string): Promise<unknown> } = await import(NATIVE);
   const before = { argv: process.argv, exitCode: process.exitCode, cwd: process.cwd(), console: globalThis.console };
+  const { setFlagsFromString } = v8;
   const writes = (["stdout", "stderr"] as const).map((name) => (chunk: unknown) => {
     said[name] += String(chunk);
     return true;
@@ -66,6 +72,12 @@ async function lent(said: StartedHere["said"], argv: string[], cwd: string): Pro
     vi.spyOn(stream, "write").mockImplementation(writes[i] as () => true),
   );
   const [out, error] = writes.map((write) => ({ write }) as never);
+  // The threads that this process keeps are piped to its streams, by a listener each.
+  for (const stream of [process.stdout, process.stderr])
+    stream.setMaxListeners(Math.max(stream.getMaxListeners(), stream.listenerCount("error") + 10));
+  // A command is short: what it asks of V8 would hold for all later tests.
+  v8.setFlagsFromString = () => {};
+  syncBuiltinESMExports();
   globalThis.console = new Console(out as never, error, false);
   process.argv = argv;
   process.exitCode = undefined;
@@ -78,6 +90,8 @@ async function lent(said: StartedHere["said"], argv: string[], cwd: string): Pro
     process.argv = before.argv;
     process.exitCode = before.exitCode;
     globalThis.console = before.console;
+    v8.setFlagsFromString = setFlagsFromString;
+    syncBuiltinESMExports();
     for (const spy of spies) spy.mockRestore();
   }
 }

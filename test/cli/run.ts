@@ -88,12 +88,19 @@ const SCRIPT = "script";
 /** Whether it is there. */
 export const hasScript = spawnSync(SCRIPT, ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
 
-/** Runs `allcores ...args` on a terminal, and gives all that it wrote there, stderr too. */
-export async function runOnTerminal(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+/**
+ * Runs `allcores ...args` on a terminal, and gives all that it wrote there, stderr too.
+ * @param file where stdout goes in place of the terminal
+ */
+export async function runOnTerminal(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  file?: string,
+): Promise<Finished> {
   // The command's variables, not the shell's: it would not be found.
   const variables = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
   const words = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`);
-  const line = [...variables, ...words].join(" ");
+  const line = [...variables, ...words, ...(file === undefined ? [] : [`> '${file}'`])].join(" ");
   const child = spawn(SCRIPT, ["-qec", line, "/dev/null"], { env: inherited, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exit = exitOf(child);

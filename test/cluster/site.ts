@@ -15,7 +15,7 @@ import { temporaryFolder } from "../support/system.js";
 
 const KERNELS = new URL("../fixtures/cluster-kernels.mjs", import.meta.url);
 
-export const roots = jsKernel<(begin: number, end: number, ms: number, log: string) => number>(KERNELS, "roots");
+const roots = jsKernel<(begin: number, end: number, ms: number, log: string) => number>(KERNELS, "roots");
 export const triple = jsKernel<(begin: number, end: number, y: Int32Array, ms: number, log: string) => void>(
   KERNELS,
   "triple",

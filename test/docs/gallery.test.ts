@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decode } from "fast-png";
 import { PNG } from "pngjs";
 import { describe, expect, it } from "vitest";
-import { runHere } from "../cli/here.js";
+import { runHere, SERIAL } from "../cli/here.js";
 import { run } from "../cli/run.js";
 import { ROOT, temporaryFolder } from "../support/system.js";
 
@@ -36,7 +36,7 @@ it("has every kind with every output", () => {
 describe("the command makes the picture", () => {
   it.each(pictures)("$file", { timeout: 30_000 }, async ({ file, args }) => {
     const cwd = temporaryFolder();
-    expect(await runHere(args, { cwd })).toMatchObject({ code: 0, stderr: "" });
+    expect(await runHere([...args, ...SERIAL], { cwd })).toMatchObject({ code: 0, stderr: "" });
     const [made, shown] = [read(join(cwd, file)), read(join(folder, file))];
     expect([made.width, made.height]).toEqual([640, 480]);
     expect(made.data.equals(shown.data)).toBe(true);

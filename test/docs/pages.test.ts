@@ -27,6 +27,7 @@ const SLOW = [
   "npx allcores tour",
   "npx allcores bench sum --quick",
   "npx allcores bench julia --quick --save julia.html",
+  "npx allcores fractal --size 390x260 --re=-0.748:-0.742 --im=0.098:0.102 --iterations 2000 --palette inferno --antialias 4 -o fractal.png",
 ];
 
 /** The file of cases may hold what keeps a process alive: the command ends it. */
@@ -154,6 +155,7 @@ it("the process of all of them ends by itself", { timeout: 20_000 }, async () =>
 it("their TypeScript compiles in a strict project", { timeout: 60_000 }, async () => {
   const compilerOptions = {
     target: "es2022",
+    lib: ["es2022", "esnext.disposable"],
     module: "nodenext",
     strict: true,
     noEmit: true,

@@ -1,5 +1,5 @@
 /** Short calls of which a worker is given several at once: what becomes of those behind one that is not as short as they are. */
-import { heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError } from "allcores";
+import { type Future, heap, jsKernel, KernelError, ThreadExecutor, WorkerCrashedError } from "allcores";
 import { expect, it, onTestFinished } from "vitest";
 
 type Call = (counts: Int32Array, order: Int32Array, i: number, what: number) => number;
@@ -16,7 +16,7 @@ interface Burst {
   readonly counts: Int32Array;
   /** As the how manieth each has begun, and how many have. */
   readonly order: Int32Array;
-  readonly calls: readonly Promise<number>[];
+  readonly calls: readonly Future<number>[];
 }
 
 /** Many calls at once of a kernel that is known to be short, some of which are something else. */
@@ -104,6 +104,29 @@ it("what one leaves behind is told to that one", LIMIT, async () => {
   const outcomes = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
   expect(outcomes[70]).toBeInstanceOf(KernelError);
   expect(outcomes.filter((outcome) => outcome instanceof Error)).toHaveLength(1);
+});
+
+it("one is answered while the one behind it goes on", LIMIT, async () => {
+  for (let i = 40; i < 60; i += 3) {
+    const { counts, calls } = await burst(1, { [i + 1]: WAIT });
+    expect(await calls[i]).toBe(i);
+    Atomics.store(counts, CALLS, 1);
+    Atomics.notify(counts, CALLS);
+    await Promise.all(calls);
+  }
+});
+
+it("those that have begun are answered though all behind them are cancelled", LIMIT, async () => {
+  for (let us = 0; us < 400; us += 80) {
+    const { executor, calls } = await burst(1, {});
+    await calls[20];
+    for (const end = performance.now() + us / 1000; performance.now() < end; );
+    for (const call of calls) call.cancel("enough");
+    const outcomes = await Promise.allSettled(calls);
+    for (const [i, outcome] of outcomes.entries())
+      expect(outcome.status === "fulfilled" ? outcome.value : outcome.reason).toBeOneOf([i, "enough"]);
+    await executor.shutdown();
+  }
 });
 
 it("those behind a long one can be cancelled, and do not begin", LIMIT, async () => {

@@ -189,17 +189,15 @@ describe.each(everyExecutor)("$kind", (row) => {
 describe("the same answer everywhere", () => {
   const n = 100_003;
   const kernels = [js<Range<[], number>>("harmonic"), wasm<Range<[], number>>("harmonic")];
-  const cases = everyExecutor.flatMap((row) =>
-    (row.workers === "none" ? [1] : [1, 2, 3, 7]).map((workers) => [row, workers]),
+  const pools = everyExecutor.flatMap((row) =>
+    (row.workers === "none" ? [1] : [1, 2, 3, 7]).map((workers) => shared(row, workers)),
   );
 
   it("to the last bit, with 1, 2, 3 and 7 workers", { timeout: 60_000 }, async () => {
     const answers = new Set<number>();
-    for (const [row, workers] of cases as [(typeof everyExecutor)[number], number][]) {
-      await using executor = row.make({ workers });
+    for (const { it: executor } of pools)
       for (const kernel of kernels)
         answers.add(await executor.parallelReduce(kernel, n, [], { grain: 97, initial: 0, combine: (a, b) => a + b }));
-    }
     expect([...answers]).toEqual([expect.closeTo(Math.log(n) + 0.5772156649, 4)]);
   });
 });

@@ -85,9 +85,11 @@ describe.each(executors)("$kind", (row) => {
     const long = row.workers === "none" ? executor.it.submit(spin, [1]) : executor.it.submit(forever, []);
     const range = executor.it.parallelFor(spinItems, 1e6, [1]);
     for (let tick = 0; tick < ticks; tick++) await null;
-    long.cancel("enough");
-    range.cancel("enough");
-    await expect(long).rejects.toBe("enough");
+    const isStopped = long.cancel("enough");
+    // So short a call may be over by then.
+    expect(isStopped || row.workers === "none").toBe(true);
+    expect(range.cancel("enough")).toBe(true);
+    await (isStopped ? expect(long).rejects.toBe("enough") : long);
     await expect(range).rejects.toBe("enough");
     expect(await executor.it.submit(add, [1, 2])).toBe(3);
   });

@@ -116,20 +116,23 @@ it("200 lines of one kernel all arrive, and the program ends by itself with idle
   expect(stderr.trim().split("\n")).toEqual(lines);
 });
 
-it("threads that tinypool does not show are leased, healed and ended as well", { timeout: 60_000 }, async () => {
-  // A release of tinypool may rename the field, which its types do not name.
+it.each([
+  ["ThreadExecutor", "thread"],
+  ["ProcessExecutor", "setChannel"],
+])("%s: leases, heals and ends workers that have no `%s` as well", { timeout: 60_000 }, async (kind, hiddenKey) => {
+  // A release of tinypool may rename the field, which it does not document.
   const program = `
     import { Tinypool } from "tinypool";
     const { get } = Object.getOwnPropertyDescriptor(Tinypool.prototype, "threads");
     const hidden = new WeakMap();
     const hide = (worker) => hidden.get(worker) ?? hidden.set(worker, new Proxy(worker, {
-      get: (target, key) => key === "thread" ? undefined
+      get: (target, key) => key === "${hiddenKey}" ? undefined
         : typeof target[key] === "function" ? target[key].bind(target) : target[key],
     })).get(worker);
     Object.defineProperty(Tinypool.prototype, "threads", { get() { return get.call(this).map(hide); } });
-    const { ThreadExecutor, jsKernel } = await import(${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)});
+    const { ${kind}, jsKernel } = await import(${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)});
     const kernel = (name) => jsKernel(${JSON.stringify(KERNELS.href)}, name);
-    const pool = new ThreadExecutor({ workers: 2 });
+    const pool = new ${kind}({ workers: 2 });
     const said = [await pool.submit(kernel("add"), [1, 2])];
     said.push(await pool.submit(kernel("exit"), [3]).catch((error) => error.name));
     const endless = pool.submit(kernel("forever"), []);

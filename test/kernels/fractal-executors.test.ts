@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type FractalOutput, heap, renderFractal } from "allcores";
 import { twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
-import { executors, opened, shared } from "../executors/all.js";
+import { executors, shared } from "../executors/all.js";
 import { goldenRegion, mandelbrotDigests } from "../golden/digests.js";
 import { oracle } from "./fractal-oracle.js";
 import { optionsOf, type Picture, serial } from "./pictures.js";
@@ -39,7 +39,7 @@ const outputOf = ({ output = "counts" }: (typeof pictures)[number]) => output;
 const expected = pictures.map((picture) => digest(oracle[outputOf(picture)](picture)));
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = opened(pool.make);
+  const executor = shared(pool.row, pool.workers);
 
   it.each(pool.isUsual ? computations : computations.slice(0, 1))(
     "every picture is the oracle's, %s",

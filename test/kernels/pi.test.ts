@@ -2,7 +2,7 @@
 import { estimatePi, SerialExecutor } from "allcores";
 import { scalar, twins } from "allcores/bench";
 import { beforeAll, describe, expect, it } from "vitest";
-import { executors, opened, shared } from "../executors/all.js";
+import { executors, shared } from "../executors/all.js";
 import { piBlock } from "./pi.oracle.js";
 import { pools } from "./pools.js";
 
@@ -44,7 +44,7 @@ beforeAll(() => {
 }, 30_000);
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = opened(pool.make);
+  const executor = shared(pool.row, pool.workers);
 
   it.each(COUNTS)("%d samples have the oracle's hits", { timeout: 10_000 }, async (samples) => {
     const { hits } = await estimatePi({ samples, seed: 42, executor: executor.it });
@@ -68,14 +68,14 @@ describe("seeds", () => {
     }
   });
 
+  const rows = executors.map((row) => ({ kind: row.kind, executor: shared(row) }));
   it("reach every worker whole", { timeout: 10_000 }, async () => {
     const samples = 2 * BLOCK + 1;
-    for (const row of executors) {
-      await using executor = row.make({ workers: 2 });
+    for (const { kind, executor } of rows) {
       for (const seed of SEEDS)
         for (const compute of [estimatePi, twins.estimatePi]) {
-          const { hits } = await compute({ samples, seed, executor });
-          expect(hits, `${row.kind}, seed ${seed}`).toBe(await hitsAlone(compute, samples, seed));
+          const { hits } = await compute({ samples, seed, executor: executor.it });
+          expect(hits, `${kind}, seed ${seed}`).toBe(await hitsAlone(compute, samples, seed));
         }
     }
   });

@@ -1,23 +1,24 @@
 /** Every executor with every number of workers that the built-in kernels' answers must not depend on. */
-import type { Executor } from "allcores";
-import { executors } from "../executors/all.js";
+import { type ExecutorRow, executors } from "../executors/all.js";
 
 export interface Pool {
   readonly name: string;
   /** One of each executor, for what takes longer: twins and ports are cut into chunks by the same code as kernels. */
   readonly isUsual: boolean;
-  make(): Executor;
+  readonly row: ExecutorRow;
+  readonly workers: number;
 }
 
 /** Fewer, as many as and more than a small machine's cores; the last divides no power of two. */
 const WORKERS = [1, 2, 7];
 
 export const pools: readonly Pool[] = executors.flatMap((row): Pool[] => {
-  if (row.workers === "none") return [{ name: row.kind, isUsual: true, make: () => row.make({ workers: 1 }) }];
+  if (row.workers === "none") return [{ name: row.kind, isUsual: true, row, workers: 1 }];
   return WORKERS.map((workers) => ({
     name: `${row.kind} x ${workers}`,
     isUsual: workers === 2,
-    make: () => row.make({ workers }),
+    row,
+    workers,
   }));
 });
 

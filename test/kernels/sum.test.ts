@@ -2,7 +2,7 @@
 import { SerialExecutor, sumUpTo } from "allcores";
 import { scalar, twins } from "allcores/bench";
 import { describe, expect, it } from "vitest";
-import { executors, opened, shared } from "../executors/all.js";
+import { executors, shared } from "../executors/all.js";
 import { sums } from "../golden/digests.js";
 import { pools } from "./pools.js";
 
@@ -14,7 +14,7 @@ const gauss = (n: number) => (BigInt(n) * (BigInt(n) - 1n)) / 2n;
 const serial = new SerialExecutor();
 
 describe.each(pools)("on $name", (pool) => {
-  const executor = opened(pool.make);
+  const executor = shared(pool.row, pool.workers);
 
   const computations = pool.isUsual ? [sumUpTo, twins.sumUpTo, scalar.sumUpTo] : [sumUpTo];
   it("sums are exact at odd sizes, and those of the twin and its port too", { timeout: 20_000 }, async () => {

@@ -3,7 +3,8 @@
  * bookkeeping of exclusive.ts and leased.ts, and the worker's loop of worker/entry/thread.ts. Two workers; one may die at
  * any step (DEATHS), and is replaced while tasks are queued. The owner's event loop takes its events (a task is given, a
  * worker is up, a wait has ended, a turn of looking, an exit, the shutdown) in any order. HASTY: the shutdown comes while
- * workers still have tasks. AHEAD: a worker may be given a second task, which the owner may take back. DEFERS: a task may
+ * workers still have tasks. AHEAD: a worker may be given a second task, which the owner may take back; and it
+ * may leave out to tell of a reply while it has more tasks. DEFERS: a task may
  * be deferred; the other worker may ring for it, the owner may, or may take it back.
  *
  * Checked: no wake-up is lost (an invalid end state), every task is run once at most, and answered once or failed once;
@@ -13,7 +14,7 @@
  * Bugs to be caught: BUG_SLEEPS_BLIND, BUG_LOOKS_BEFORE_COUNT, BUG_ARMS_LATE, BUG_LISTENS_LATE, BUG_ARMS_BLIND,
  * BUG_ANSWERS_BEFORE_REPLY, BUG_COUNTS_BEFORE_ANSWER, BUG_FREES_EARLY, BUG_FREES_ARMED, BUG_FORGETS_THE_DEAD,
  * BUG_RUNS_TWICE, BUG_CLEARS_LATE, BUG_TAKES_BACK_BLIND, BUG_FORGETS_AHEAD, BUG_RINGS_TWICE,
- * BUG_LETS_SLEEP
+ * BUG_LETS_SLEEP, BUG_GOES_BY_IN_SILENCE
  */
 #ifndef TASKS
 #define TASKS 3
@@ -100,7 +101,7 @@ inline ringIfReady(w, found) {
 /* Steps that only this worker can see are one with the next. */
 proctype Worker(byte d) {
   byte seen, task;
-  bool found;
+  bool found, due;
   {
     skip;
 serve:
@@ -131,7 +132,11 @@ work:
       assert(!freed[d]);
       task = cellAt(d, answered[d]);
       if
+#if defined(BUG_GOES_BY_IN_SILENCE) || defined(BUG_COUNTS_BEFORE_ANSWER)
       :: task == TAKEN_BACK -> task = NONE; answered[d]++; goto serve
+#else
+      :: task == TAKEN_BACK -> task = NONE; answered[d]++; goto tell
+#endif
       :: else -> assert(task < TASKS); cellAt(d, answered[d]) = BEGUN
       fi
     };
@@ -156,6 +161,17 @@ work:
     atomic { assert(!freed[d]); answered[d]++ };
 #endif
 #ifndef BUG_COUNTS_BEFORE_ANSWER
+    due = true;
+tell:
+    atomic {
+      if
+      :: !due -> goto serve
+#ifdef AHEAD
+      :: due && rung[d] != answered[d] -> goto serve /* it has more tasks, and tells of several replies at once */
+#endif
+      :: due -> due = false
+      fi
+    };
     atomic { assert(!answersFreed); answers++; found = listens; listens = false };
     atomic { if :: found && armed -> armed = false; woken = true :: else fi; found = false };
 #endif

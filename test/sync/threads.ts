@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { SyncHandle } from "allcores/sync";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 
 export type Step = readonly [name: string, member?: unknown, ...args: unknown[]];
 
@@ -14,18 +14,24 @@ export interface Player {
   told(): Promise<unknown>;
 }
 
-/** Threads that have played all their steps, and play those of the next test: a start takes 0.1 s of processor time. */
-const idle: Worker[] = [];
-afterAll(() => Promise.all(idle.splice(0).map((worker) => worker.terminate())));
+/**
+ * Threads of this process that have played all their steps, and play those of the next test: a start takes 0.1 s of processor
+ * time. They keep no process.
+ */
+const inProcess = globalThis as { idleThreads?: Worker[] };
+inProcess.idleThreads ??= [];
+const idle = inProcess.idleThreads;
 
 /** Gives a thread steps to play. One that is not done when the test ends is ended. */
 export function play(handles: Record<string, { readonly handle: SyncHandle }>, steps: readonly Step[]): Player {
   const worker = idle.pop() ?? new Worker(new URL("../fixtures/sync-thread.mjs", import.meta.url));
+  worker.ref();
   let isDone = false;
   onTestFinished(async () => {
     for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
-    if (isDone) idle.push(worker);
-    else await worker.terminate();
+    if (!isDone) return void (await worker.terminate());
+    worker.unref();
+    idle.push(worker);
   });
   const messages: unknown[] = [];
   let wake = () => {};

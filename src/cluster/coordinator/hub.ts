@@ -7,8 +7,9 @@
 import { ClusterError } from "../../errors.js";
 import { clearInterval, performance, setInterval } from "../../timers.js";
 import type { Connection } from "../connection.js";
-import { announce, type ClusterMember, here, leave, workersOf } from "../members.js";
+import { announce, here, leave, workersOf } from "../members.js";
 import { dropPart, type Reference, type Result } from "../results.js";
+import type { ClusterMember } from "../status.js";
 import { loadCheckpoint } from "./checkpoint.js";
 import { ResultStream } from "./result-stream.js";
 import { RunOwner } from "./run-owner.js";

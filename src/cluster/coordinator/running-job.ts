@@ -16,8 +16,8 @@ import { type Connection, clusterError, isRefused, type Queued } from "../connec
 import { unpackFailure } from "../failures.js";
 import { fingerprintOf } from "../job-message.js";
 import { type ChunkName, claimId, claimOf, type JobName, RENEWED_MS, storeDataKey } from "../keys.js";
-import type { ClusterMember } from "../members.js";
 import type { Computed, Result } from "../results.js";
+import type { ClusterMember } from "../status.js";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";

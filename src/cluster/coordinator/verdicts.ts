@@ -5,7 +5,7 @@
 import { performance } from "../../timers.js";
 import type { Connection } from "../connection.js";
 import { type JobName, RENEWED_MS } from "../keys.js";
-import type { ClusterMember } from "../members.js";
+import type { ClusterMember } from "../status.js";
 
 /** How long verdicts are awaited, in ms: a worker that has lost the job meanwhile has none. */
 const VERDICT_MS = 10_000;

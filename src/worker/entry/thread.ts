@@ -30,6 +30,8 @@ parentPort?.postMessage({ ready: true, allcores: "port", port: port2 }, [port2])
 async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
   const doorbell = new Doorbell(pointer);
   const shorthand = new TaskShorthand();
+  /** Whether the owner has not been told of a reply. */
+  let isDue = false;
   for (;;) {
     const cell = doorbell.awaitTask();
     const found = cell.begin();
@@ -44,8 +46,13 @@ async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
       else postReply(port, reply, isLost ? UNREAD : task.job.kernel);
       cell.answer(!isShort, isLost);
     }
-    doorbell.finish();
-    if (found) countAnswer(answers);
+    const left = doorbell.finish();
+    isDue ||= found !== undefined;
+    // To wake the owner for each of many short tasks would take longer than the tasks.
+    if (isDue && (left & (left - 1)) === 0) {
+      countAnswer(answers);
+      isDue = false;
+    }
   }
 }
 
