@@ -7,7 +7,7 @@
  * A chunk counts once: of what comes twice, the second is dropped. Claims that are neither waiting nor active, but not done,
  * are added again.
  */
-import { AllcoresError } from "../../errors.js";
+import { AllcoresError, UnsupportedError } from "../../errors.js";
 import { lostChange } from "../../executors/process/refusals.js";
 import type { Task } from "../../job/future.js";
 import { joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
