@@ -72,8 +72,8 @@ async function lent(said: StartedHere["said"], argv: string[], cwd: string): Pro
     vi.spyOn(stream, "write").mockImplementation(writes[i] as () => true),
   );
   const [out, error] = writes.map((write) => ({ write }) as never);
-  // The threads that this process keeps are piped to its streams, by a listener each.
-  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
+  // The threads that this process keeps are piped to its streams, by a listener each; tinypool adds to the number.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(1000);
   // A command is short: what it asks of V8 would hold for all later tests.
   v8.setFlagsFromString = () => {};
   syncBuiltinESMExports();
