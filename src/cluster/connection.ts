@@ -21,7 +21,7 @@ const RETRY_MS = 500;
 const OLDEST = [6, 2] as const;
 /** Replies of a server that will give the same reply the next time. */
 const REFUSED =
-  /^(?:WRONGPASS|NOAUTH|NOPERM|OOM|MISCONF|ERR (?:invalid password|Client sent AUTH|AUTH <password>|DB index))/;
+  /^(?:WRONGPASS|NOAUTH|NOPERM|EXECABORT|OOM|MISCONF|ERR (?:invalid password|Client sent AUTH|AUTH <password>|DB index))/;
 
 interface Peers {
   readonly Bull: Pick<

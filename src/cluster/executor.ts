@@ -21,7 +21,6 @@ import { claimOf } from "./keys.js";
 import { runsOf, workersOf } from "./members.js";
 import { type ClusterConnection, checkedName, type Place, placeOf } from "./options.js";
 import type { ClusterStatus } from "./status.js";
-import { packageVersion } from "./version.js";
 
 /** How a run of jobs goes through the queue. */
 export interface ClusterOptions extends ClusterConnection {
@@ -74,12 +73,11 @@ export class ClusterExecutor extends Executor {
 
   /** What is known at the queue now. @returns rejects with a ClusterError as jobs do */
   async status(): Promise<ClusterStatus> {
-    const { connection } = await this.#open();
-    const [workers, runs, { waiting, active, failed }] = await Promise.all([
-      workersOf(connection),
-      runsOf(connection),
-      connection.queued(),
-    ]);
+    const hub = await this.#open();
+    const { connection } = hub;
+    const [workers, runs, { waiting, active, failed }] = await hub.busy(
+      Promise.all([workersOf(connection), runsOf(connection), connection.queued()]),
+    );
     return {
       workers,
       runs,
@@ -111,24 +109,34 @@ export class ClusterExecutor extends Executor {
   /** @internal */
   protected override async execute(prepared: PreparedJob, task: Task): Promise<Outcome> {
     refuseShared(prepared, "a cluster");
-    const stopped = new Promise<void>((resolve) => task.onStop(resolve));
-    const hub = await Promise.race([this.#open(), stopped]);
-    if (!hub) return NO_OUTCOME; // the server may not be there
+    // The server may be lost, or not there: a job that is stopped does not wait for it.
+    const stopped = new Promise<Outcome>((resolve) => task.onStop(() => resolve(NO_OUTCOME)));
+    return Promise.race([this.#run(prepared, task), stopped]);
+  }
+
+  async #run(prepared: PreparedJob, task: Task): Promise<Outcome> {
     const name = { run: this.runId, job: task.number };
-    const sent = await sentJob(prepared, name, packageVersion(), this.#isNamed);
+    const hub = await this.#open();
+    if (task.cause) return NO_OUTCOME;
+    const { connection, inputs } = hub;
+    const sent = await sentJob(prepared, name, inputs, this.#isNamed);
     const job = new RunningJob(prepared, sent, task, {
-      connection: hub.connection,
+      connection,
+      inputs,
       name,
       attempts: this.#attempts,
       window: this.#window,
       isNamed: this.#isNamed,
       members: () => hub.members,
     });
+    let isFulfilled = false;
     try {
       await hub.begin(job);
-      return await job.outcome();
+      const outcome = await job.outcome();
+      isFulfilled = task.cause === undefined;
+      return outcome;
     } finally {
-      await hub.end(job, task.cause === undefined);
+      await hub.end(job, isFulfilled);
     }
   }
 

@@ -11,7 +11,7 @@
  *                            :run:<run>:results     stream: the results of chunks
  *                            :run:<run>:part:...    results that are too large for the stream
  *                            :run:<run>:done:<k>    checkpoint of the job
- *                            :data:<sha256>         content of an input array
+ *                            :run:<run>:data:<hash> content of an input array
  *                            :news                  channel: workers look at once whether their jobs are still wanted
  */
 
@@ -66,8 +66,8 @@ export class Keys {
   done({ run, job }: JobName): string {
     return `${this.run(run)}:done:${job}`;
   }
-  data(hash: string): string {
-    return `${this.#base}:data:${hash}`;
+  data(run: string, hash: string): string {
+    return `${this.run(run)}:data:${hash}`;
   }
   get news(): string {
     return `${this.#base}:news`;
@@ -107,6 +107,6 @@ export function storeKey(chunks: ChunkName): string {
 }
 
 /** The key of an input array's content in a store. */
-export function storeDataKey({ run, job }: JobName, hash: string): string {
-  return `data_${run}_${job}_${hash}`;
+export function storeDataKey(run: string, hash: string): string {
+  return `data_${run}_${hash}`;
 }

@@ -32,7 +32,8 @@ export class MessageError extends Error {}
  */
 export function encode(kind: MessageKind, about: string, value: unknown, attached: readonly Uint8Array[] = []): Buffer {
   const { text, buffers } = pack(value);
-  const textBytes = Buffer.from(text);
+  // UTF-8 has no lone surrogates; in the text, which is JSON, they can stand only where an escape can.
+  const textBytes = Buffer.from(text.replace(/\p{Surrogate}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`));
   const all = [...buffers, ...attached];
   const words = Buffer.alloc(WORD * (3 + all.length));
   words.writeUInt32LE(textBytes.length, 0);

@@ -1,5 +1,5 @@
 /** Where a cluster's queue is: what coordinator and worker are told alike, checked. */
-import { knownOptions, optionsObject, show } from "../validate.js";
+import { knownOptions, optionsObject, plainObject, show } from "../validate.js";
 import { NAME } from "./keys.js";
 import { type ClusterStore, storeOf } from "./store.js";
 
@@ -62,6 +62,7 @@ interface RedisOptions {
 function redisOptions(connection: unknown): RedisOptions {
   if (typeof connection === "string") return fromUrl(connection);
   if (typeof connection === "object" && connection !== null && !Array.isArray(connection)) {
+    plainObject("connection", connection); // no client, whose own fields mean something else
     if ("keyPrefix" in connection && connection.keyPrefix)
       throw new RangeError("connection: BullMQ takes no keyPrefix of ioredis; use the option prefix");
     return { ...connection };
@@ -91,7 +92,7 @@ function fromUrl(text: string): RedisOptions {
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/:[^:@/]*@/, ":***@");
+  return text.replace(/\/\/.*@/, "//***@");
 }
 
 function labelOf({ path, host = "127.0.0.1", port = 6379, tls }: RedisOptions): string {

@@ -6,6 +6,7 @@
  *   more          the store holds it, and the entry says so
  */
 
+import { ClusterError, UnsupportedError } from "../errors.js";
 import type { ChunkValues } from "../job/partials.js";
 import { oneOf, optionsObject, wholeNumber } from "../validate.js";
 import type { LoosePart } from "../worker/process-messages.js";
@@ -138,7 +139,12 @@ export async function fetchPart(
   reference: Reference,
 ): Promise<Uint8Array | undefined> {
   if (reference.where === "redis") return (await redis.getBuffer(keys.part(reference))) ?? undefined;
-  return store?.get(storeKey(reference));
+  if (!store) throw new UnsupportedError("a result lies in the workers' store, and the executor was given none");
+  try {
+    return await store.get(storeKey(reference));
+  } catch (cause) {
+    throw new ClusterError(`the store does not give a result: ${(cause as Error)?.message}`, { cause });
+  }
 }
 
 export async function dropPart({ redis, keys, place: { store } }: Connection, reference: Reference): Promise<void> {

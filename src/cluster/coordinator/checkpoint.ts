@@ -11,6 +11,8 @@ export interface Checkpoint {
   readonly fingerprint: string;
   /** The last entry of the stream that is in it; later ones are read again. */
   readonly upTo: string;
+  /** Whether the job was fulfilled. */
+  readonly isOver: boolean;
   /** Empty for a job whose results go into arrays: they are read again, too. */
   readonly done: readonly Chunks[];
   readonly sum: bigint;
@@ -43,6 +45,7 @@ function checked(checkpoint: Checkpoint): Checkpoint {
   optionsObject("checkpoint", checkpoint);
   const { fingerprint, upTo, done, sum, values } = checkpoint;
   if (typeof fingerprint !== "string" || !/^\d+-\d+$/.test(upTo)) throw new TypeError("no checkpoint");
+  if (typeof checkpoint.isOver !== "boolean") throw new TypeError("no checkpoint");
   if (typeof sum !== "bigint" || !Array.isArray(done) || !Array.isArray(values)) throw new TypeError("no checkpoint");
   let from = 0;
   for (const [first, last] of done) {

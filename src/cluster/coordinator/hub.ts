@@ -11,6 +11,7 @@ import { announce, here, leave, workersOf } from "../members.js";
 import { dropPart, type Reference, type Result } from "../results.js";
 import type { ClusterMember } from "../status.js";
 import { loadCheckpoint } from "./checkpoint.js";
+import { Inputs } from "./inputs.js";
 import { ResultStream } from "./result-stream.js";
 import { RunOwner } from "./run-owner.js";
 import type { RunningJob } from "./running-job.js";
@@ -28,6 +29,7 @@ export interface HubOptions {
 }
 
 export class Hub {
+  readonly inputs: Inputs;
   members: readonly ClusterMember[] = [];
   readonly #jobs = new Map<number, RunningJob>();
   readonly #stream: ResultStream;
@@ -48,12 +50,15 @@ export class Hub {
   /** Since when work waits without a worker, by performance.now(). */
   #aloneSince: number | undefined;
   readonly #waiters = new Set<() => void>();
+  /** What keeps the process alive beside jobs. */
+  #others = 0;
   #isClosed = false;
 
   private constructor(
     readonly connection: Connection,
     private readonly options: HubOptions,
   ) {
+    this.inputs = new Inputs(connection, options.run);
     this.#stream = new ResultStream(connection, options.run);
     this.#owner = new RunOwner(connection, options.run);
   }
@@ -72,7 +77,7 @@ export class Hub {
       hub.#stream.close();
       throw error;
     }
-    void hub.#stream.follow(hub.#hear, hub.#afterBatch);
+    void hub.#stream.follow(hub.#hear, hub.#afterBatch, (error) => hub.#refused(error));
     hub.#timer = setInterval(() => void hub.#tick(), LOOK_MS);
     hub.#hold();
     return hub;
@@ -83,6 +88,7 @@ export class Hub {
     this.#jobs.set(job.name.job, job);
     this.#hold();
     if (!this.options.isNamed) return;
+    if (!(await this.#owner.renew())) throw this.#lostRun();
     this.#keepsStream ||= job.keepsStream;
     const checkpoint = await loadCheckpoint(this.connection, job.name);
     if (!checkpoint) return job.start(this.#stream.heard);
@@ -104,8 +110,7 @@ export class Hub {
   async end(job: RunningJob, isFulfilled: boolean): Promise<void> {
     this.#hasUnfinished ||= !isFulfilled;
     // A job that was stopped while the server is lost does not wait for it.
-    if (isFulfilled && this.connection.redis.status === "ready")
-      await job.checkpoint(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
+    if (isFulfilled && this.connection.redis.status === "ready") await job.conclude(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
     this.#jobs.delete(job.name.job);
     this.#numbers.push(job.name.job);
     if (this.#isAnnounced && this.#jobs.size === 0) this.#leave().catch(() => {});
@@ -115,18 +120,28 @@ export class Hub {
   /** Resolves with the first worker, or when the hub is closed. */
   async hasWorker(): Promise<void> {
     if (this.members.length > 0 || this.#isClosed) return;
-    const found = new Promise<void>((resolve) => this.#waiters.add(resolve));
+    await this.busy(new Promise<void>((resolve) => this.#waiters.add(resolve)));
+  }
+
+  /** Keeps the process alive while work lasts that is no job. */
+  async busy<T>(work: Promise<T>): Promise<T> {
+    this.#others++;
     this.#hold();
-    await found;
-    this.#hold();
+    try {
+      return await work;
+    } finally {
+      this.#others--;
+      this.#hold();
+    }
   }
 
   #hear = async (result: Result, reference: Reference | undefined): Promise<void> => {
     const job = this.#jobs.get(result.job);
-    const isNew = job?.hear(result) ?? false;
+    job?.hear(result);
     if (!reference) return;
-    if (isNew && job?.keepsStream) this.#kept.push(reference);
-    else if (!this.options.isNamed) await dropPart(this.connection, reference);
+    // A restarted coordinator may need it.
+    if (this.options.isNamed) this.#kept.push(reference);
+    else await dropPart(this.connection, reference);
   };
 
   #afterBatch = async (): Promise<void> => {
@@ -136,11 +151,15 @@ export class Hub {
 
   /** Sockets and timers keep the process alive while work is under way, and not otherwise. */
   #hold(): void {
-    const isBusy = this.#jobs.size > 0 || this.#waiters.size > 0;
+    const isBusy = this.#jobs.size > 0 || this.#others > 0;
     this.connection.keepAlive(isBusy, this.#stream.reader);
     if (isBusy) this.#timer?.ref();
     else this.#timer?.unref();
     if (!isBusy) this.#aloneSince = undefined;
+  }
+
+  #refused(error: unknown): void {
+    for (const job of this.#jobs.values()) job.refusedBy(error);
   }
 
   async #tick(): Promise<void> {
@@ -152,9 +171,12 @@ export class Hub {
       await this.#look();
       if (!isDue) return;
       this.#nextSweep = performance.now() + SWEEP_MS;
-      if (this.#jobs.size > 0 && !this.#isClosed) await this.#lookAfterJobs();
+      if (this.#isClosed) return;
+      if (this.options.isNamed && !(await this.#owner.renew()))
+        for (const job of this.#jobs.values()) job.fail(this.#lostRun());
+      else if (this.#jobs.size > 0) await this.#lookAfterJobs();
     } catch (error) {
-      for (const job of this.#jobs.values()) job.refusedBy(error);
+      this.#refused(error);
     } finally {
       this.#isTicking = false;
     }
@@ -191,13 +213,8 @@ export class Hub {
 
   async #lookAfterJobs(): Promise<void> {
     const { connection, options } = this;
-    if (options.isNamed && !(await this.#owner.renew())) {
-      const { label } = connection.place;
-      for (const job of this.#jobs.values())
-        job.fail(new ClusterError(`the run ${options.run} at ${label} was taken over by another process`));
-      return;
-    }
     await this.#announce();
+    if (await this.inputs.renew()) this.#stream.restart();
     const queued = await this.connection.queued();
     for (const job of this.#jobs.values())
       await job
@@ -209,6 +226,12 @@ export class Hub {
     const { heard } = this.#stream;
     for (const job of this.#jobs.values()) await job.checkpoint(heard);
     if (!this.#keepsStream) await this.#stream.trim(heard);
+  }
+
+  /** Another coordinator took it, when this one was held up or cut off for longer than its lease. */
+  #lostRun(): ClusterError {
+    const { run } = this.options;
+    return new ClusterError(`the run ${run} at ${this.connection.place.label} was taken over by another process`);
   }
 
   async #announce(): Promise<void> {

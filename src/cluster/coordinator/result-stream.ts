@@ -2,6 +2,7 @@
 import type { Redis } from "ioredis";
 import { setTimeout } from "../../timers.js";
 import type { Connection } from "../connection.js";
+import { packFailure } from "../failures.js";
 import { MessageError } from "../message.js";
 import { fetchPart, type Reference, type Result, readEntry, readResult } from "../results.js";
 
@@ -40,8 +41,12 @@ export class ResultStream {
     return last !== undefined;
   }
 
-  /** Reads until it is closed. @param afterBatch is called when all entries that were there are heard */
-  async follow(hear: HearResult, afterBatch: () => Promise<void>): Promise<void> {
+  /**
+   * Reads until it is closed.
+   * @param afterBatch is called when all entries that were there are heard
+   * @param onError is called with what a read fails with
+   */
+  async follow(hear: HearResult, afterBatch: () => Promise<void>, onError: (error: unknown) => void): Promise<void> {
     const key = this.connection.keys.results(this.run);
     while (!this.#isClosed) {
       try {
@@ -52,8 +57,9 @@ export class ResultStream {
           this.heard = id.toString();
         }
         if (entries.length > 0) await afterBatch();
-      } catch {
-        // The connection was closed, or lost: ioredis connects again, and the next read waits for it.
+      } catch (error) {
+        // Where the connection was lost, ioredis connects again, and the next read waits for it.
+        if (!this.#isClosed) onError(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -77,9 +83,19 @@ export class ResultStream {
     const found = unlessDamaged(() => readEntry(this.run, fields[1] ?? Buffer.alloc(0)));
     if (!found) return;
     if ("kind" in found) return hear(found, undefined);
-    const bytes = await fetchPart(this.connection, found);
-    const result = bytes && unlessDamaged(() => readResult(this.run, bytes));
+    const result = await this.#fetch(found);
     if (result) await hear(result, found);
+  }
+
+  /** What can't be fetched fails the job: it would be computed for ever. */
+  async #fetch(reference: Reference): Promise<Result | undefined> {
+    try {
+      const bytes = await fetchPart(this.connection, reference);
+      return bytes && unlessDamaged(() => readResult(this.run, bytes));
+    } catch (error) {
+      const { job, first, last } = reference;
+      return { kind: "failed", worker: "", job, first, last, failure: packFailure(error as Error) };
+    }
   }
 
   /** Drops the entries before one that was heard. */

@@ -15,14 +15,15 @@ import type { PreparedJob } from "../../job/prepare.js";
 import { type Connection, clusterError, isRefused, type Queued } from "../connection.js";
 import { unpackFailure } from "../failures.js";
 import { fingerprintOf } from "../job-message.js";
-import { type ChunkName, claimId, claimOf, type JobName, RENEWED_MS, storeDataKey } from "../keys.js";
+import { type ChunkName, claimId, claimOf, type JobName, RENEWED_MS } from "../keys.js";
 import type { Computed, Result } from "../results.js";
 import type { ClusterMember } from "../status.js";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
+import type { Inputs } from "./inputs.js";
 import { putJob, ResultArrays, type SentJob } from "./sent-job.js";
-import { Verdicts } from "./verdicts.js";
+import { spread, Verdicts } from "./verdicts.js";
 
 /** Sweeps for which a claim is nowhere before it is added again: it may be on its way. */
 const MISSES = 2;
@@ -44,6 +45,7 @@ export interface RunningOptions {
   /** Chunks in the queue at most. */
   readonly window: number;
   readonly isNamed: boolean;
+  readonly inputs: Inputs;
   /** Workers as they were last heard of. */
   readonly members: () => readonly ClusterMember[];
 }
@@ -65,6 +67,10 @@ export class RunningJob {
   #hasBegun = false;
   /** Whether it has taken over what was there before it: until then it adds no claims. */
   #isReady = false;
+  /** Whether results count: not before it is known what was there, which comes again in a moment. */
+  #hears: boolean;
+  /** Whether what kernels changed elsewhere was looked for before this coordinator began. */
+  #wasOver = false;
   #isOver = false;
   #hasNews = false;
   /** Where its results begin in the stream, if they stay there. */
@@ -81,6 +87,7 @@ export class RunningJob {
     private readonly options: RunningOptions,
   ) {
     this.name = options.name;
+    this.#hears = !options.isNamed;
     this.fingerprint = fingerprintOf(sent.message);
     this.#arrays = new ResultArrays(job);
     this.#cutter = this.#cutterOf([[0, job.chunks]]);
@@ -111,12 +118,15 @@ export class RunningJob {
   /** Says that it was called, before any of it is computed. @param heard the last entry of the stream that is not of it */
   async start(heard: string): Promise<void> {
     this.#from = heard;
-    await this.#save(heard);
+    this.#hears = true;
+    await this.#save(heard, false);
   }
 
   /** Takes over what was computed before this coordinator began. */
-  resume({ upTo, done, sum, values }: Checkpoint): void {
+  resume({ upTo, done, sum, values, isOver }: Checkpoint): void {
     this.#from = upTo;
+    this.#wasOver = isOver;
+    this.#hears = true;
     this.#done = new ChunkSet(done);
     for (const [first, last] of done) this.#itemsDone += this.#itemsIn(first, last);
     this.#partials.push({ sum, chunks: values });
@@ -149,11 +159,12 @@ export class RunningJob {
     for (const { chunks } of this.#outstanding.values()) if (!taken.hasAny(chunks)) taken.add(chunks);
     this.#cutter = this.#cutterOf(taken.missing(this.job.chunks));
     this.#isReady = true;
-    if (this.#done.size === this.job.chunks) this.#end();
-    else if (!this.#isOver) {
+    if (this.#wasOver && this.#done.size === this.job.chunks) this.#end();
+    if (!this.#isOver) {
       this.#arrays.fits([0, 1], this.options.connection.place.store !== undefined);
-      await putJob(this.options.connection, this.name, this.sent);
-      await this.fill();
+      await putJob(this.options.connection, this.name, this.sent, this.options.inputs);
+      if (this.#done.size === this.job.chunks) this.#judge();
+      else await this.fill();
     }
     await this.#over;
   }
@@ -203,7 +214,7 @@ export class RunningJob {
 
   /** @returns whether the result says something new */
   hear(result: Result): boolean {
-    if (this.#isOver) return false;
+    if (this.#isOver || !this.#hears) return false;
     switch (result.kind) {
       case "computed":
         return this.#hearComputed(result);
@@ -233,7 +244,7 @@ export class RunningJob {
     this.#hasNews = true;
     this.#cutter.learn(last - first, ms);
     this.#outstanding.delete(claimId({ ...this.name, first, last }));
-    if (this.#done.size === this.job.chunks) this.#judge();
+    if (this.#isReady && this.#done.size === this.job.chunks) this.#judge();
     return true;
   }
 
@@ -293,26 +304,32 @@ export class RunningJob {
 
   async #forget(): Promise<void> {
     const { connection } = this.options;
-    const { redis, keys, queue, place } = connection;
-    await redis.multi().del(keys.job(this.name), keys.ends(this.name)).publish(keys.news, "").exec();
+    const { redis, keys, queue } = connection;
+    await redis.del(keys.job(this.name), keys.ends(this.name));
+    spread(connection);
     await Promise.all([...this.#outstanding.keys()].map((id) => queue.remove(id).catch(() => {})));
-    if (place.store)
-      for (const hash of this.sent.contents.keys()) await place.store.delete(storeDataKey(this.name, hash));
+    await this.options.inputs.release(this.sent.inputs);
   }
 
   /** Writes what a restarted coordinator needs, if there is something new. @param upTo the last entry that was heard */
   async checkpoint(upTo: string): Promise<void> {
     if (!this.options.isNamed || !this.#isReady || !this.#hasNews) return;
     this.#hasNews = false;
-    await this.#save(upTo);
+    await this.#save(upTo, false);
   }
 
-  async #save(upTo: string): Promise<void> {
+  /** The job was fulfilled: a restarted coordinator has nothing to do. */
+  async conclude(upTo: string): Promise<void> {
+    if (this.options.isNamed && this.#isReady) await this.#save(upTo, true);
+  }
+
+  async #save(upTo: string, isOver: boolean): Promise<void> {
     const { fingerprint } = this;
     const { sum, values } = joinPartials(this.#partials);
     const isInStream = this.keepsStream;
     await saveCheckpoint(this.options.connection, this.name, {
       fingerprint,
+      isOver,
       upTo: isInStream ? this.#from : upTo,
       done: isInStream ? [] : this.#done.ranges,
       sum: isInStream ? 0n : sum,
@@ -341,10 +358,8 @@ export class RunningJob {
     if (this.#isOver || !this.#isReady) return false;
     const { connection, members } = this.options;
     const { redis, keys } = connection;
-    const contents = [...this.sent.contents.keys()].map((hash) => keys.data(hash));
-    const replies = await Promise.all([keys.job(this.name), ...contents].map((key) => redis.pexpire(key, RENEWED_MS)));
-    const isLost = replies[0] === 0 || (connection.place.store === undefined && replies.includes(0));
-    if (isLost && !this.#isOver) await putJob(connection, this.name, this.sent);
+    const isLost = (await redis.pexpire(keys.job(this.name), RENEWED_MS)) === 0;
+    if (isLost && !this.#isOver) await putJob(connection, this.name, this.sent, this.options.inputs);
     if (this.#verdicts) {
       if (isLost) await this.#verdicts.ask();
       this.#verdicts.passOver(members());
@@ -387,7 +402,7 @@ export class RunningJob {
     }
     claim.misses = 0;
     if (this.#isOver || !this.#outstanding.has(id)) return;
-    await putJob(connection, this.name, this.sent);
+    await putJob(connection, this.name, this.sent, this.options.inputs, true);
     await this.#add([{ ...this.name, first, last }]);
   }
 

@@ -1,5 +1,5 @@
 /** From a prepared job to what workers of a cluster get, and the arrays' content that goes up once. */
-import { UnsupportedError } from "../../errors.js";
+import { AllcoresError, UnsupportedError } from "../../errors.js";
 import { type ArrayArgument, byteLength, nameOf } from "../../job/array-argument.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
@@ -7,9 +7,11 @@ import { viewOf } from "../../memory/heap.js";
 import type { Connection } from "../connection.js";
 import { hashOfModule } from "../content.js";
 import { hashOf, type JobMessage, type KernelName, type SentArray } from "../job-message.js";
-import { DATA_BYTES, type JobName, PART_BYTES, RENEWED_MS, storeDataKey } from "../keys.js";
+import { type JobName, PART_BYTES, RENEWED_MS } from "../keys.js";
 import { encode } from "../message.js";
+import { packageVersion } from "../version.js";
 import type { Chunks } from "./chunk-set.js";
+import type { Inputs } from "./inputs.js";
 
 /** Bytes of results that a claim brings back, at most: its message has more than them, and has to fit into a part. */
 const CLAIM_BYTES = 0.9 * PART_BYTES;
@@ -17,42 +19,49 @@ const CLAIM_BYTES = 0.9 * PART_BYTES;
 export interface SentJob {
   readonly message: JobMessage;
   readonly bytes: Uint8Array;
-  /** Of the inputs, by their hashes: a snapshot, since results come into the same arrays. */
-  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** Hashes of its inputs, each as often as it is held. */
+  readonly inputs: readonly string[];
 }
 
-/** @param version of allcores @throws UnsupportedError for what can't be sent */
+/** @param isKept see JobMessage @throws UnsupportedError for what can't be sent */
 export async function sentJob(
   job: PreparedJob,
   { run, job: number }: JobName,
-  version: string,
+  inputs: Inputs,
   isKept: boolean,
 ): Promise<SentJob> {
-  const { kernel, range, values, arrays, scratch } = job.wire;
-  const contents = new Map<string, Uint8Array>();
-  const memories = new Map<string, number>();
-  const sent = arrays.map((array): SentArray => {
-    const { index, name, type, length, role, elements, pointer } = array;
-    const place = `${pointer} ${byteLength(array)}`;
-    const memory = memories.get(place) ?? memories.size;
-    memories.set(place, memory);
-    let content: string | undefined;
-    if (role !== "out") {
-      const bytes = bytesOf(array).slice();
-      content = hashOf(bytes);
-      contents.set(content, bytes);
-    }
-    // Processes and clusters refuse arrays that all items change before they come here.
-    return { index, name, type, length, role: role === "shared" ? undefined : role, elements, memory, content };
-  });
-  const message = { version, kernel: await kernelName(job), range, values, arrays: sent, scratch, isKept };
+  const { kernel, range, values, scratch } = job.wire;
+  const held: string[] = [];
   try {
-    return { message, bytes: encode("job", `${run}/${number}`, message), contents };
+    const arrays = sentArrays(job, (array) => {
+      const hash = inputs.hold(nameOf(array), bytesOf(array));
+      held.push(hash);
+      return hash;
+    });
+    const version = packageVersion();
+    const message = { version, kernel: await kernelName(job), range, values, arrays, scratch, isKept };
+    return { message, bytes: encode("job", `${run}/${number}`, message), inputs: held };
   } catch (cause) {
+    await inputs.release(held);
+    if (cause instanceof AllcoresError) throw cause;
     throw new UnsupportedError(`${kernel.label}: args can't be sent to a cluster: ${(cause as Error).message}`, {
       cause,
     });
   }
+}
+
+/** @param hold takes the content of an array, and returns its hash */
+function sentArrays({ wire: { arrays } }: PreparedJob, hold: (array: ArrayArgument) => string): SentArray[] {
+  const memories = new Map<string, number>();
+  return arrays.map((array) => {
+    const { index, name, type, length, role, elements, pointer } = array;
+    const place = `${pointer} ${byteLength(array)}`;
+    const memory = memories.get(place) ?? memories.size;
+    memories.set(place, memory);
+    const content = role === "out" ? undefined : hold(array);
+    // Arrays that all items change were refused before.
+    return { index, name, type, length, role: role === "shared" ? undefined : role, elements, memory, content };
+  });
 }
 
 async function kernelName({ wire: { kernel }, bytes }: PreparedJob): Promise<KernelName> {
@@ -61,28 +70,16 @@ async function kernelName({ wire: { kernel }, bytes }: PreparedJob): Promise<Ker
   return { language, name, label, hash: hashOf(bytes as Uint8Array) };
 }
 
-/** Puts the job and its inputs where workers find them. */
+/** Puts the job and its inputs where workers find them. @param isAnew whether inputs that are there are put again */
 export async function putJob(
-  { redis, keys, place: { store, label } }: Connection,
+  { redis, keys }: Connection,
   name: JobName,
-  { message, bytes, contents }: SentJob,
+  { bytes, inputs: hashes }: SentJob,
+  inputs: Inputs,
+  isAnew = false,
 ): Promise<void> {
-  for (const [hash, content] of contents) {
-    if (content.length <= DATA_BYTES) await redis.set(keys.data(hash), asBuffer(content), "PX", RENEWED_MS);
-    else if (store) await store.put(storeDataKey(name, hash), content);
-    else {
-      const { index } = message.arrays.find((array) => array.content === hash) as SentArray;
-      throw new UnsupportedError(
-        `args[${index}] has ${content.length} bytes: more than ${DATA_BYTES} do not go through Redis at ${label}; ` +
-          "give store to the executor and to all workers",
-      );
-    }
-  }
-  await redis.set(keys.job(name), asBuffer(bytes), "PX", RENEWED_MS);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  await inputs.put(hashes, isAnew);
+  await redis.set(keys.job(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), "PX", RENEWED_MS);
 }
 
 /** How many bytes of results the chunks bring back, and a function that writes them. */
@@ -103,12 +100,12 @@ export class ResultArrays {
     for (const array of this.#arrays) {
       const [from, to] = this.#part(array, chunks);
       bytes += to - from;
-      if (bytes > CLAIM_BYTES && chunks[1] - chunks[0] === 1 && !hasStore)
-        throw new UnsupportedError(
-          `a chunk's part of ${nameOf(array)} has ${to - from} bytes: more than ${PART_BYTES} do not go through Redis; ` +
-            "give store to the executor and to all workers, or use a smaller grain",
-        );
     }
+    if (bytes > CLAIM_BYTES && chunks[1] - chunks[0] === 1 && !hasStore)
+      throw new UnsupportedError(
+        `a chunk brings back ${bytes} bytes of ${this.#arrays.map(nameOf).join(", ")}: more than ${CLAIM_BYTES} do not go ` +
+          "through Redis; give store to the executor and to all workers, or use a smaller grain",
+      );
     return bytes <= CLAIM_BYTES;
   }
 

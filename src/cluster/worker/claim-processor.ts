@@ -5,10 +5,10 @@
  *   not wanted          done
  *   computed            the result is sent, then the message is done: at least once
  *   the kernel failed   tried again, perhaps elsewhere; the last time the failure is sent
- *   refused             the coordinator is told once, and the message waits for another worker
+ *   refused             the coordinator is told, and the message waits for another worker
  */
 import type { Job as BullJob } from "bullmq";
-import { wallClock } from "../../timers.js";
+import { performance, wallClock } from "../../timers.js";
 import { type Connection, loadPeers } from "../connection.js";
 import { packFailure } from "../failures.js";
 import { type ChunkName, claimOf } from "../keys.js";
@@ -20,10 +20,12 @@ import type { OpenJobs } from "./open-jobs.js";
 
 /** How long a claim waits that this worker can't take, in ms. */
 const REFUSED_MS = 300;
+/** How often the coordinator is told, in ms: what it was told may be lost. */
+const TOLD_MS = 2000;
 
 export class ClaimProcessor {
-  /** Jobs whose coordinator knows that this worker can't take them. */
-  readonly #refused = new Set<string>();
+  /** When coordinators were told last that this worker can't take their jobs, by the jobs' keys. */
+  readonly #refused = new Map<string, number>();
   #goesBack = false;
 
   constructor(
@@ -85,8 +87,10 @@ export class ClaimProcessor {
   ): Promise<never> {
     const { Bull } = await loadPeers();
     const key = this.connection.keys.job(claim);
+    const now = performance.now();
+    for (const [one, time] of this.#refused) if (now - time > TOLD_MS) this.#refused.delete(one);
     if (!this.#refused.has(key)) {
-      this.#refused.add(key);
+      this.#refused.set(key, now);
       this.onEvent({ event: "refused", error: why, ...claim });
       const refused = { kind: "refused", worker: this.worker, job: claim.job, why: `${this.worker}: ${why}` } as const;
       await sendResult(this.connection, claim.run, refused, false);

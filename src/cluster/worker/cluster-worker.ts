@@ -71,7 +71,13 @@ export class ClusterWorker implements AsyncDisposable {
     if (!Array.isArray(kernels)) throw new TypeError(`kernels must be a list of modules, got ${show(kernels)}`);
     this.#kernels = [...kernels];
     optionalFunction("onEvent", onEvent);
-    this.#onEvent = onEvent ?? (() => {});
+    this.#onEvent = (event) => {
+      try {
+        onEvent?.(event);
+      } catch (error) {
+        process.emitWarning(`onEvent threw ${show(error)}: ${(error as Error)?.message}`, "ClusterWarning");
+      }
+    };
   }
 
   /**
@@ -96,7 +102,7 @@ export class ClusterWorker implements AsyncDisposable {
       signal.throwIfAborted();
       await this.#work(connection, await this.#bullWorker(connection, this.#processor));
     } finally {
-      jobs.close();
+      await jobs.close();
       await threads.shutdown();
       await connection.close();
       this.#onEvent({ event: "closed" });

@@ -4,7 +4,6 @@
  *   first claim ─> job, kernel, inputs ─> claims on the worker's threads ─> parts of the results
  *   the end     ─> what the kernel changed outside of these parts ─> memory freed
  */
-import { AllcoresError } from "../../errors.js";
 import { byteLength } from "../../job/array-argument.js";
 import type { Future } from "../../job/future.js";
 import { type PreparedJob, wireKernel } from "../../job/prepare.js";
@@ -14,6 +13,7 @@ import type { CarriedArray } from "../../worker/process-messages.js";
 import type { Connection } from "../connection.js";
 import { decodeJob, hashOf, type JobMessage, type SentArray } from "../job-message.js";
 import { type JobName, storeDataKey } from "../keys.js";
+import { MessageError } from "../message.js";
 import type { Computed } from "../results.js";
 import { packageVersion } from "../version.js";
 import type { ClaimThreads, TimedOutcome } from "./claim-threads.js";
@@ -117,8 +117,9 @@ export class OpenJob {
     return this.#isStopped;
   }
 
-  get isIdle(): boolean {
-    return this.#computing.size === 0;
+  /** Resolves when no thread works on its memory. */
+  async untilIdle(): Promise<void> {
+    await Promise.allSettled(this.#computing.keys());
   }
 
   /** The index of an argument that a kernel changed where no item owns it. */
@@ -131,14 +132,15 @@ export class OpenJob {
   }
 }
 
-/** @throws AllcoresError when its content is not there, or is another one */
+/** @throws MessageError when its content is not there, or is another one: the coordinator puts it again */
 async function carried(connection: Connection, name: JobName, array: SentArray): Promise<CarriedArray> {
   const { memory, content, ...rest } = array;
   const common = { ...rest, pointer: memory, resultAt: 0 };
   if (content === undefined) return common;
   const { redis, keys, place } = connection;
-  const bytes = (await redis.getBuffer(keys.data(content))) ?? (await place.store?.get(storeDataKey(name, content)));
+  const bytes =
+    (await redis.getBuffer(keys.data(name.run, content))) ?? (await place.store?.get(storeDataKey(name.run, content)));
   if (bytes?.length !== byteLength(common) || hashOf(bytes) !== content)
-    throw new AllcoresError("ERR_CLUSTER", `the content of args[${array.index}] is not where it should be`);
+    throw new MessageError(`the content of args[${array.index}] is not where it should be`);
   return { ...common, input: bytes };
 }

@@ -132,10 +132,12 @@ export class OpenJobs {
     for (const { job } of this.#entries.values()) job?.stop();
   }
 
-  /** No claim is under way any more. */
-  close(): void {
+  /** Ends what is still computed, as after a lost server, and frees what it works on. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#news.disconnect();
+    this.stopAll();
+    await Promise.all([...this.#entries.values()].map(({ job }) => job?.untilIdle()));
     for (const [key, entry] of this.#entries) this.#forget(key, entry);
   }
 }
