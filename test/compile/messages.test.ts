@@ -106,7 +106,7 @@ describe("in processes", { timeout: 30_000 }, () => {
     await using pool = new ProcessExecutor({ workers: 1 });
     const x = scope.float64([7]);
     await expect(pool.submit(first, [x])).rejects.toThrow(
-      /^args\[0\] \(x\) is on the shared heap, which processes do not share; use parallelFor or a ThreadExecutor$/,
+      /^args\[0\] \(x\) is on the shared heap, which a process does not share; use parallelFor or a ThreadExecutor$/,
     );
     await expect(pool.submit(twin, [x])).rejects.toThrow(/pass a copy \(array\.slice\(\)\), or use parallelFor or a/);
     expect(await pool.submit(twin, [x.slice()])).toBe(7);

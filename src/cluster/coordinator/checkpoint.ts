@@ -1,5 +1,5 @@
 /** What a coordinator that is restarted goes on from: of a job, which chunks are done, and what they came to. */
-import type { ChunkValues } from "../../job/partials.js";
+import { type ChunkValues, joinPartials, type Partials } from "../../job/partials.js";
 import { optionsObject, wholeNumber } from "../../validate.js";
 import type { Connection } from "../connection.js";
 import { type JobName, RESUME_MS } from "../keys.js";
@@ -11,6 +11,8 @@ export interface Checkpoint {
   readonly fingerprint: string;
   /** The last entry of the stream that is in it; later ones are read again. */
   readonly upTo: string;
+  /** Those that have computed chunks of the job. */
+  readonly workers: readonly string[];
   /** Whether the job was fulfilled. */
   readonly isOver: boolean;
   /** Empty for a job whose results go into arrays: they are read again, too. */
@@ -45,6 +47,7 @@ function checked(checkpoint: Checkpoint): Checkpoint {
   optionsObject("checkpoint", checkpoint);
   const { fingerprint, upTo, done, sum, values } = checkpoint;
   if (typeof fingerprint !== "string" || !/^\d+-\d+$/.test(upTo)) throw new TypeError("no checkpoint");
+  if (!Array.isArray(checkpoint.workers)) throw new TypeError("no checkpoint");
   if (typeof checkpoint.isOver !== "boolean") throw new TypeError("no checkpoint");
   if (typeof sum !== "bigint" || !Array.isArray(done) || !Array.isArray(values)) throw new TypeError("no checkpoint");
   let from = 0;
@@ -53,4 +56,15 @@ function checked(checkpoint: Checkpoint): Checkpoint {
     from = wholeNumber("last", last, first + 1, Number.MAX_SAFE_INTEGER);
   }
   return checkpoint;
+}
+
+/** The sum, and the values of these ranges of chunks, in fewer pieces than they came in. */
+export function valuesOf(partials: readonly Partials[], ranges: readonly Chunks[]): Pick<Checkpoint, "sum" | "values"> {
+  const { sum, values } = joinPartials(partials);
+  let from = 0;
+  const pieces = ranges.map(([first, last]) => {
+    from += last - first;
+    return { first, values: values.slice(from - (last - first), from) };
+  });
+  return { sum, values: pieces };
 }

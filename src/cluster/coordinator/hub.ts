@@ -109,8 +109,9 @@ export class Hub {
   /** A job is over. */
   async end(job: RunningJob, isFulfilled: boolean): Promise<void> {
     this.#hasUnfinished ||= !isFulfilled;
-    // A job that was stopped while the server is lost does not wait for it.
-    if (isFulfilled && this.connection.redis.status === "ready") await job.conclude(this.#stream.heard).catch(() => {}); // a restarted coordinator has more to compute
+    // A job that was stopped while the server is lost does not wait for it. Without it a restarted coordinator has more to do.
+    if (isFulfilled && this.connection.redis.status === "ready") await job.conclude(this.#stream.heard).catch(() => {});
+    if (job.hasLostChanges) this.connection.redis.del(this.connection.keys.done(job.name)).catch(() => {});
     this.#jobs.delete(job.name.job);
     this.#numbers.push(job.name.job);
     if (this.#isAnnounced && this.#jobs.size === 0) this.#leave().catch(() => {});
@@ -212,7 +213,7 @@ export class Hub {
   }
 
   async #lookAfterJobs(): Promise<void> {
-    const { connection, options } = this;
+    const { options } = this;
     await this.#announce();
     if (await this.inputs.renew()) this.#stream.restart();
     const queued = await this.connection.queued();

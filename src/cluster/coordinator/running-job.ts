@@ -7,10 +7,10 @@
  * A chunk counts once: of what comes twice, the second is dropped. Claims that are neither waiting nor active, but not done,
  * are added again.
  */
-import { AllcoresError, ClusterError, UnsupportedError, WorkerCrashedError } from "../../errors.js";
+import { AllcoresError, UnsupportedError } from "../../errors.js";
 import { lostChange } from "../../executors/process/refusals.js";
 import type { Task } from "../../job/future.js";
-import { type ChunkValues, joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
+import { joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import { type Connection, clusterError, isRefused, type Queued } from "../connection.js";
 import { unpackFailure } from "../failures.js";
@@ -18,10 +18,11 @@ import { fingerprintOf } from "../job-message.js";
 import { type ChunkName, claimId, claimOf, type JobName, RENEWED_MS } from "../keys.js";
 import type { Computed, Result } from "../results.js";
 import type { ClusterMember } from "../status.js";
-import { type Checkpoint, saveCheckpoint } from "./checkpoint.js";
+import { type Checkpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
 import type { Inputs } from "./inputs.js";
+import { failureOf, type Outstanding } from "./outstanding.js";
 import { putJob, ResultArrays, type SentJob } from "./sent-job.js";
 import { spread, Verdicts } from "./verdicts.js";
 
@@ -29,14 +30,6 @@ import { spread, Verdicts } from "./verdicts.js";
 const MISSES = 2;
 /** Failed messages stay for as long, in s: dashboards show them. */
 const KEEP_FAILED_S = 3600;
-
-/** A claim that is in the queue, or with a worker. */
-interface Outstanding {
-  readonly chunks: Chunks;
-  misses: number;
-  /** How often it was put into the queue. */
-  added: number;
-}
 
 export interface RunningOptions {
   readonly connection: Connection;
@@ -71,6 +64,7 @@ export class RunningJob {
   #hears: boolean;
   /** Whether what kernels changed elsewhere was looked for before this coordinator began. */
   #wasOver = false;
+  #hasLostChanges = false;
   #isOver = false;
   #hasNews = false;
   /** Where its results begin in the stream, if they stay there. */
@@ -105,6 +99,11 @@ export class RunningJob {
     this.#hasBegun ||= active.some((id) => this.#outstanding.has(id));
   }
 
+  /** Whether a kernel changed what no item owns: a restarted coordinator computes all of it again, and finds it again. */
+  get hasLostChanges(): boolean {
+    return this.#hasLostChanges;
+  }
+
   /** Items that are done, and all. */
   get progress(): { readonly done: number; readonly total: number } {
     return { done: this.#itemsDone, total: this.job.wire.range?.n ?? 1 };
@@ -123,7 +122,8 @@ export class RunningJob {
   }
 
   /** Takes over what was computed before this coordinator began. */
-  resume({ upTo, done, sum, values, isOver }: Checkpoint): void {
+  resume({ upTo, done, sum, values, isOver, workers }: Checkpoint): void {
+    for (const worker of workers) this.#workers.add(worker);
     this.#from = upTo;
     this.#wasOver = isOver;
     this.#hears = true;
@@ -267,12 +267,14 @@ export class RunningJob {
     }
     this.#verdicts = new Verdicts(this.options.connection, this.name, this.#workers);
     this.#verdicts.ask().catch((error) => this.refusedBy(error));
+    if (this.#verdicts.areThere) this.#end();
   }
 
   #hearVerdict(worker: string, changed: number | undefined): boolean {
     if (!this.#verdicts?.hear(worker)) return false;
     const { range, arrays, kernel } = this.job.wire;
     const array = arrays.find(({ index }) => index === changed);
+    this.#hasLostChanges ||= array !== undefined;
     if (array) this.task.fail(lostChange(kernel, array, range?.n ?? 1, "worker"));
     if (this.#verdicts.areThere) this.#end();
     return true;
@@ -325,32 +327,21 @@ export class RunningJob {
 
   async #save(upTo: string, isOver: boolean): Promise<void> {
     const { fingerprint } = this;
-    const { sum, values } = joinPartials(this.#partials);
-    const isInStream = this.keepsStream;
-    await saveCheckpoint(this.options.connection, this.name, {
-      fingerprint,
-      isOver,
-      upTo: isInStream ? this.#from : upTo,
-      done: isInStream ? [] : this.#done.ranges,
-      sum: isInStream ? 0n : sum,
-      values: isInStream ? [] : this.#valuesOf(values),
-    });
-  }
-
-  /** All values so far, by the ranges of chunks that they are of. */
-  #valuesOf(values: readonly unknown[]): ChunkValues[] {
+    const workers = [...this.#workers];
+    const { connection, name } = this.options;
+    if (this.keepsStream) {
+      const nothing = { done: [], sum: 0n, values: [] };
+      return saveCheckpoint(connection, name, { fingerprint, workers, isOver, upTo: this.#from, ...nothing });
+    }
     const { range } = this.job.wire;
-    if (range && range.partial !== "value") return [];
-    let from = 0;
-    return this.#done.ranges.map(([first, last]) => {
-      from += last - first;
-      return { first, values: values.slice(from - (last - first), from) };
-    });
+    const done = this.#done.ranges;
+    const { sum, values } = valuesOf(this.#partials, !range || range.partial === "value" ? done : []);
+    await saveCheckpoint(connection, name, { fingerprint, workers, isOver, upTo, done, sum, values });
   }
 
   /**
-   * Looks after the job, every second: its keys are renewed, or put again where the server has lost them; claims that are
-   * nowhere are added again.
+   * Looks after the job, every second: its key is renewed, or put again where the server has lost it; claims that are nowhere
+   * are added again.
    * @param queued the ids of messages that wait or are active
    * @returns whether the server had lost something
    */
@@ -386,16 +377,8 @@ export class RunningJob {
       return;
     }
     const message = await connection.queue.getJob(id);
-    const why = message?.failedReason;
-    const where = `${this.job.wire.kernel.label} on ${this.#describe(claim.chunks)}`;
-    if (why && /stalled more than/.test(why))
-      return this.task.fail(
-        new WorkerCrashedError(`${where}: the workers that computed it died, or were cut off: ${why}`),
-      );
-    if (message && claim.added >= attempts)
-      return this.task.fail(
-        new ClusterError(`${where}: failed ${attempts} times: ${why ?? "the message is unreadable"}`),
-      );
+    const failed = message && failureOf(message.failedReason, claim.added, attempts);
+    if (failed) return this.task.fail(failed(`${this.job.wire.kernel.label} on ${this.#describe(claim.chunks)}`));
     if (message) {
       await connection.queue.remove(id);
       claim.added++;
