@@ -73,8 +73,7 @@ async function lent(said: StartedHere["said"], argv: string[], cwd: string): Pro
   );
   const [out, error] = writes.map((write) => ({ write }) as never);
   // The threads that this process keeps are piped to its streams, by a listener each.
-  for (const stream of [process.stdout, process.stderr])
-    stream.setMaxListeners(Math.max(stream.getMaxListeners(), stream.listenerCount("error") + 10));
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
   // A command is short: what it asks of V8 would hold for all later tests.
   v8.setFlagsFromString = () => {};
   syncBuiltinESMExports();
