@@ -214,7 +214,7 @@ export interface Sum {
   readonly log?: Log;
 }
 
-const ADD = { combine: (a: number, b: number) => a + b, initial: 0, grain: GRAIN };
+export const ADD = { combine: (a: number, b: number) => a + b, initial: 0, grain: GRAIN };
 
 export function sumRoots(executor: Executor, { chunks, ms, log }: Sum) {
   return executor.parallelReduce(roots, chunks * GRAIN, [ms / GRAIN, log?.path ?? ""], ADD);
