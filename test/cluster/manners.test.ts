@@ -77,7 +77,9 @@ describe.runIf(hasRedis)("a cluster", () => {
     expect(() => new ClusterExecutor({ connection: client })).toThrow(TypeError);
     await client.config("SET", "requirepass", "right");
     onTestFinished(async () => void (await client.config("SET", "requirepass", "")));
-    await using cluster = new ClusterExecutor({ connection: redis.url.replace("unix:", "unix://user:s3cret@") });
+    await using cluster = new ClusterExecutor({
+      connection: { path: redis.url.slice("unix:".length), password: "s3cret" },
+    });
     const error = await cluster.status().then(undefined, (reason: unknown) => reason as Error);
     expect(error).toBeInstanceOf(Error);
     for (let one = error as unknown; one instanceof Error; one = one.cause)
