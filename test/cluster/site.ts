@@ -7,13 +7,14 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Executor, jsKernel, SerialExecutor } from "allcores";
-import type { ClusterEvent } from "allcores/cluster";
+import { type ClusterEvent, ClusterWorker, type ClusterWorkerOptions } from "allcores/cluster";
+import { onTestFinished } from "vitest";
 import type { RedisServer } from "../../dist/cli/cluster/redis-server.js";
 import { inherited, MAIN_URL } from "../cli/run.js";
 import { closeRedis } from "../support/redis.js";
 import { temporaryFolder } from "../support/system.js";
 
-const KERNELS = new URL("../fixtures/cluster-kernels.mjs", import.meta.url);
+export const KERNELS = new URL("../fixtures/cluster-kernels.mjs", import.meta.url);
 
 const roots = jsKernel<(begin: number, end: number, ms: number, log: string) => number>(KERNELS, "roots");
 export const triple = jsKernel<(begin: number, end: number, y: Int32Array, ms: number, log: string) => void>(
@@ -21,43 +22,30 @@ export const triple = jsKernel<(begin: number, end: number, y: Int32Array, ms: n
   "triple",
 );
 export const failsAt = jsKernel<(begin: number, end: number, at: number, log: string) => void>(KERNELS, "failsAt");
+export const gatedCount = jsKernel<(begin: number, end: number, from: number, gate: string) => number>(
+  KERNELS,
+  "gatedCount",
+);
+export const echo = jsKernel<(value: unknown, gate: string) => unknown>(KERNELS, "echo");
 export const killsAt = jsKernel<(begin: number, end: number, at: number) => void>(KERNELS, "killsAt");
 
 /** Times short enough for tests: a dead worker's claims are with another one within a second. */
 const TIMES = ["--lock-duration", "600ms", "--stalled-interval", "300ms"];
 
-/** `allcores worker` with one thread. `endSite` ends it. */
-export class TestWorker {
+/** What a worker says of itself. */
+abstract class Watched {
   readonly events: ClusterEvent[] = [];
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | NodeJS.Signals | null>;
   #waiting: (() => void)[] = [];
-  #isOver = false;
-  #stderr = "";
+  protected isOver = false;
+  /** Why, if it did not end as it should. */
+  protected abstract readonly reason: string;
 
-  constructor({ url }: RedisServer, more: readonly string[] = []) {
-    const place = ["--connection", url, "--kernels", fileURLToPath(KERNELS)];
-    this.child = fork(fileURLToPath(MAIN_URL), ["worker", "--json", "--workers", "1", ...TIMES, ...place, ...more], {
-      env: inherited,
-      execArgv: [],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    createInterface(this.child.stdout as Readable).on("line", (line) => {
-      this.events.push(JSON.parse(line) as ClusterEvent);
-      this.#wake();
-    });
-    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr += text;
-    });
-    this.ended = once(this.child, "close").then(([code, signal]) => {
-      this.#isOver = true;
-      this.#wake();
-      return code ?? signal;
-    });
-    started.add(this);
+  protected note(event: ClusterEvent): void {
+    this.events.push(event);
+    this.wake();
   }
 
-  #wake(): void {
+  protected wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -66,7 +54,7 @@ export class TestWorker {
     for (;;) {
       const found = this.events.slice(from).find(isIt);
       if (found) return found;
-      if (this.#isOver) throw new Error(`the worker has ended: ${this.#stderr}`);
+      if (this.isOver) throw new Error(`the worker has ended: ${this.reason}`);
       await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     }
   }
@@ -96,6 +84,82 @@ export class TestWorker {
   async ready(): Promise<this> {
     await this.seen(({ event }) => event === "ready");
     return this;
+  }
+}
+
+/** A ClusterWorker in this process, for tests in which none dies. It ends with the test, or by `end`. */
+export class LocalWorker extends Watched {
+  readonly worker: ClusterWorker;
+  readonly #run: Promise<void>;
+  protected override reason = "";
+
+  /** @param options with the tests' kernels, one thread and the tests' times, unless they say otherwise */
+  constructor({ url }: RedisServer, options: Partial<ClusterWorkerOptions> = {}) {
+    super();
+    this.worker = new ClusterWorker({
+      connection: url,
+      kernels: [KERNELS],
+      workers: 1,
+      lockDuration: 600,
+      stalledInterval: 300,
+      ...options,
+      onEvent: (event) => {
+        this.note(event);
+        options.onEvent?.(event);
+      },
+    });
+    this.#run = this.worker.run().then(
+      () => this.#end("it was shut down"),
+      (error: Error) => this.#end(error.message),
+    );
+  }
+
+  #end(reason: string): void {
+    this.reason = reason;
+    this.isOver = true;
+    this.wake();
+  }
+
+  /** Ends it; claims under way go back to the queue. */
+  async end(): Promise<void> {
+    await this.worker.shutdown({ cancel: true });
+    await this.#run;
+  }
+}
+
+/** A worker of this process for one test. */
+export async function localWorker(redis: RedisServer, options?: Partial<ClusterWorkerOptions>): Promise<LocalWorker> {
+  const worker = new LocalWorker(redis, options);
+  onTestFinished(() => worker.end());
+  return worker.ready();
+}
+
+/** `allcores worker` with one thread. `endSite` ends it. */
+export class TestWorker extends Watched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  protected override reason = "";
+
+  constructor({ url }: RedisServer, more: readonly string[] = []) {
+    super();
+    const place = ["--connection", url, "--kernels", fileURLToPath(KERNELS)];
+    this.child = fork(fileURLToPath(MAIN_URL), ["worker", "--json", "--workers", "1", ...TIMES, ...place, ...more], {
+      env: inherited,
+      execArgv: [],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    createInterface(this.child.stdout as Readable).on("line", (line) => {
+      this.note(JSON.parse(line) as ClusterEvent);
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.reason += text;
+    });
+    this.ended = once(this.child, "close").then(([code, signal]) => {
+      this.isOver = true;
+      this.wake();
+      return code ?? signal;
+    });
+    started.add(this);
   }
 
   /** @returns its exit code, or the signal that ended it */
@@ -150,7 +214,7 @@ export interface Sum {
   readonly log?: Log;
 }
 
-const ADD = { combine: (a: number, b: number) => a + b, initial: 0, grain: GRAIN };
+export const ADD = { combine: (a: number, b: number) => a + b, initial: 0, grain: GRAIN };
 
 export function sumRoots(executor: Executor, { chunks, ms, log }: Sum) {
   return executor.parallelReduce(roots, chunks * GRAIN, [ms / GRAIN, log?.path ?? ""], ADD);
