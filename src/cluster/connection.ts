@@ -148,7 +148,8 @@ export function isRefused(error: unknown): boolean {
 
 /** What a command failed with, for the caller. */
 export function clusterError(label: string, cause: unknown): ClusterError {
-  return new ClusterError(`Redis at ${label} refuses: ${(cause as Error).message}`, { cause });
+  // No cause: the client's error shows the command, and so perhaps the password.
+  return new ClusterError(`Redis at ${label} refuses: ${(cause as Error).message}`);
 }
 
 function setAlive(redis: Redis, isBusy: boolean): void {
@@ -177,8 +178,7 @@ async function connected(redis: Redis, label: string, signal: AbortSignal): Prom
   await new Promise<void>((resolve, reject) => {
     stop = () => reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
-    const give = () =>
-      reject(new ClusterError(`Redis at ${label} can't be reached: ${last?.message}`, { cause: last }));
+    const give = () => reject(new ClusterError(`Redis at ${label} can't be reached: ${last?.message}`));
     timer = setTimeout(give, CONNECT_MS);
     redis.on("error", (error) => {
       last = error;

@@ -92,7 +92,7 @@ function fromUrl(text: string): RedisOptions {
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/.*@/, "//***@");
+  return text.replace(/^(\w+:\/\/)?.*@/s, "$1***@");
 }
 
 function labelOf({ path, host = "127.0.0.1", port = 6379, tls }: RedisOptions): string {
