@@ -17,6 +17,7 @@ const npx = (...args: string[]) => run(project, "npx", ["--no", "--", "allcores"
 const SURFACE = [
   "surface.ts",
   "surface-bench.ts",
+  "surface-cluster.ts",
   "surface-compile.ts",
   "surface-interpreters.ts",
   "surface-shared-memory.ts",
@@ -264,9 +265,17 @@ describe("a strict TypeScript project", () => {
   it("is asked about every public name", () => {
     // Guards the guard: every public name of the entry points is in the file that is compiled.
     const used = SURFACE.map((file) => readFileSync(join(project, file), "utf8")).join("");
-    const entries = ["index", "bench", "compile", "interpreters", "shared-memory", "sync", "threading", "worker"].map(
-      (entry) => readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"),
-    );
+    const entries = [
+      "index",
+      "bench",
+      "cluster",
+      "compile",
+      "interpreters",
+      "shared-memory",
+      "sync",
+      "threading",
+      "worker",
+    ].map((entry) => readFileSync(join(project, `node_modules/allcores/dist/${entry}.d.ts`), "utf8"));
     const names = [...entries.join("").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = ""]) =>
       list.split(",").map((name) => name.replace(/^\s*(type )?|\s+$/g, "")),
     );
