@@ -1,4 +1,4 @@
-/** Who is there: workers and coordinators say so every second, under a key that Redis drops when they no longer do. */
+/** Presence: workers and coordinators announce themselves every second, under a key that Redis drops when they no longer do. */
 import { hostname } from "node:os";
 import type { Connection } from "./connection.js";
 import { PRESENT_MS } from "./keys.js";

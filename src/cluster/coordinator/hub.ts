@@ -2,7 +2,7 @@
  * What the jobs of one executor share: the connection, the stream of results, and a look at everything every second.
  *
  *   stream ─> the job that a result belongs to ─> more of its claims
- *   every second: who is there ─> each job's keys and claims ─> checkpoints ─> the stream is trimmed
+ *   every second: the workers that are there ─> each job's keys and claims ─> checkpoints ─> the stream is trimmed
  */
 import { ClusterError } from "../../errors.js";
 import { clearInterval, performance, setInterval } from "../../timers.js";
@@ -16,10 +16,10 @@ import { ResultStream } from "./result-stream.js";
 import { RunOwner } from "./run-owner.js";
 import type { RunningJob } from "./running-job.js";
 
-/** How often who is there, and what has begun, is asked, and how often the jobs are looked after, in ms. */
+/** How often the hub asks for workers and for jobs that have begun, and how often it looks after its jobs, in ms. */
 const LOOK_MS = 100;
 const SWEEP_MS = 1000;
-/** How long work waits without a worker before the user is told so, in ms. */
+/** How long jobs wait without a worker before a warning says so, in ms. */
 const PATIENCE_MS = 5000;
 
 export interface HubOptions {

@@ -17,7 +17,7 @@ const STALLED = /stalled more than/;
  * @param why BullMQ's reason
  * @returns makes the error of the job, by what the message was about; undefined where it is tried again
  */
-export function failureOf(
+export function lostClaimError(
   why: string | undefined,
   added: number,
   attempts: number,

@@ -22,7 +22,7 @@ import { type Checkpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
 import type { Inputs } from "./inputs.js";
-import { failureOf, type Outstanding } from "./outstanding.js";
+import { lostClaimError, type Outstanding } from "./outstanding.js";
 import { putJob, ResultArrays, type SentJob } from "./sent-job.js";
 import { spread, Verdicts } from "./verdicts.js";
 
@@ -212,29 +212,29 @@ export class RunningJob {
     await connection.queue.addBulk(jobs);
   }
 
-  /** @returns whether the result says something new */
-  hear(result: Result): boolean {
-    if (this.#isOver || !this.#hears) return false;
+  /** A result of this job has come, perhaps for the second time. */
+  hear(result: Result): void {
+    if (this.#isOver || !this.#hears) return;
     switch (result.kind) {
       case "computed":
-        return this.#hearComputed(result);
+        this.#hearComputed(result);
+        break;
       case "failed":
-        if (this.#done.hasAny([result.first, result.last])) return false;
-        this.task.fail(unpackFailure(result.failure));
-        return true;
+        if (!this.#done.hasAny([result.first, result.last])) this.task.fail(unpackFailure(result.failure));
+        break;
       case "refused":
         this.#refusals.set(result.worker, result.why);
         this.#failIfAllRefuse();
-        return true;
+        break;
       case "verdict":
-        return this.#hearVerdict(result.worker, result.changed);
+        this.#hearVerdict(result.worker, result.changed);
     }
   }
 
-  #hearComputed(result: Computed): boolean {
+  #hearComputed(result: Computed): void {
     const { first, last, ms, sum, values, parts, worker } = result;
     const chunks = [first, last] as const;
-    if (last > this.job.chunks || this.#done.hasAny(chunks) || !this.#isWhole(result)) return false;
+    if (last > this.job.chunks || this.#done.hasAny(chunks) || !this.#isWhole(result)) return;
     this.#done.add(chunks);
     this.#arrays.write(chunks, parts);
     this.#partials.push({ sum, chunks: values });
@@ -245,7 +245,6 @@ export class RunningJob {
     this.#cutter.learn(last - first, ms);
     this.#outstanding.delete(claimId({ ...this.name, first, last }));
     if (this.#isReady && this.#done.size === this.job.chunks) this.#judge();
-    return true;
   }
 
   /** Whether a result has what the job asks of its chunks. */
@@ -270,14 +269,13 @@ export class RunningJob {
     if (this.#verdicts.areThere) this.#end();
   }
 
-  #hearVerdict(worker: string, changed: number | undefined): boolean {
-    if (!this.#verdicts?.hear(worker)) return false;
+  #hearVerdict(worker: string, changed: number | undefined): void {
+    if (!this.#verdicts?.hear(worker)) return;
     const { range, arrays, kernel } = this.job.wire;
     const array = arrays.find(({ index }) => index === changed);
     this.#hasLostChanges ||= array !== undefined;
     if (array) this.task.fail(lostChange(kernel, array, range?.n ?? 1, "worker"));
     if (this.#verdicts.areThere) this.#end();
-    return true;
   }
 
   #failIfAllRefuse(): void {
@@ -377,7 +375,7 @@ export class RunningJob {
       return;
     }
     const message = await connection.queue.getJob(id);
-    const failed = message && failureOf(message.failedReason, claim.added, attempts);
+    const failed = message && lostClaimError(message.failedReason, claim.added, attempts);
     if (failed) return this.task.fail(failed(`${this.job.wire.kernel.label} on ${this.#describe(claim.chunks)}`));
     if (message) {
       await connection.queue.remove(id);

@@ -48,7 +48,7 @@ export class Verdicts {
   }
 }
 
-/** Tells workers to look. They look every 200 ms without it, as where an ACL has no channels. */
+/** Has workers look at their jobs at once. Without channels, as under an ACL that has none, they look every 200 ms. */
 export function spread({ redis, keys }: Connection): void {
   redis.publish(keys.news, "").catch(() => {});
 }

@@ -5,7 +5,7 @@
 import { ThreadExecutor } from "../../executors/threads.js";
 import { watched } from "../../job/checked.js";
 import { asFuture, type Future, type Task } from "../../job/future.js";
-import type { Outcome } from "../../job/partials.js";
+import { NO_OUTCOME, type Outcome } from "../../job/partials.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import { performance } from "../../timers.js";
 
@@ -48,7 +48,7 @@ export class ClaimThreads {
       try {
         const started = performance.now();
         // A job that was stopped while it waited has a cause: this outcome is not looked at.
-        const outcome = task.cause ? { sum: 0n, values: [] } : await thread.compute(job, task);
+        const outcome = task.cause ? NO_OUTCOME : await thread.compute(job, task);
         return { ...outcome, ms: performance.now() - started };
       } finally {
         this.#giveBack(thread);
