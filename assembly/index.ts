@@ -4,3 +4,4 @@ export { Random } from "./library/random";
 export { mark, release, scratch } from "./library/scratch";
 export { Shared } from "./library/shared";
 export { Counter, Event, Lock, Semaphore } from "./library/sync";
+export { Texts } from "./library/texts";

@@ -27,11 +27,8 @@ export type {
   Executor,
   ExecutorKind,
   MapOptions,
-  Progress,
   RangeOptions,
   ReduceOptions,
-  RunOptions,
-  SubmitOptions,
 } from "./executors/executor.js";
 export { ProcessExecutor } from "./executors/processes.js";
 export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
@@ -49,7 +46,12 @@ export type { Job, JobResult } from "./job/job.js";
 export { inout, input, out } from "./job/roles.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
-export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";
+export { configureHeap, type ElementType, type HeapArray } from "./memory/heap.js";
+export type { LoadOptions } from "./memory/load.js";
+export type { Source, Target } from "./memory/places.js";
+export type { Texts } from "./memory/texts.js";
+export { type Heap, type HeapScope, heap } from "./memory/user-heap.js";
 export { machine, type WorkerOptions } from "./pool/cores.js";
+export type { Progress, RunOptions, SubmitOptions } from "./run-options.js";
 export { TaskGroup, type TaskGroupOptions } from "./tasks/task-group.js";
 export { type TimeLimit, timeout } from "./tasks/timeout.js";

@@ -8,6 +8,7 @@ import {
   type KernelSignature,
   NUMBER_TYPES,
   PRIMITIVES,
+  TEXTS,
 } from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe, type Spot, spotAt } from "./frames.js";
@@ -28,6 +29,9 @@ const OTHER_EXPORTS: readonly number[] = [
 
 /** The classes of library/sync.ts. */
 const PRIMITIVE = /^~lib\/allcores\/assembly\/library\/sync\/(\w+)$/;
+
+/** Strings, of library/texts.ts. */
+const TEXTS_CLASS = "~lib/allcores/assembly/library/texts/Texts";
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -132,6 +136,7 @@ function at({ range }: { range: AscRange }, why: string): string {
 function parameterType(type: AscType): string | undefined {
   const name = type.toString();
   if (NUMBER_TYPES.includes(name)) return name;
+  if (name === TEXTS_CLASS) return TEXTS;
   const primitive = PRIMITIVE.exec(name)?.[1] ?? "";
   if (PRIMITIVES[primitive]) return primitive;
   const [, kind, element = ""] = ARRAY.exec(name) ?? [];
@@ -142,7 +147,7 @@ function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

@@ -13,16 +13,9 @@ import type { Job, JobResult } from "../job/job.js";
 import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import { type PreparedJob, prepareJob } from "../job/prepare.js";
 import { keepAlive } from "../pool/keep-alive.js";
+import { checkRunOptions, PROGRESS_MS, type Progress, type RunOptions, type SubmitOptions } from "../run-options.js";
 import { clearInterval, setInterval } from "../timers.js";
-import {
-  isAsyncIterable,
-  isIterable,
-  optionalFunction,
-  optionalSignal,
-  optionsObject,
-  show,
-  wholeNumber,
-} from "../validate.js";
+import { isAsyncIterable, isIterable, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
 import { runHere } from "../worker/run-here.js";
 import { mapInOrder } from "./map.js";
 
@@ -35,24 +28,6 @@ export interface Capabilities {
   readonly parallel: boolean;
   /** Kernels work on the caller's heap arrays themselves, not on copies. */
   readonly sharedMemory: boolean;
-}
-
-/** Items computed so far, and in all. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
-
-/** How a call is stopped. */
-export interface SubmitOptions {
-  /** Aborted: the call is stopped, and its future rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How a job is stopped and watched. */
-export interface RunOptions extends SubmitOptions {
-  /** Called at most every 100 ms while the job runs, and once when it is complete. If it throws, so does the job. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** How a range is cut, stopped and watched. */
@@ -82,8 +57,6 @@ type GivenArgs<List extends readonly unknown[], Named, Options> = [] extends Lis
 export type CallArgs<F extends AnyFunction, Options, Named = never> = GivenArgs<Parameters<F>, Named, Options>;
 type ForArgs<F extends AnyFunction, Options, Named> = GivenArgs<RangeArgs<F>, Named, Options>;
 
-/** The time between two progress calls, in ms. */
-const PROGRESS_MS = 100;
 /** Built-in jobs that should take no longer run at once on the caller: 4 us against 50 through a worker. */
 const INLINE_MS = 0.05;
 
@@ -257,7 +230,8 @@ export abstract class Executor implements AsyncDisposable {
     try {
       if (this.#closed) throw closedError();
       check?.();
-      const onProgress = options && checkedOptions(options);
+      if (options) checkRunOptions(options);
+      const onProgress = options?.onProgress;
       const preparing = prepareJob(job);
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       ({ release } = prepared);
@@ -281,14 +255,6 @@ export abstract class Executor implements AsyncDisposable {
     const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
     return watched(wire.kernel, task, () => (isSmall ? runHere(job, task) : this.execute(job, task)));
   }
-}
-
-/** @returns the function to call with the progress, if there is one */
-function checkedOptions(options: RunOptions): RunOptions["onProgress"] {
-  optionsObject("options", options);
-  optionalSignal("signal", options.signal);
-  optionalFunction("onProgress", options.onProgress);
-  return options.onProgress;
 }
 
 /** The signal of options that have not been checked yet. */

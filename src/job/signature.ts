@@ -8,8 +8,10 @@ import {
   INDEX_TYPES,
   type KernelSignature,
   PRIMITIVES,
+  TEXTS,
 } from "../memory/metadata.js";
 import type { KernelModule } from "../memory/modules.js";
+import { Texts } from "../memory/texts.js";
 import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
@@ -134,6 +136,8 @@ function checkCompiledArgument(name: string, arg: unknown, type: string, n: numb
   if (primitives) {
     const isOne = arg instanceof Int32Array && primitives.includes(markedKind(arg) ?? "");
     if (!isOne) throw new TypeError(`${name} must be the words of a ${type} made with { on: heap }, got ${show(arg)}`);
+  } else if (type === TEXTS) {
+    if (!(arg instanceof Texts)) throw new TypeError(`${name} must be texts made by heap.texts, got ${show(arg)}`);
   } else if (array) {
     if (!holds(elementType(arg), array.element))
       throw new TypeError(`${name} must be an array made by heap.${array.element} (${type}), got ${show(arg)}`);

@@ -97,8 +97,12 @@ export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {
   Counter: ["Counter"],
 };
 
+/** Strings made by `heap.texts`, which lie in one block of bytes. */
+export const TEXTS = "Texts";
+
 /** The kind and the element type of an array type. */
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
+  if (type === TEXTS) return { kind: "Whole", element: "uint8" };
   if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
   const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];

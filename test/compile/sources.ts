@@ -65,6 +65,7 @@ const LIBRARY = [
   "Semaphore",
   "Event",
   "Counter",
+  "Texts",
 ];
 
 /** The source with what it uses of the library, on its first line: lines count from there. */
