@@ -22,7 +22,7 @@ export interface Allocating extends MadeBy {
    * @returns the array, or `out`. Rejects with a RangeError for a size that is no multiple of the element's or not that of
    *   `out`, a MemoryError when the heap is exhausted, the signal's reason, or the error of the file or stream
    */
-  load<T extends ElementType>(source: Source, type: T, options?: LoadOptions<T>): Promise<HeapArray<T>>;
+  load<T extends ElementType>(source: Source, type: T, options?: LoadOptions<NoInfer<T>>): Promise<HeapArray<T>>;
   /**
    * Strings as bytes and offsets, for kernels: a million of 17 letters take about 60 ms of this thread.
    * @throws TypeError for what is no string; MemoryError when the heap is exhausted
