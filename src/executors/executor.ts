@@ -6,17 +6,20 @@
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
+import { type AccumulatingJob, type Accumulation, identityOf } from "../job/accumulate.js";
 import { watched } from "../job/checked.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
-import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
+import { type AccArgs, type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
 import type { Job, JobResult } from "../job/job.js";
 import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import { type PreparedJob, prepareJob } from "../job/prepare.js";
+import type { HeapArray } from "../memory/heap.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { clearInterval, setInterval } from "../timers.js";
 import {
   isAsyncIterable,
   isIterable,
+  knownOptions,
   optionalFunction,
   optionalSignal,
   optionsObject,
@@ -69,6 +72,21 @@ export interface ReduceOptions<T> extends RangeOptions {
   readonly initial: T;
 }
 
+/** Accumulators of a range, and how they become one. */
+export interface AccumulateOptions<A extends HeapArray> extends RangeOptions {
+  /** Items a chunk, 1 or more, default `ceil(n / 1024)`, but at least the length of `out`. */
+  readonly grain?: number | undefined;
+  /** A heap array of the length and type of every accumulator, which gets the result: it is overwritten, never read. */
+  readonly out: A;
+  /**
+   * Joins two accumulators, element by element ("sum": whole numbers wrap; "min" and "max": NaN wins), or by a kernel
+   * `(into, from)`, which changes `into`, the left one.
+   */
+  readonly combine: "sum" | "min" | "max" | Kernel<(into: A, from: A) => void>;
+  /** What every accumulator starts from, and `out` for n = 0. Default: 0; for "min" and "max" the type's greatest and least value. */
+  readonly identity?: number | undefined;
+}
+
 /** How far `map` runs ahead, and how it is stopped. */
 export interface MapOptions extends SubmitOptions {
   /** Calls in flight at most, 1 or more, default twice the concurrency. */
@@ -80,6 +98,8 @@ export type CallArgs<F extends AnyFunction, Options> =
   [] extends Parameters<F> ? [args?: Parameters<F>, options?: Options] : [args: Parameters<F>, options?: Options];
 type ForArgs<F extends AnyFunction, Options> =
   [] extends RangeArgs<F> ? [args?: RangeArgs<F>, options?: Options] : [args: RangeArgs<F>, options?: Options];
+
+const ACCUMULATE_OPTIONS: readonly string[] = ["out", "combine", "identity", "grain", "signal", "onProgress"];
 
 /** The time between two progress calls, in ms. */
 const PROGRESS_MS = 100;
@@ -159,10 +179,38 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   /**
+   * Calls `kernel(begin, end, ...args, accumulator)` over [0, n) in parts. The accumulator is one of the chunk's, an array like
+   * `out` filled with `identity`; the kernel adds to it, in one call a chunk or several. Neighbours are joined in pairs as they
+   * finish, on the workers: a tree that n and the grain fix, so the same bits for any executor and number of workers.
+   * @returns resolves with `out`; when it rejects, `out` may hold anything
+   */
+  parallelReduce<F extends AnyFunction, A extends HeapArray>(
+    kernel: Kernel<F>,
+    n: number,
+    args: AccArgs<F> | undefined,
+    options: AccumulateOptions<A>,
+  ): Future<A>;
+  /**
    * Calls `kernel(begin, end, ...args)` once a chunk and joins the values with `combine`, as a left fold over the chunks
    * in order: the same result for any executor and number of workers.
    */
   parallelReduce<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    args: RangeArgs<F> | undefined,
+    options: ReduceOptions<Awaited<ReturnType<F>>>,
+  ): Future<Awaited<ReturnType<F>>>;
+  parallelReduce<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    args: RangeArgs<F> | AccArgs<F> | undefined,
+    options: ReduceOptions<Awaited<ReturnType<F>>> | AccumulateOptions<HeapArray>,
+  ): Future<unknown> {
+    if (options && "out" in options) return this.#accumulate({ kernel, n, args: args ?? [] }, options);
+    return this.#fold(kernel, n, args as RangeArgs<F> | undefined, options);
+  }
+
+  #fold<F extends AnyFunction>(
     kernel: Kernel<F>,
     n: number,
     args: RangeArgs<F> | undefined,
@@ -178,10 +226,26 @@ export abstract class Executor implements AsyncDisposable {
       () => {
         optionsObject("options", options);
         if (typeof options.combine !== "function")
-          throw new TypeError(`combine must be a function, got ${show(options.combine)}`);
+          throw new TypeError(
+            `combine must be a function, got ${show(options.combine)}; "sum", "min", "max" and kernels go with out`,
+          );
         if (!("initial" in options)) throw new TypeError("initial is missing: the value to start from");
       },
     );
+  }
+
+  #accumulate(
+    { kernel, n, args }: { kernel: Kernel; n: number; args: readonly unknown[] },
+    options: AccumulateOptions<HeapArray>,
+  ): Future<HeapArray> {
+    const { out, combine, identity } = options;
+    const accumulate: Accumulation = { out, combine, identity };
+    const job: AccumulatingJob = { kernel, n, args, accumulate, ...grainOf(options) };
+    const finish = () => {
+      if (n === 0) (out as HeapArray<"float64">).fill(identityOf(accumulate) as number);
+      return out;
+    };
+    return this.#launch(job, options, finish, () => knownOptions(options, ACCUMULATE_OPTIONS));
   }
 
   /** Runs a job: what the other forms are made of. Resolves with undefined, the sum, or the values in chunk order. */
@@ -232,7 +296,7 @@ export abstract class Executor implements AsyncDisposable {
   protected abstract endWorkers(): Promise<void>;
 
   #launch<T>(
-    job: Job,
+    job: Job | AccumulatingJob,
     options: RunOptions | undefined,
     finish: (outcome: Outcome) => T,
     check?: () => void,
@@ -245,7 +309,7 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   async #perform<T>(
-    job: Job,
+    job: Job | AccumulatingJob,
     options: RunOptions | undefined,
     task: Task,
     finish: (outcome: Outcome) => T,

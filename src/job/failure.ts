@@ -97,12 +97,23 @@ export function isFault(thrown: unknown): thrown is KernelFault {
   return isNativeError(thrown) && thrown instanceof KernelFault;
 }
 
+/** Thrown where a kernel that joins accumulators failed: it has no items. */
+export class JoinFault extends Error {
+  constructor(
+    readonly kernel: FailedKernel,
+    cause: unknown,
+  ) {
+    super("a join failed", { cause });
+  }
+}
+
 /** The plain data of a failed call. Never throws. */
 export function failureOf(
   kernel: FailedKernel,
   thrown: unknown,
   range?: readonly [begin: number, end: number],
 ): WireFailure {
+  if (isNativeError(thrown) && thrown instanceof JoinFault) return failureOf(thrown.kernel, thrown.cause);
   const isWasm = kernel.language === "wasm";
   const damage = damageOf(kernel.compiled?.base);
   const base = damage === undefined ? kernel.compiled?.base : undefined;

@@ -1,4 +1,5 @@
 /** A job as workers get it: plain data. */
+import type { WireAccumulation } from "./accumulate.js";
 import type { CapturedArguments } from "./arguments.js";
 import type { PlacedArray } from "./array-argument.js";
 import type { Range } from "./range.js";
@@ -65,4 +66,6 @@ export interface WireJob extends CapturedArguments {
   readonly range: Range | undefined;
   /** Bytes. */
   readonly scratch: number;
+  /** Of a range with partial "array". */
+  readonly accumulation?: WireAccumulation | undefined;
 }
