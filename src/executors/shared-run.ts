@@ -5,12 +5,13 @@
  *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
+
+import { bytesOfAccumulator } from "../job/accumulate.js";
 import { placeOf } from "../job/array-argument.js";
 import { rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
-import { ARRAY_TYPES } from "../memory/elements.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
 import { ringFor } from "../pool/doorbell.js";
@@ -70,9 +71,9 @@ export class SharedRun {
 
   #allocateTree({ wire: { kernel, range, accumulation }, chunks: count }: PreparedJob, slots: number) {
     if (!range || !accumulation) return undefined;
-    const { type, length, chunks } = accumulation;
+    const { chunks } = accumulation;
     const first = (range.from ?? 0) / range.grain;
-    const bytes = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+    const bytes = bytesOfAccumulator(accumulation);
     try {
       return allocateTree({ slots, first, last: first + count, chunks, bytes }, kernel.label);
     } catch (error) {

@@ -39,6 +39,10 @@ export interface WireAccumulation {
   readonly out: number;
 }
 
+export function bytesOfAccumulator({ type, length }: Pick<WireAccumulation, "type" | "length">): number {
+  return length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+}
+
 /** A checked accumulation, before its kernel is compiled. */
 export interface CheckedAccumulation {
   readonly type: ElementType;

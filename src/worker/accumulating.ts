@@ -28,8 +28,16 @@ export async function bindRange(
   return bound;
 }
 
+type NamedKernel = Pick<WireKernel, "language" | "label">;
+
 /** What calls of the job's kernels are to be watched as: as those of JS, if one of them is. */
-export function watchedKernel({ kernel, accumulation }: PlacedJob): Pick<WireKernel, "language" | "label"> {
+export function watchedKernel({
+  kernel,
+  accumulation,
+}: {
+  readonly kernel: NamedKernel;
+  readonly accumulation?: { readonly combine: string | NamedKernel } | undefined;
+}): NamedKernel {
   const combine = accumulation?.combine;
   return typeof combine === "object" && combine.language === "js" ? combine : kernel;
 }
@@ -57,7 +65,7 @@ export class AccumulatingKernel implements BoundKernel {
     const last: unknown[] = [];
     const bound = await bindKernel(job, { ...surroundings, last: () => last });
     try {
-      const join = await bindJoin(accumulation, surroundings, kernel, bound);
+      const join = await bindJoin(accumulation, surroundings, { kernel, bound });
       const argumentAt = accumulatorArgument(accumulation, kernel.language);
       return new AccumulatingKernel(range, accumulation, bound, join, argumentAt, last);
     } catch (error) {

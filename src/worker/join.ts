@@ -26,17 +26,16 @@ export function accumulatorArgument(
   };
 }
 
-/** @param main the kernel of the range, whose instance a join of the same module shares */
+/** @param main the job's kernel, whose instance a join of the same module shares */
 export async function bindJoin(
   accumulation: WireAccumulation,
   surroundings: Surroundings,
-  kernel: WireKernel,
-  main: BoundKernel,
+  main?: { readonly kernel: WireKernel; readonly bound: BoundKernel },
 ): Promise<Join> {
   const { combine, type, length } = accumulation;
   if (typeof combine === "string") return { join: numberJoin(combine, type, length), release() {} };
-  const isSameModule = combine.language === "wasm" && kernel.language === "wasm" && combine.id === kernel.id;
-  const lease = isSameModule ? main.lease : undefined;
+  const isSameModule = combine.language === "wasm" && main?.kernel.language === "wasm" && combine.id === main.kernel.id;
+  const lease = isSameModule ? main.bound.lease : undefined;
   return KernelJoin.bind(combine, accumulation, { ...surroundings, arenas: surroundings.joinArenas, lease });
 }
 

@@ -1,11 +1,10 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-import type { WireAccumulation } from "../job/accumulate.js";
+import { bytesOfAccumulator, type WireAccumulation } from "../job/accumulate.js";
 import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { WireJob } from "../job/wire-job.js";
-import { ARRAY_TYPES } from "../memory/elements.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
@@ -62,8 +61,9 @@ export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs
 }
 
 /** The accumulators of this thread alone. */
-function treeHere({ kernel }: WireJob, { chunks, type, length }: WireAccumulation): TreePlace {
-  const bytes = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+function treeHere({ kernel }: WireJob, accumulation: WireAccumulation): TreePlace {
+  const { chunks } = accumulation;
+  const bytes = bytesOfAccumulator(accumulation);
   return allocateTree({ slots: 1, first: 0, last: chunks, chunks, bytes }, kernel.label);
 }
 
