@@ -32,7 +32,8 @@ export function jobForProcess({ wire, bytes, joinBytes }: PreparedJob, arrays: r
   if (!accumulation) return job;
   const combine = typeof accumulation.combine === "object" ? withoutModule(accumulation.combine) : accumulation.combine;
   const isBare = typeof combine === "object" && !combine.url;
-  const carried = { ...job.wire, accumulation: { ...accumulation, combine } };
+  // The result goes into this process's memory, by way of the file.
+  const carried = { ...job.wire, accumulation: { ...accumulation, combine, out: 0 } };
   return { ...job, wire: carried, joinBytes: isBare ? joinBytes : undefined };
 }
 
