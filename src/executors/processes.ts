@@ -5,13 +5,14 @@
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
  *   the file        ─> kept for the next job
  */
+import type { AllcoresError } from "../errors.js";
 import { deserialize } from "../job/clone.js";
-import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
-import type { WireKernel } from "../job/wire-job.js";
+import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
@@ -146,9 +147,7 @@ export class ProcessExecutor extends Executor {
       giveBackBegun(place);
       if (!reply || "value" in reply) return; // only calls have plain replies
       verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
-      // The kernel's name is this process's: a child knows another path of it.
-      const { failure } = reply;
-      if (failure) task.fail(rebuildFailure(failure.isJoin ? failure : { ...failure, kernel: kernel.label }));
+      if (reply.failure) task.fail(rebuildHere(reply.failure, job.wire));
       if (task.cause) return;
       if (asked) joins?.comesBack(asked, claim, Math.ceil(reply.end / grain), reply.nodes ?? []);
       if (!claim) return;
@@ -187,6 +186,14 @@ export class ProcessExecutor extends Executor {
       await content.close(isQuiet);
     }
   }
+}
+
+/** A child's failure, with what this process calls the kernel: a child knows another path of it, and another number. */
+function rebuildHere(failure: WireFailure, { kernel: main, accumulation }: WireJob): AllcoresError {
+  const combine = accumulation?.combine;
+  const kernel = failure.isJoin && typeof combine === "object" ? combine : main;
+  const moduleId = kernel.language === "wasm" ? kernel.id : undefined;
+  return rebuildFailure({ ...failure, kernel: kernel.label, moduleId });
 }
 
 function partialsOf(kernel: WireKernel, { partials }: ProcessReply): Partials {
