@@ -1,9 +1,9 @@
 /** A job as workers of a cluster get it: plain data without places in anybody's memory, checked before it is used. */
 import { createHash } from "node:crypto";
-import { NUMBER_JOINS, type NumberJoin, type WireAccumulation } from "../job/accumulate.js";
 import type { ElementRanges } from "../job/array-argument.js";
 import type { Range } from "../job/range.js";
 import type { Role } from "../job/roles.js";
+import { NUMBER_JOINS, type NumberJoin, type WireAccumulation } from "../job/wire-job.js";
 import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
 import { oneOf, optionsObject, wholeNumber } from "../validate.js";
 import { decode, encode, MessageError } from "./message.js";

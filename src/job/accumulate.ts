@@ -7,11 +7,7 @@ import { type AnyArray, type ElementType, elementType, type HeapArray, isOnHeap,
 import { oneOf, show, wholeNumber } from "../validate.js";
 import { checkKernel, isKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
-import type { WireKernel } from "./wire-job.js";
-
-/** How numbers are joined without a kernel. */
-export const NUMBER_JOINS = ["sum", "min", "max"] as const;
-export type NumberJoin = (typeof NUMBER_JOINS)[number];
+import { NUMBER_JOINS, type NumberJoin, type WireAccumulation } from "./wire-job.js";
 
 /** What a caller asks for. */
 export interface Accumulation {
@@ -24,19 +20,6 @@ export interface Accumulation {
 export interface AccumulatingJob extends Job {
   readonly n: number;
   readonly accumulate: Accumulation;
-}
-
-/** The same as workers get it. */
-export interface WireAccumulation {
-  readonly type: ElementType;
-  /** Elements of an accumulator. */
-  readonly length: number;
-  readonly identity: number | bigint;
-  readonly combine: NumberJoin | WireKernel;
-  /** Chunks of the whole job: they fix the tree, also where a part of them is computed. */
-  readonly chunks: number;
-  /** Pointer of the array for the result; 0: what a part of the chunks comes to is joined elsewhere. */
-  readonly out: number;
 }
 
 export function bytesOfAccumulator({ type, length }: Pick<WireAccumulation, "type" | "length">): number {

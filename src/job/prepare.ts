@@ -7,13 +7,7 @@ import { elementType } from "../memory/elements.js";
 import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
-import {
-  type AccumulatingJob,
-  type CheckedAccumulation,
-  checkedAccumulation,
-  defaultGrain,
-  type WireAccumulation,
-} from "./accumulate.js";
+import { type AccumulatingJob, type CheckedAccumulation, checkedAccumulation, defaultGrain } from "./accumulate.js";
 import { type CapturedArguments, captureArguments } from "./arguments.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
@@ -21,7 +15,7 @@ import { checkKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import type { Range } from "./range.js";
 import { checkJoin, checkSignature } from "./signature.js";
-import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
+import type { WireAccumulation, WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;

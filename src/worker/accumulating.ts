@@ -4,10 +4,9 @@
  *   first slice of a chunk ─> an accumulator, filled with the identity ─> each slice adds to it
  *   last slice of a chunk  ─> joined with its neighbour, if that is there, and so on up the tree ─> the root: into the result
  */
-import type { WireAccumulation } from "../job/accumulate.js";
 import { type Node, pairOf } from "../job/join-order.js";
 import type { Range } from "../job/range.js";
-import type { PlacedJob, WireKernel } from "../job/wire-job.js";
+import type { PlacedJob, WireAccumulation, WireKernel } from "../job/wire-job.js";
 import { type HeapArray, viewOf } from "../memory/heap.js";
 import type { ArenaUse } from "../memory/instances.js";
 import { isThenable } from "../validate.js";

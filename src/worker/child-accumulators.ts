@@ -3,7 +3,8 @@
  * they go together. What is left has a place in the job's file, from where a later call of any child joins it; where the file
  * has no room, it goes with the messages.
  */
-import { bytesOfAccumulator, type WireAccumulation } from "../job/accumulate.js";
+import { bytesOfAccumulator } from "../job/accumulate.js";
+import type { WireAccumulation } from "../job/wire-job.js";
 import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
 import { AccumulatingKernel } from "./accumulating.js";
 import type { BoundKernel } from "./bind.js";

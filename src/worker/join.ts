@@ -1,7 +1,6 @@
 /** How two accumulators become one: what `combine` says, bound to this thread. */
-import type { NumberJoin, WireAccumulation } from "../job/accumulate.js";
 import { JoinFault } from "../job/failure.js";
-import type { WireKernel } from "../job/wire-job.js";
+import type { NumberJoin, WireAccumulation, WireKernel } from "../job/wire-job.js";
 import { type ElementType, viewOf } from "../memory/heap.js";
 import { isThenable } from "../validate.js";
 import { type BoundKernel, bindKernel, type Surroundings } from "./bind.js";

@@ -1,9 +1,8 @@
 /** What an executor and its child processes say to each other about a job. */
-import type { NumberJoin, WireAccumulation } from "../job/accumulate.js";
 import type { ArrayArgument } from "../job/array-argument.js";
 import type { WireFailure } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
+import type { NumberJoin, WireAccumulation, WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 
 /** A file that the owner has written and children open. */
 export interface FilePlace {

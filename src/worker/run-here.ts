@@ -1,10 +1,10 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-import { bytesOfAccumulator, type WireAccumulation } from "../job/accumulate.js";
+import { bytesOfAccumulator } from "../job/accumulate.js";
 import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
-import type { WireJob } from "../job/wire-job.js";
+import type { WireAccumulation, WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";

@@ -3,8 +3,12 @@
  * The rest is joined here, in the coordinator's own thread, one after the other as they come: to send them to a worker again
  * would take longer than a join does.
  */
-import { bytesOfAccumulator, type WireAccumulation } from "../../job/accumulate.js";
+import { bytesOfAccumulator } from "../../job/accumulate.js";
+import { failureOf, rebuildFailure } from "../../job/failure.js";
+import type { Task } from "../../job/future.js";
 import { type Node, nodesOf, pairOf } from "../../job/join-order.js";
+import type { PreparedJob } from "../../job/prepare.js";
+import type { WireAccumulation } from "../../job/wire-job.js";
 import { allocateInternal, freeInternal, viewOf } from "../../memory/heap.js";
 import { bindJoin, type Join } from "../../worker/join.js";
 import type { Chunks } from "./chunk-set.js";
@@ -18,12 +22,18 @@ export class NodeJoins {
   #working = Promise.resolve();
   #isOver = false;
 
-  /** @param fail is given what a join throws */
-  constructor(
+  private constructor(
     private readonly accumulation: WireAccumulation,
     private readonly fail: (thrown: unknown) => void,
   ) {
     this.#bytes = bytesOfAccumulator(accumulation);
+  }
+
+  /** Undefined for a job without accumulators. What a join throws fails the task. */
+  static of({ wire: { accumulation, kernel } }: PreparedJob, task: Task): NodeJoins | undefined {
+    return (
+      accumulation && new NodeJoins(accumulation, (thrown) => task.fail(rebuildFailure(failureOf(kernel, thrown))))
+    );
   }
 
   /** Bytes that the chunks of a claim come to. */

@@ -9,7 +9,6 @@
  */
 import { AllcoresError, UnsupportedError } from "../../errors.js";
 import { lostChange } from "../../executors/process/refusals.js";
-import { failureOf, rebuildFailure } from "../../job/failure.js";
 import type { Task } from "../../job/future.js";
 import { joinPartials, NO_OUTCOME, type Outcome, type Partials } from "../../job/partials.js";
 import type { PreparedJob } from "../../job/prepare.js";
@@ -86,9 +85,7 @@ export class RunningJob {
     this.name = options.name;
     this.#hears = !options.isNamed;
     this.fingerprint = fingerprintOf(sent.message);
-    const { accumulation, kernel } = job.wire;
-    const fail = (thrown: unknown) => task.fail(rebuildFailure(failureOf(kernel, thrown)));
-    this.#joins = accumulation && new NodeJoins(accumulation, fail);
+    this.#joins = NodeJoins.of(job, task);
     this.#arrays = new ResultArrays(job, this.#joins);
     this.#cutter = this.#cutterOf([[0, job.chunks]]);
     task.itemsDone = () => this.#itemsDone;

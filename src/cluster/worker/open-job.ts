@@ -4,12 +4,11 @@
  *   first claim ─> job, kernel, inputs ─> claims on the worker's threads ─> parts of the results
  *   the end     ─> what the kernel changed outside of these parts ─> memory freed
  */
-import type { WireAccumulation } from "../../job/accumulate.js";
 import { byteLength } from "../../job/array-argument.js";
 import type { Future } from "../../job/future.js";
 import { type PreparedJob, wireKernel } from "../../job/prepare.js";
 import type { Range } from "../../job/range.js";
-import type { WireKernel } from "../../job/wire-job.js";
+import type { WireAccumulation, WireKernel } from "../../job/wire-job.js";
 import { ArrayCopies } from "../../worker/array-copies.js";
 import type { CarriedArray } from "../../worker/process-messages.js";
 import type { Connection } from "../connection.js";

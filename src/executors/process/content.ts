@@ -6,13 +6,13 @@
  *   reply ─> readParts: the claim's part of each result, from the file or from the reply
  */
 import { KernelError, UnsupportedError } from "../../errors.js";
-import { bytesOfAccumulator, type WireAccumulation } from "../../job/accumulate.js";
+import { bytesOfAccumulator } from "../../job/accumulate.js";
 import { type ArrayArgument, byteLength } from "../../job/array-argument.js";
 import { serialize } from "../../job/clone.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import type { Range } from "../../job/range.js";
-import type { WireKernel } from "../../job/wire-job.js";
+import type { WireAccumulation, WireKernel } from "../../job/wire-job.js";
 import { viewOf } from "../../memory/heap.js";
 import type {
   CarriedArray,

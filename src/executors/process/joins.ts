@@ -5,8 +5,9 @@
  *   claim ─> nodes, each at a place in the job's file ─> complete pairs go along with the next claim, or alone
  *         ─> ... ─> the root, which the parent reads
  */
-import { bytesOfAccumulator, type WireAccumulation } from "../../job/accumulate.js";
+import { bytesOfAccumulator } from "../../job/accumulate.js";
 import { levelsOf, type Node, nodesOf, pairOf } from "../../job/join-order.js";
+import type { WireAccumulation } from "../../job/wire-job.js";
 import { wholeLines } from "../../memory/layout.js";
 import type { Errand, JoinOrder, LooseNode } from "../../worker/process-messages.js";
 import type { Claim } from "./claims.js";
