@@ -1,4 +1,5 @@
 /** `allcores/assembly`, for kernels in AssemblyScript, which `allcores build` and compileKernels compile. */
+export { Acc } from "./library/acc";
 export { Ptr, Whole } from "./library/ptr";
 export { Random } from "./library/random";
 export { mark, release, scratch } from "./library/scratch";

@@ -23,6 +23,7 @@ export { asCompleted, type Completion } from "./executors/as-completed.js";
 export { AsyncExecutor, toThread } from "./executors/async.js";
 export { defaultExecutor } from "./executors/default.js";
 export type {
+  AccumulateOptions,
   Capabilities,
   Executor,
   ExecutorKind,
@@ -35,6 +36,7 @@ export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
 export { ThreadExecutor, type ThreadExecutorOptions } from "./executors/threads.js";
 export type { Future, FutureState } from "./job/future.js";
 export {
+  type AccArgs,
   type AnyFunction,
   jsKernel,
   type Kernel,

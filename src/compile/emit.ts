@@ -76,7 +76,8 @@ function functionType({ params, result }: KernelSignature): string {
 
 /** The arguments by name: nothing for a kernel that takes none. */
 function namedType({ params }: KernelSignature): string {
-  const taken = params.slice(isForRanges(params) ? 2 : 0);
+  // What is no argument: the range, and the accumulator that the package makes.
+  const taken = params.slice(isForRanges(params) ? 2 : 0).filter(({ type }) => arrayType(type)?.kind !== "Acc");
   if (taken.length === 0) return "";
   return `, { ${taken.map(({ name, type }) => `${name}: ${typescriptType(type)}`).join("; ")} }`;
 }

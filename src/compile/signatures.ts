@@ -13,8 +13,8 @@ import {
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe, type Spot, spotAt } from "./frames.js";
 
-/** Ptr, Whole and Shared of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
+/** Ptr, Whole, Shared and Acc of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared|acc)\/(Ptr|Whole|Shared|Acc)<(\w+)>$/;
 
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
@@ -147,7 +147,7 @@ function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Acc<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

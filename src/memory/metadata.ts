@@ -27,8 +27,8 @@ export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
   .join(", ")
   .replace(/, (\w+)$/, " or $1");
 
-/** How a kernel takes an array: the parts of its items, all of it to read, or all of it to change. */
-export type ArrayKind = "Ptr" | "Whole" | "Shared";
+/** How a kernel takes an array: the parts of its items, all of it to read, all of it to change, or its chunk's accumulator. */
+export type ArrayKind = "Ptr" | "Whole" | "Shared" | "Acc";
 
 /** Elements of arrays, and the heap arrays that hold them. */
 export const ELEMENTS: Readonly<Record<string, ElementType>> = {
@@ -49,7 +49,7 @@ export function holds(array: ElementType | undefined, element: ElementType): boo
   return array === element || (array === "uint8Clamped" && element === "uint8");
 }
 
-/** A parameter of a kernel: a number type, a primitive, or `Ptr<f32>`, `Whole<f32>` or `Shared<f32>` of an element type. */
+/** A parameter of a kernel: a number type, a primitive, or `Ptr<f32>`, `Whole<f32>`, `Shared<f32>` or `Acc<f32>`. */
 export interface KernelParameter {
   readonly name: string;
   readonly type: string;
@@ -104,7 +104,7 @@ export const TEXTS = "Texts";
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
   if (type === TEXTS) return { kind: "Whole", element: "uint8" };
   if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
-  const match = /^(Ptr|Whole|Shared)<(\w+)>$/.exec(type);
+  const match = /^(Ptr|Whole|Shared|Acc)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];
   return element ? { kind: match?.[1] as ArrayKind, element } : undefined;
 }

@@ -231,7 +231,7 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       [
         "parameters of other types",
         f("return a.length;", "f(a: string): i32"),
-        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and \w+ takes String/,
+        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T>, Shared<T> and Acc<T>, and \w+ takes String/,
       ],
       [
         "results of other types",

@@ -57,6 +57,7 @@ const LIBRARY = [
   "Ptr",
   "Whole",
   "Shared",
+  "Acc",
   "Random",
   "scratch",
   "mark",
