@@ -12,7 +12,8 @@ import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js
 import { checkKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import type { Range } from "./range.js";
-import { checkSignature } from "./signature.js";
+import { refuseTemps } from "./roles.js";
+import { checkSignature, mostItems } from "./signature.js";
 import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
@@ -21,6 +22,10 @@ export interface PreparedJob {
   /** Of a Wasm kernel's module, where they are known. */
   readonly bytes: Uint8Array | undefined;
   readonly cost: number | undefined;
+  /** Items that its kernel and its arrays reach, if there is a limit. */
+  readonly most?: number | undefined;
+  /** What the compiler knew of its kernel. */
+  readonly signature?: KernelSignature | undefined;
   /** Unpins the arrays. */
   release(): void;
 }
@@ -32,8 +37,8 @@ interface CheckedJob {
   readonly scratch: number;
 }
 
-/** At once, if its kernel needs no compiling. */
-export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
+/** At once, if its kernel needs no compiling. @param isStep whether arrays may be of use between steps alone */
+export function prepareJob(job: Job, isStep = false): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
   const args = job.args ?? [];
@@ -49,8 +54,10 @@ export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
     const captured = captureArguments(job, range, releases);
+    if (!isStep) refuseTemps(captured.arrays);
     if (job.kernel.language === "wasm") return withModule({ job, args, range, scratch }, captured, rest);
-    return { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
+    const wire = { kernel: wireJsKernel(job.kernel), range, scratch, ...captured };
+    return { ...rest, bytes: undefined, wire };
   } catch (error) {
     release();
     throw error;
@@ -68,9 +75,12 @@ async function withModule(
     if (!module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
     const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
     const wired = wasmKernel(kernel, module, signature, range);
-    checkSignature({ ...wired, args, range, scratch: scratch > 0 }, module, signature);
+    const given = { ...wired, args, range, scratch: scratch > 0 };
+    checkSignature(given, module, signature);
     const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
-    return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays: typed, scratch } };
+    const most = mostItems(given, module, signature);
+    const wire = { kernel: wired, range, values, arrays: typed, scratch };
+    return { ...rest, bytes: module.bytes, most, signature, wire };
   } catch (error) {
     rest.release();
     throw error;
