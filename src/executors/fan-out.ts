@@ -86,15 +86,15 @@ export class Rates {
     const kernels = steps.map(({ job }) => job.wire.kernel);
     const rights = this.#rights;
     const isAllowed = !tasksWait && longest <= SHARE_SLICE_MS && kernels.every((kernel) => rights?.mayRun(kernel));
-    return rights && isAllowed ? this.#alone(rights, kernels, ms) : { atOnce: 1, caller: undefined };
+    return rights && isAllowed ? this.#alone(rights, kernels, ms, workers) : { atOnce: 1, caller: undefined };
   }
 
-  async #alone(rights: CallerRights, kernels: readonly WireKernel[], ms: number): Promise<FanOut> {
+  async #alone(rights: CallerRights, kernels: readonly WireKernel[], ms: number, workers: number): Promise<FanOut> {
     const turn = await TurnShare.take(2 * Math.max(ms, SHARE_SLICE_MS), true);
     if (!turn) return { atOnce: 1, caller: undefined };
     const watched = new Map(kernels.map((kernel) => [kernelKey(kernel), rights.watch(kernel)]));
     const judge: CallersPart["judge"] = (longest, kernel) => watched.get(kernelKey(kernel))?.(longest);
-    return { atOnce: 1, caller: { turn, rate: 0, isFirst: true, judge } };
+    return { atOnce: workers, caller: { turn, rate: 0, isFirst: true, judge } };
   }
 
   /** Items per ms; 0: not known. */

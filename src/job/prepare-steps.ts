@@ -103,9 +103,9 @@ async function prepareStep(
 /** The error as that of a step. It may be others' too: of a module that does not compile, for instance. */
 function named(name: string, error: unknown): unknown {
   if (!(error instanceof AllcoresError || error instanceof TypeError || error instanceof RangeError)) return error;
-  const { constructor, message } = error;
+  const Failed = error.constructor as new (message: string, options?: ErrorOptions) => Error;
   const options = "cause" in error ? { cause: error.cause } : undefined;
-  return new (constructor as new (message: string, options?: ErrorOptions) => Error)(`${name}: ${message}`, options);
+  return new Failed(`${name}: ${error.message}`, options);
 }
 
 /** What a step is in messages: the kernel's name behind its own. */

@@ -101,7 +101,7 @@ export class Walk {
       state[AT] = next + 1;
       const step = route.steps[next];
       if (step === undefined || isStopped()) return "end";
-      const n = step.n === undefined ? 1 : typeof step.n === "number" ? step.n : valueOf(step.n);
+      const n = step.n === undefined ? 1 : typeof step.n === "number" ? step.n : numberAt(step.n);
       state[ITEMS] = n;
       if (!Number.isInteger(n) || n < 0 || n > step.most) return "wrong";
       if (n === 0) continue;
@@ -132,7 +132,7 @@ export class Walk {
   }
 }
 
-function valueOf({ type, pointer }: Count): number {
+function numberAt({ type, pointer }: Count): number {
   return Number(viewOf(type, pointer, 1)[0]);
 }
 

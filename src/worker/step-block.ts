@@ -159,8 +159,10 @@ export class StepBlock extends ControlBlock {
    * @returns whether the step is over, and the chunk of the next step, if it has only one: its claim
    */
   finish(chunks: number): { readonly isOver: boolean; readonly claim?: StepClaim } {
-    if (Atomics.add(this.#words, CHUNKS_DONE, chunks) + chunks < this.walk.chunks) return { isOver: false };
-    return this.#advance(true);
+    // Before they are counted: from then on another participant may go on.
+    const all = this.walk.chunks;
+    const done = Atomics.add(this.#words, CHUNKS_DONE, chunks) + chunks;
+    return done < all ? { isOver: false } : this.#advance(true);
   }
 
   #advance(isClaimed: boolean): { readonly isOver: boolean; readonly claim?: StepClaim } {
