@@ -2,6 +2,7 @@
 import type { WireFailure } from "../job/failure.js";
 import type { PreparedJob } from "../job/prepare.js";
 import { labelOfStep, type PreparedSteps, wrongCount } from "../job/prepare-steps.js";
+import type { Route } from "../job/step-walk.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { viewOf } from "../memory/heap.js";
 import type { SharedReply } from "../worker/shared-job.js";
@@ -11,6 +12,7 @@ import { type Expected, type StepsTask, writeTable } from "../worker/step-table.
 export class LaidSteps {
   /** Stands for the steps where one job is asked for. */
   readonly standIn: PreparedJob;
+  readonly #route: Route;
   readonly #table: ReturnType<typeof writeTable>;
 
   /** @param expected of each step */
@@ -19,6 +21,7 @@ export class LaidSteps {
     expected: readonly Expected[],
   ) {
     this.#table = writeTable(steps, expected);
+    this.#route = { ...steps, steps: steps.steps.map((step, i) => ({ ...step, rate: expected[i]?.rate ?? 0 })) };
     const [kernel] = this.#table.kernels;
     if (!kernel) throw new Error("a job of steps has at least one");
     const wire = { kernel, range: undefined, scratch: 0, values: [], arrays: [] };
@@ -48,7 +51,7 @@ export class LaidSteps {
     const { numbers, kernels, objects } = this.#table;
     const table = tableOf(pointer, slots, this.steps);
     viewOf("float64", table, numbers.length).set(numbers);
-    const control = new StepBlock(pointer, slots, this.steps);
+    const control = new StepBlock(pointer, slots, this.#route);
     control.begin();
     return { control, task: { table, numbers: numbers.length, kernels, objects } };
   }

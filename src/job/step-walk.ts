@@ -18,6 +18,8 @@ export interface Stretch {
   readonly grain: number | undefined;
   /** Items that its kernel and its arrays reach. */
   readonly most: number;
+  /** Items per ms that are to be expected; undefined or 0: not known. */
+  readonly rate?: number;
 }
 
 /** The steps [first, end) repeat. */
@@ -43,6 +45,11 @@ const CHUNKS = 3;
 const DONE = 4;
 const ROUNDS = 5;
 
+/**
+ * A chunk should take so long, in ms, unless it is to have a given number of items: a slice has 8 chunks at most, which for
+ * 1024 short ones took longer than their work.
+ */
+const SHORT_MS = 0.02;
 /** More chunks only cost more: a step keeps no value of theirs, and a claim's slices have any size. */
 const MAX_CHUNKS = 2 ** 20;
 
@@ -105,7 +112,7 @@ export class Walk {
       state[ITEMS] = n;
       if (!Number.isInteger(n) || n < 0 || n > step.most) return "wrong";
       if (n === 0) continue;
-      const { grain = Math.ceil(n / 1024) } = step;
+      const { grain = Math.max(Math.ceil(n / 1024), Math.floor((step.rate ?? 0) * SHORT_MS)) } = step;
       state[GRAIN] = Math.max(grain, Math.ceil(n / MAX_CHUNKS));
       state[CHUNKS] = Math.ceil(n / (state[GRAIN] as number));
       return "step";

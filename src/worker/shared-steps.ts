@@ -140,7 +140,7 @@ export class StepsPart {
       bound = binding instanceof Promise ? await binding : binding;
       if (!range) return await this.#call(kernel, bound);
       slicer = new Slicer(bound.call, range, bound.lastUse);
-      slicer.rate = this.#rates[at] as number;
+      slicer.expect(this.#rates[at] as number);
       if (remainder) slicer.resume(...remainder);
       else if (claim) slicer.claim(claim.first, claim.last);
       return await this.#slices(slicer, step, at, (item) => (item >= n ? block.walk.chunks : Math.floor(item / grain)));

@@ -17,9 +17,7 @@ const NUMBER = 0;
 const OBJECT = 1;
 
 /** A step as a participant has it. */
-export interface TableStep extends Stretch, Pick<PlacedJob, "kernel" | "values" | "arrays"> {
-  /** Items per ms that are to be expected; 0: not known. */
-  readonly rate: number;
+export interface TableStep extends Required<Stretch>, Pick<PlacedJob, "kernel" | "values" | "arrays"> {
   readonly arenas: ArenaClaim | undefined;
 }
 
