@@ -10,6 +10,7 @@ import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/fai
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { PreparedSteps } from "../job/prepare-steps.js";
 import type { Range } from "../job/range.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
@@ -33,9 +34,10 @@ import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
-import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
+import { JobContent, jobForProcess, serializeJob, type TempPlaces } from "./process/content.js";
 import { closeKept } from "./process/kept-files.js";
 import { lostChange, refuseShared } from "./process/refusals.js";
+import { runStepsInProcesses } from "./process/steps.js";
 import { Verdicts } from "./process/verdicts.js";
 
 /**
@@ -106,11 +108,16 @@ export class ProcessExecutor extends Executor {
     return joinPartials(reply ? [partialsOf(kernel, reply)] : []);
   }
 
-  async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
+  /** @internal */
+  protected override executeSteps(steps: PreparedSteps, task: Task): Promise<void> {
+    return runStepsInProcesses(steps, task, (...step) => this.#runRange(...step));
+  }
+
+  async #runRange(job: PreparedJob, range: Range, task: Task, temps?: TempPlaces): Promise<Outcome> {
     const id = ++this.#lastJob;
     const { grain } = range;
     const { kernel } = job.wire;
-    const content = await JobContent.make(job, range);
+    const content = await JobContent.make(job, range, temps);
     const verdicts = new Verdicts();
     this.#verdicts.set(id, verdicts);
     const begun = new Map<number, BegunPlace | undefined>();

@@ -96,12 +96,13 @@ async function prepareStep(
     releases.push(job.release);
     return { name, job, n: count, grain, most: job.most ?? Number.MAX_SAFE_INTEGER };
   } catch (error) {
-    throw named(name, error);
+    throw namedError(name, error);
   }
 }
 
 /** The error as that of a step. It may be others' too: of a module that does not compile, for instance. */
-function named(name: string, error: unknown): unknown {
+export function namedError(name: string, error: unknown): unknown {
+  if (error instanceof Error && error.message.startsWith(name)) return error;
   if (!(error instanceof AllcoresError || error instanceof TypeError || error instanceof RangeError)) return error;
   const Failed = error.constructor as new (message: string, options?: ErrorOptions) => Error;
   const options = "cause" in error ? { cause: error.cause } : undefined;

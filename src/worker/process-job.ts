@@ -60,9 +60,10 @@ class OpenJob {
   private constructor(
     private readonly job: RangeJob,
     private readonly file: JobFile | undefined,
+    private readonly temps: JobFile | undefined,
   ) {
     const { arrays, range, scratch } = job.wire;
-    this.#copies = new ArrayCopies(arrays, file, range.n);
+    this.#copies = new ArrayCopies(arrays, file, range.n, temps);
     try {
       this.#scratch = scratch > 0 ? allocateInternal(scratch, "scratch memory") : 0;
     } catch (error) {
@@ -72,12 +73,15 @@ class OpenJob {
   }
 
   static open(source: JobSource): OpenJob {
-    if ("job" in source) return new OpenJob(deserialize(source.job) as RangeJob, undefined);
-    const file = new JobFile(source.file);
+    const file = "job" in source ? undefined : new JobFile(source.file);
+    let temps: JobFile | undefined;
     try {
-      return new OpenJob(deserialize(file.readJob()) as RangeJob, file);
+      temps = source.temps === undefined ? undefined : JobFile.ofArrays(source.temps);
+      const job = deserialize("job" in source ? source.job : (file as JobFile).readJob()) as RangeJob;
+      return new OpenJob(job, file, temps);
     } catch (error) {
-      file.close();
+      file?.close();
+      temps?.close();
       throw error;
     }
   }
@@ -111,7 +115,8 @@ class OpenJob {
 
   async #bound(): Promise<BoundKernel> {
     if (this.#kernel) return this.#kernel;
-    const job = await localJob(this.job);
+    const local = await localJob(this.job);
+    const job = local.isCall ? { ...local, range: undefined } : local;
     this.#kernel = await bindKernel({ ...job, arrays: this.#copies.arrays }, { scratch: this.#scratch });
     return this.#kernel;
   }
@@ -145,6 +150,7 @@ class OpenJob {
     this.#copies.free();
     if (this.#scratch > 0) freeInternal(this.#scratch);
     this.file?.close();
+    this.temps?.close();
   }
 }
 
