@@ -30,7 +30,11 @@ export async function runStepsInProcesses(given: PreparedSteps, task: Task, run:
   const isTemp = (array: ArrayArgument) => ({ ...array, isTemp: temps?.has(array) ?? false });
   const steps = { ...ranges, steps: ranges.steps.map((step) => withArrays(step, isTemp)) };
   let current: Task | undefined;
-  task.isRunning = () => current?.isRunning() ?? false;
+  let wasRunning = false;
+  task.isRunning = () => {
+    wasRunning ||= current?.isRunning() ?? false;
+    return wasRunning;
+  };
   task.onStop(() => current?.cancel(task.cause?.reason));
   try {
     await oneByOne(steps, task, async (job, { name }) => {
