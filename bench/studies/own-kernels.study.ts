@@ -1,6 +1,6 @@
 /**
  * Kernels of one's own: compiling them, saxpy against C, programs that allocate against their plain builds, short jobs, an
- * empty dispatch, and the examples on two workers.
+ * empty dispatch, steps in one job, and the examples on two workers.
  */
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -15,6 +15,7 @@ import { compileKernels } from "allcores/compile";
 import { quantile } from "../../dist/bench/statistics.js";
 import { Lease } from "../../dist/memory/instances.js";
 import { kernelModule } from "../../dist/memory/modules.js";
+import { steps } from "./own-kernels/steps.js";
 
 const FLOATS = 1e7;
 const SOURCE = `import { Ptr } from "allcores/assembly";
@@ -362,6 +363,7 @@ export default async function ownKernels(): Promise<void> {
     await allocating(folder, new SerialExecutor());
     await short(folder);
     await dispatching(folder);
+    await steps(fileIn(folder, 0));
     await onTwoWorkers();
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** Steps whose workers wait for each other: what one does that ends, stays or is stopped, and others' jobs beside them. */
 import { heap, jsKernel, type Kernel, repeat, step } from "allcores";
 import { describe, expect, it, vi } from "vitest";
-import { expectWorkersKept, workersOf } from "../support/cancel.js";
+import { expectWorkersKept } from "../support/cancel.js";
 import { add } from "../support/kernels.js";
 import { executors, shared, withWorkers } from "./all.js";
 
