@@ -15,7 +15,8 @@ import { checkKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
-import { checkJoin, checkSignature, takenParameters } from "./signature.js";
+import { refuseTemps } from "./roles.js";
+import { checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
 import type { WireAccumulation, WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
@@ -26,6 +27,10 @@ export interface PreparedJob {
   /** The same of a kernel that joins accumulators. */
   readonly joinBytes?: Uint8Array | undefined;
   readonly cost: number | undefined;
+  /** Items that its kernel and its arrays reach, if there is a limit. */
+  readonly most?: number | undefined;
+  /** What the compiler knew of its kernel. */
+  readonly signature?: KernelSignature | undefined;
   /** Unpins the arrays. */
   release(): void;
 }
@@ -38,8 +43,8 @@ interface CheckedJob {
   readonly accumulation: CheckedAccumulation | undefined;
 }
 
-/** At once, if its kernels need no compiling. */
-export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<PreparedJob> {
+/** At once, if its kernels need no compiling. @param isStep whether arrays may be of use between steps alone */
+export function prepareJob(job: Job | AccumulatingJob, isStep = false): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
   const args = givenArguments(job.args, job.kernel);
@@ -55,6 +60,7 @@ export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<Pr
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
     const captured = captureArguments(job, args.list, range, releases, args.labels);
+    if (!isStep) refuseTemps(captured.arrays);
     const accumulation = "accumulate" in job ? checkedAccumulation(job.accumulate, args, releases) : undefined;
     if (job.kernel.language === "wasm" || isCompiledJoin(accumulation))
       return withModules({ job, args, range, scratch, accumulation }, captured, rest);
@@ -118,9 +124,12 @@ async function withModule(
   const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
   const taken = signature && takenParameters(signature, gets);
   const { list, values, arrays } = arranged(args, captured, taken, wired.label);
-  checkSignature({ ...wired, args: list, isByName: args.names !== undefined, ...gets }, module, signature);
+  const given = { ...wired, args: list, isByName: args.names !== undefined, ...gets };
+  checkSignature(given, module, signature);
   const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
-  return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays: typed, scratch } };
+  const most = mostItems(given, module, signature);
+  const wire = { kernel: wired, range, values, arrays: typed, scratch };
+  return { ...rest, bytes: module.bytes, most, signature, wire };
 }
 
 function checkOutputs(outputs: unknown): void {
