@@ -47,7 +47,7 @@ export {
 } from "./job/handles.js";
 export type { Job, JobResult } from "./job/job.js";
 export { inout, input, out, temp } from "./job/roles.js";
-export { type ItemCount, repeat, type Step, step } from "./job/steps.js";
+export { repeat, type Step, step } from "./job/steps.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
 export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";

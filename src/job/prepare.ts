@@ -37,7 +37,7 @@ interface CheckedJob {
   readonly scratch: number;
 }
 
-/** At once, if its kernel needs no compiling. @param isStep whether arrays may be of use between steps alone */
+/** At once, if its kernel is there. @param isStep whether arrays may be of use between steps alone */
 export function prepareJob(job: Job, isStep = false): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
@@ -55,7 +55,17 @@ export function prepareJob(job: Job, isStep = false): PreparedJob | Promise<Prep
   try {
     const captured = captureArguments(job, range, releases);
     if (!isStep) refuseTemps(captured.arrays);
-    if (job.kernel.language === "wasm") return withModule({ job, args, range, scratch }, captured, rest);
+    if (job.kernel.language === "wasm") {
+      const finish = (module: KernelModule) => withModule({ job, args, range, scratch }, module, captured, rest);
+      const known = loaded.get(job.kernel);
+      if (known) return finish(known);
+      return loadModule(job.kernel)
+        .then(finish)
+        .catch((error) => {
+          release();
+          throw error;
+        });
+    }
     const wire = { kernel: wireJsKernel(job.kernel), range, scratch, ...captured };
     return { ...rest, bytes: undefined, wire };
   } catch (error) {
@@ -64,27 +74,24 @@ export function prepareJob(job: Job, isStep = false): PreparedJob | Promise<Prep
   }
 }
 
-/** Of a job whose kernel must be compiled. */
-async function withModule(
+/** Modules of handles that can't change: 14 steps took twice as long where each waited for its own. */
+const loaded = new WeakMap<Kernel, KernelModule>();
+
+function withModule(
   { job: { kernel }, args, range, scratch }: CheckedJob,
+  module: KernelModule,
   { values, arrays }: CapturedArguments,
   rest: Pick<PreparedJob, "chunks" | "cost" | "release">,
-): Promise<PreparedJob> {
-  try {
-    const module = await loadModule(kernel);
-    if (!module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
-    const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
-    const wired = wasmKernel(kernel, module, signature, range);
-    const given = { ...wired, args, range, scratch: scratch > 0 };
-    checkSignature(given, module, signature);
-    const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
-    const most = mostItems(given, module, signature);
-    const wire = { kernel: wired, range, values, arrays: typed, scratch };
-    return { ...rest, bytes: module.bytes, most, signature, wire };
-  } catch (error) {
-    rest.release();
-    throw error;
-  }
+): PreparedJob {
+  if (!module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
+  const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
+  const wired = wasmKernel(kernel, module, signature, range);
+  const given = { name: wired.name, label: wired.label, args, range, scratch: scratch > 0 };
+  checkSignature(given, module, signature);
+  const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
+  const most = mostItems(given, module, signature);
+  const wire = { kernel: wired, range, values, arrays: typed, scratch };
+  return { ...rest, bytes: module.bytes, most, signature, wire };
 }
 
 function checkOutputs(outputs: unknown): void {
@@ -106,7 +113,9 @@ function checkedRange(job: Job, items: number): Range {
 
 async function loadModule(kernel: Kernel): Promise<KernelModule> {
   try {
-    return await kernelModule(kernel.source);
+    const module = await kernelModule(kernel.source);
+    if (Object.isFrozen(kernel)) loaded.set(kernel, module);
+    return module;
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isFile) throw error;
@@ -128,6 +137,9 @@ export function labelOf({ name, source }: Kernel): string {
 
 /** Of handles that can't change: those that `jsKernel` makes. */
 const wired = new WeakMap<Kernel, WireJsKernel>();
+/** The same of Wasm kernels, which are called over ranges or by themselves. */
+const wiredForRanges = new WeakMap<Kernel, WireWasmKernel>();
+const wiredForCalls = new WeakMap<Kernel, WireWasmKernel>();
 
 /** A handle of a JS kernel as workers get it. */
 export function wireJsKernel(kernel: Kernel): WireJsKernel {
@@ -147,6 +159,20 @@ export async function wireKernel(kernel: Kernel, range: Range | undefined): Prom
 }
 
 function wasmKernel(
+  kernel: Kernel,
+  module: KernelModule,
+  signature: KernelSignature | undefined,
+  range: Range | undefined,
+): WireWasmKernel {
+  const all = range ? wiredForRanges : wiredForCalls;
+  const known = all.get(kernel);
+  if (known) return known;
+  const made = newWasmKernel(kernel, module, signature, range);
+  if (Object.isFrozen(kernel)) all.set(kernel, made);
+  return made;
+}
+
+function newWasmKernel(
   kernel: Kernel,
   { id, module, compiled, signatures }: KernelModule,
   signature: KernelSignature | undefined,
