@@ -17,7 +17,7 @@ import { arranged, type GivenArguments, givenArguments } from "./named-arguments
 import type { Range } from "./range.js";
 import { refuseTemps } from "./roles.js";
 import { checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
-import type { WireAccumulation, WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
+import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;
@@ -43,7 +43,7 @@ interface CheckedJob {
   readonly accumulation: CheckedAccumulation | undefined;
 }
 
-/** At once, if its kernels need no compiling. @param isStep whether arrays may be of use between steps alone */
+/** At once, if its kernels are there. @param isStep whether arrays may be of use between steps alone */
 export function prepareJob(job: Job | AccumulatingJob, isStep = false): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
@@ -62,12 +62,21 @@ export function prepareJob(job: Job | AccumulatingJob, isStep = false): Prepared
     const captured = captureArguments(job, args.list, range, releases, args.labels);
     if (!isStep) refuseTemps(captured.arrays);
     const accumulation = "accumulate" in job ? checkedAccumulation(job.accumulate, args, releases) : undefined;
-    if (job.kernel.language === "wasm" || isCompiledJoin(accumulation))
-      return withModules({ job, args, range, scratch, accumulation }, captured, rest);
+    const given = { job, args, range, scratch, accumulation };
+    if (isCompiledJoin(accumulation)) return withCompiledJoin({ ...given, accumulation }, captured, rest);
+    if (job.kernel.language === "wasm") {
+      const finish = (module: KernelModule) => joined(withModule(given, module, captured, rest), accumulation);
+      const known = loaded.get(job.kernel);
+      if (known) return finish(known);
+      return loadModule(job.kernel)
+        .then(finish)
+        .catch((error) => {
+          release();
+          throw error;
+        });
+    }
     const wire = { kernel: wireJsKernel(job.kernel), range, scratch, ...captured };
-    if (!accumulation) return { ...rest, bytes: undefined, wire };
-    const joined = withJoin(accumulation, rest.chunks);
-    return { ...rest, bytes: undefined, wire: { ...wire, accumulation: joined } };
+    return joined({ ...rest, bytes: undefined, wire }, accumulation);
   } catch (error) {
     release();
     throw error;
@@ -76,22 +85,25 @@ export function prepareJob(job: Job | AccumulatingJob, isStep = false): Prepared
 
 type Rest = Pick<PreparedJob, "chunks" | "cost" | "release">;
 
-function isCompiledJoin(accumulation: CheckedAccumulation | undefined): boolean {
+type CompiledJoin = CheckedAccumulation & { readonly combine: Kernel };
+
+function isCompiledJoin(accumulation: CheckedAccumulation | undefined): accumulation is CompiledJoin {
   return typeof accumulation?.combine === "object" && accumulation.combine.language === "wasm";
 }
 
-/** Of a job with a kernel that must be compiled. */
-async function withModules(given: CheckedJob, captured: CapturedArguments, rest: Rest): Promise<PreparedJob> {
+/** Of a job whose accumulators are joined by a kernel that must be compiled. */
+async function withCompiledJoin(
+  given: CheckedJob & { readonly accumulation: CompiledJoin },
+  captured: CapturedArguments,
+  rest: Rest,
+): Promise<PreparedJob> {
   const { job, range, scratch, accumulation } = given;
   try {
     const prepared =
       job.kernel.language === "wasm"
-        ? await withModule(given, captured, rest)
+        ? withModule(given, await loadModule(job.kernel), captured, rest)
         : { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
-    if (!accumulation) return prepared;
     const { combine } = accumulation;
-    if (typeof combine === "string" || combine.language === "js")
-      return { ...prepared, wire: { ...prepared.wire, accumulation: withJoin(accumulation, rest.chunks) } };
     const module = await loadModule(combine);
     const signature = module.compiled?.kernels.find(({ name }) => name === combine.name);
     const kernel = wasmKernel(combine, module, signature, undefined);
@@ -105,26 +117,32 @@ async function withModules(given: CheckedJob, captured: CapturedArguments, rest:
   }
 }
 
-/** An accumulation whose kernel, if it has one, is in JS. */
-function withJoin(accumulation: CheckedAccumulation, chunks: number): WireAccumulation {
+/** The job with its accumulation, if it has one that no compiled kernel joins. */
+function joined(job: PreparedJob, accumulation: CheckedAccumulation | undefined): PreparedJob {
+  if (!accumulation) return job;
   const { combine } = accumulation;
-  return { ...accumulation, combine: typeof combine === "string" ? combine : wireJsKernel(combine), chunks };
+  const join = typeof combine === "string" ? combine : wireJsKernel(combine);
+  return { ...job, wire: { ...job.wire, accumulation: { ...accumulation, combine: join, chunks: job.chunks } } };
 }
 
-async function withModule(
+/** Modules of handles that can't change: 14 steps took twice as long where each waited for its own. */
+const loaded = new WeakMap<Kernel, KernelModule>();
+
+function withModule(
   { job: { kernel }, args, range, scratch, accumulation }: CheckedJob,
+  module: KernelModule,
   captured: CapturedArguments,
   rest: Rest,
-): Promise<PreparedJob> {
-  const module = await loadModule(kernel);
+): PreparedJob {
   const needsHeap = captured.arrays.length > 0 || scratch > 0 || accumulation;
   if (!module.sharesMemory && needsHeap) throw noSharedMemory(kernel);
   const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
   const wired = wasmKernel(kernel, module, signature, range);
+  const { name, label } = wired;
   const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
   const taken = signature && takenParameters(signature, gets);
-  const { list, values, arrays } = arranged(args, captured, taken, wired.label);
-  const given = { ...wired, args: list, isByName: args.names !== undefined, ...gets };
+  const { list, values, arrays } = arranged(args, captured, taken, label);
+  const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };
   checkSignature(given, module, signature);
   const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
   const most = mostItems(given, module, signature);
@@ -158,7 +176,9 @@ function checkedRange(job: Job | AccumulatingJob, items: number): Range {
 
 async function loadModule(kernel: Kernel): Promise<KernelModule> {
   try {
-    return await kernelModule(kernel.source);
+    const module = await kernelModule(kernel.source);
+    if (Object.isFrozen(kernel)) loaded.set(kernel, module);
+    return module;
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isFile) throw error;
@@ -180,6 +200,9 @@ export function labelOf({ name, source }: Kernel): string {
 
 /** Of handles that can't change: those that `jsKernel` makes. */
 const wired = new WeakMap<Kernel, WireJsKernel>();
+/** The same of Wasm kernels, which are called over ranges or by themselves. */
+const wiredForRanges = new WeakMap<Kernel, WireWasmKernel>();
+const wiredForCalls = new WeakMap<Kernel, WireWasmKernel>();
 
 /** A handle of a JS kernel as workers get it. */
 export function wireJsKernel(kernel: Kernel): WireJsKernel {
@@ -199,6 +222,20 @@ export async function wireKernel(kernel: Kernel, range: Range | undefined): Prom
 }
 
 function wasmKernel(
+  kernel: Kernel,
+  module: KernelModule,
+  signature: KernelSignature | undefined,
+  range: Range | undefined,
+): WireWasmKernel {
+  const all = range ? wiredForRanges : wiredForCalls;
+  const known = all.get(kernel);
+  if (known) return known;
+  const made = newWasmKernel(kernel, module, signature, range);
+  if (Object.isFrozen(kernel)) all.set(kernel, made);
+  return made;
+}
+
+function newWasmKernel(
   kernel: Kernel,
   { id, module, compiled, signatures }: KernelModule,
   signature: KernelSignature | undefined,

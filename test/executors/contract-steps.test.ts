@@ -1,5 +1,5 @@
 /** runSteps: steps in one job, the same on every executor but a cluster. */
-import { heap, type ItemCount, jsKernel, type Kernel, repeat, type Step, step, temp, type Untyped } from "allcores";
+import { type HeapArray, heap, jsKernel, type Kernel, repeat, type Step, step, temp, type Untyped } from "allcores";
 import { afterEach, describe, expect, it } from "vitest";
 import { add, wasm } from "../support/kernels.js";
 import { everyExecutor, shared } from "./all.js";
@@ -8,7 +8,7 @@ const STEPS = new URL("../fixtures/steps.mjs", import.meta.url);
 const js = (name: string) => jsKernel(STEPS, name);
 type Range = (begin: number, end: number, ...rest: unknown[]) => void;
 /** Of a kernel whose types are of no interest. */
-const range = (name: string, n: number | ItemCount, args: unknown[], grain?: number) =>
+const range = (name: string, n: number | HeapArray<"uint32" | "float64">, args: unknown[], grain?: number) =>
   step(js(name) as Kernel<Range>, n, args, { grain });
 const call = (name: string, ...args: unknown[]) => step(js(name), undefined, args);
 
