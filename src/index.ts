@@ -22,15 +22,15 @@ export {
 export { asCompleted, type Completion } from "./executors/as-completed.js";
 export { AsyncExecutor, toThread } from "./executors/async.js";
 export { defaultExecutor } from "./executors/default.js";
+export type { Executor } from "./executors/executor.js";
 export type {
   AccumulateOptions,
   Capabilities,
-  Executor,
   ExecutorKind,
   MapOptions,
   RangeOptions,
   ReduceOptions,
-} from "./executors/executor.js";
+} from "./executors/options.js";
 export { ProcessExecutor } from "./executors/processes.js";
 export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
 export { ThreadExecutor, type ThreadExecutorOptions } from "./executors/threads.js";

@@ -1,5 +1,5 @@
 /** A report as plain data, saved as JSON and drawn by render/. `report.schema.json` describes it for other languages. */
-import type { ExecutorKind } from "../executors/executor.js";
+import type { ExecutorKind } from "../executors/options.js";
 import type { EventLoopDelay } from "./event-loop.js";
 import type { WrongCase } from "./gate.js";
 import type { MachineDescription } from "./machine.js";

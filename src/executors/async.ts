@@ -8,7 +8,7 @@ import { DedicatedThreads } from "../pool/dedicated.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
 import type { SubmitOptions } from "../run-options.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
-import type { CallArgs } from "./executor.js";
+import type { CallArgs } from "./options.js";
 import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
 /** How long `toThread` keeps an idle worker, in ms: a start costs 25-40 ms. */

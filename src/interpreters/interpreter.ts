@@ -5,7 +5,8 @@
  */
 import { onAbort } from "../abort.js";
 import { ExecutionFailedError, ShutdownError, UnsupportedError, WorkerCrashedError } from "../errors.js";
-import { type CallArgs, validSignal } from "../executors/executor.js";
+import { validSignal } from "../executors/executor.js";
+import type { CallArgs } from "../executors/options.js";
 import { placeOf } from "../job/array-argument.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
