@@ -24,6 +24,8 @@ export interface SlotRules {
   isRunning?(slot: number): boolean;
   /** Whether a worker has begun on the task; undefined: not known. */
   hasBegun(slot: number): boolean | undefined;
+  /** A worker's death, with what the job knows of it. */
+  readonly explain?: ((error: WorkerCrashedError) => WorkerCrashedError) | undefined;
 }
 
 export interface SendOptions<Reply> extends DispatchOptions {
@@ -87,7 +89,8 @@ export class Dispatcher<Message, Reply> {
       return undefined;
     } catch (error) {
       // The workers of a stopped job may have been ended because of the stop: their deaths are no failures.
-      if (!this.task.cause) this.task.fail(error as WorkerCrashedError);
+      const crash = error as WorkerCrashedError;
+      if (!this.task.cause) this.task.fail(this.rules.explain?.(crash) ?? crash);
       return undefined;
     } finally {
       this.#underWay[slot] = undefined;

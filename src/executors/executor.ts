@@ -339,9 +339,9 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   async #walk(prepared: PreparedSteps, task: Task): Promise<void> {
-    const [first] = prepared.steps;
-    if (!first || task.cause) return;
-    await watched(first.job.wire.kernel, task, () => this.executeSteps(prepared, task));
+    const { length } = prepared.steps;
+    if (length > 0 && !task.cause)
+      await watched({ label: `a job of ${length} steps` }, task, () => this.executeSteps(prepared, task));
   }
 
   #outcome(job: PreparedJob, task: Task): Promise<Outcome> | Outcome {

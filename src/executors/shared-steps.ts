@@ -1,7 +1,7 @@
 /** A job of steps as its owner lays it out on shared memory, and reads what comes back. */
 import type { WireFailure } from "../job/failure.js";
 import type { PreparedJob } from "../job/prepare.js";
-import { labelOfStep, type PreparedSteps, wrongCount } from "../job/prepare-steps.js";
+import { labelOfStep, namedError, type PreparedSteps, wrongCount } from "../job/prepare-steps.js";
 import type { Route } from "../job/step-walk.js";
 import type { WireKernel } from "../job/wire-job.js";
 import { viewOf } from "../memory/heap.js";
@@ -52,6 +52,11 @@ export class LaidSteps {
     const table = tableOf(pointer, slots, this.steps);
     viewOf("float64", table, numbers.length).set(numbers);
     const control = new StepBlock(pointer, slots, this.#route);
+    // A worker that dies with chunks to do holds the walk at their step.
+    control.explain = (error) => {
+      const step = this.steps.steps[control.walk.at];
+      return step ? namedError(step.name, error) : error;
+    };
     control.begin();
     return { control, task: { table, numbers: numbers.length, kernels, objects } };
   }

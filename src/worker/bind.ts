@@ -3,10 +3,16 @@ import { kept } from "../builtins.js";
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import { kernelKey, type PlacedJob, type WireJsKernel, type WireWasmKernel } from "../job/wire-job.js";
+import {
+  kernelKey,
+  type PlacedJob,
+  type WireCompiled,
+  type WireJsKernel,
+  type WireWasmKernel,
+} from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
-import { type ArenaUse, Lease } from "../memory/instances.js";
+import { type ArenaUse, type CompiledModule, Lease } from "../memory/instances.js";
 import { instanceExport } from "../memory/modules.js";
 import { importModule } from "./load.js";
 
@@ -133,10 +139,22 @@ const RESULTS: Readonly<Record<string, (value: unknown) => unknown>> = {
   bool: (value) => value !== 0,
 };
 
+/** What instances are made of, by the kernel as this thread has it: a step of some us is bound anew each time. */
+const modules = new WeakMap<WireWasmKernel, CompiledModule>();
+
+function moduleOf(kernel: WireWasmKernel, compiled: WireCompiled): CompiledModule {
+  const known = modules.get(kernel);
+  if (known) return known;
+  const { id, module, label } = kernel;
+  const made = { ...compiled, id, module, label };
+  modules.set(kernel, made);
+  return made;
+}
+
 function wasmCallable(kernel: WireWasmKernel, { arenas, giveUp = () => false, ...given }: Surroundings): Loaded {
-  const { id, module, name, label, compiled } = kernel;
+  const { name, compiled } = kernel;
   if (!compiled) return { run: wasmFunction(kernel) };
-  const lease = given.lease ?? new Lease({ ...compiled, id, module, label }, arenas, giveUp);
+  const lease = given.lease ?? new Lease(moduleOf(kernel, compiled), arenas, giveUp);
   const convert = RESULTS[compiled.result];
   const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
   const lastUse = compiled.arena > 0 ? () => lease.lastUse() : undefined;

@@ -15,6 +15,7 @@
  * Chunks are counted and never participants: one that comes late, or dies while it waits, is not waited for. Who has nothing
  * to claim looks for 0.05 ms and then sleeps on the bell. test/models/steps.pml has all of this.
  */
+import type { WorkerCrashedError } from "../errors.js";
 import { type Route, Walk, walkLength } from "../job/step-walk.js";
 import { viewOf } from "../memory/heap.js";
 import { LINE, wholeLines } from "../memory/layout.js";
@@ -63,6 +64,8 @@ export function tableOf(pointer: number, slots: number, route: Route): number {
 
 export class StepBlock extends ControlBlock {
   readonly walk: Walk;
+  /** For the owner: a worker's death as that of its step. */
+  explain: ((error: WorkerCrashedError) => WorkerCrashedError) | undefined;
   readonly #words: Int32Array;
   readonly #claims: BigInt64Array;
 

@@ -21,11 +21,14 @@ describe.each(withWorkers)("$kind", (row) => {
 
   it("a worker that ends in a step ends the job, while the other one waits", async () => {
     const before = heap.stats();
-    for (const steps of [
-      [range("spin", 8, [1]), call("exit", 3)],
-      [range("spin", 8, [1]), repeat([range("exit", 1, [])], { atMost: 2 })],
-    ])
-      await expect(executor.it.runSteps(steps)).rejects.toMatchObject({ code: "ERR_WORKER_CRASHED" });
+    for (const [name, steps] of [
+      ["steps[1]", [range("spin", 8, [1]), call("exit", 3)]],
+      ["steps[1].steps[0]", [range("spin", 8, [1]), repeat([range("exit", 1, [])], { atMost: 2 })]],
+    ] as const)
+      await expect(executor.it.runSteps(steps)).rejects.toMatchObject({
+        code: "ERR_WORKER_CRASHED",
+        message: expect.stringContaining(`${name}: the worker`),
+      });
     expect(await executor.it.submit(add, [1, 2])).toBe(3);
     expect(heap.stats()).toEqual(before);
   });
