@@ -34,7 +34,7 @@ export interface TreePlace extends TreeShape {
 }
 
 /** Accumulators at once, at most. */
-export function placesOf({ slots, first, last, chunks }: TreeShape): number {
+function placesOf({ slots, first, last, chunks }: TreeShape): number {
   const levels = levelsOf(chunks);
   // The left neighbours of a part of the chunks do not come: beside them one node a level waits, too.
   return Math.min(slots * (levels + 1) + (first > 0 ? levels : 0), last - first);

@@ -34,6 +34,9 @@ async function timeToReject(start: (signal: AbortSignal) => Promise<unknown> & {
   return performance.now() - begin;
 }
 
+const spinCounting = js<Range<[ms: number, counts: Uint32Array]>>("spinAccumulating");
+const counts = heap.uint32(3);
+
 describe.each(executors)("$kind", (row) => {
   const executor = shared(row);
 
@@ -43,6 +46,10 @@ describe.each(executors)("$kind", (row) => {
     [
       "values of a JS kernel",
       (signal) => executor.it.run({ kernel: spinItems, n: 1e6, grain: 2, args: [1], partial: "value" }, { signal }),
+    ],
+    [
+      "accumulators of a JS kernel",
+      (signal) => executor.it.parallelReduce(spinCounting, 1e6, [1], { out: counts, combine: "sum", grain: 2, signal }),
     ],
     ["a Wasm kernel", (signal) => executor.it.parallelFor(wasm<Range>("spin"), 1e6, [], { signal })],
   ])("ends %s soon, and keeps the workers", async (_, start) => {
