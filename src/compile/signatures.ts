@@ -12,8 +12,8 @@ import {
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe, type Spot, spotAt } from "./frames.js";
 
-/** Ptr, Whole and Shared of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared)\/(Ptr|Whole|Shared)<(\w+)>$/;
+/** Ptr, Whole, Shared, Rows and Blocks of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/library\/\w+\/(Ptr|Whole|Shared|Rows|Blocks)<(\w+)>$/;
 
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
@@ -41,8 +41,14 @@ interface FoundKernels {
 /**
  * The kernels that the entry file exports.
  * @param exported the names of the functions that the module exports: generic ones, and classes, are not among them
+ * @param hidden by kernel, the arrays whose bytes and widths it takes, too
  */
-export function kernelsOf(program: AscProgram, entry: string, exported: ReadonlySet<string>): FoundKernels {
+export function kernelsOf(
+  program: AscProgram,
+  entry: string,
+  exported: ReadonlySet<string>,
+  hidden: ReadonlyMap<string, readonly number[]>,
+): FoundKernels {
   const kernels: KernelSignature[] = [];
   const places = new Map<string, Spot>();
   const errors: string[] = [];
@@ -97,7 +103,7 @@ export function kernelsOf(program: AscProgram, entry: string, exported: Readonly
       warnings.push(
         at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
       );
-    kernels.push({ name, params, result, doc: docOf(element) });
+    kernels.push({ name, params, result, doc: docOf(element), hidden: hidden.get(name) });
     places.set(name, spotAt(element.declaration.name.range));
   }
   if (others.length > 0) warnings.push(warnOf(others));
@@ -134,15 +140,21 @@ function parameterType(type: AscType): string | undefined {
   if (NUMBER_TYPES.includes(name)) return name;
   const primitive = PRIMITIVE.exec(name)?.[1] ?? "";
   if (PRIMITIVES[primitive]) return primitive;
-  const [, kind, element = ""] = ARRAY.exec(name) ?? [];
-  return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
+  const array = arrayTypeOf(type);
+  return array && `${array.kind}<${array.element}>`;
+}
+
+/** Of an array that a kernel can take. */
+export function arrayTypeOf(type: AscType): { readonly kind: string; readonly element: string } | undefined {
+  const [, kind = "", element = ""] = ARRAY.exec(type.toString()) ?? [];
+  return ELEMENTS[element] && { kind, element };
 }
 
 function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T>, Whole<T> and Shared<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T> and Blocks<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

@@ -10,6 +10,7 @@ import { type CapturedArguments, captureArguments } from "./arguments.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
+import { hiddenValues } from "./item-length.js";
 import type { Job } from "./job.js";
 import type { Range } from "./range.js";
 import { checkSignature } from "./signature.js";
@@ -69,8 +70,11 @@ async function withModule(
     const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
     const wired = wasmKernel(kernel, module, signature, range);
     checkSignature({ ...wired, args, range, scratch: scratch > 0 }, module, signature);
-    const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
-    return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays: typed, scratch } };
+    if (!signature) return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays, scratch } };
+    const given = { signature, range, args };
+    const typed = arrays.map((array) => withKernelTypes(array, given));
+    const all = signature.hidden ? [...values, ...hiddenValues(given)] : values;
+    return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
   } catch (error) {
     rest.release();
     throw error;
@@ -154,5 +158,6 @@ function wasmKernel(
   if (!compiled) return { ...common, label: labelOf(kernel) };
   const { base, arena, locks } = compiled;
   const result = signature?.result ?? "void";
-  return { ...common, label: `${name} (${compiled.source})`, compiled: { base, arena, locks, result } };
+  const hidden = 2 * (signature?.hidden?.length ?? 0);
+  return { ...common, label: `${name} (${compiled.source})`, compiled: { base, arena, locks, result, hidden } };
 }

@@ -1,6 +1,6 @@
 /** Checks a job's arguments against the types of a Wasm kernel, before anything is sent anywhere. */
 import { KernelError } from "../errors.js";
-import { elementType } from "../memory/heap.js";
+import { type AnyArray, elementType } from "../memory/heap.js";
 import {
   arrayType,
   holds,
@@ -13,6 +13,7 @@ import type { KernelModule } from "../memory/modules.js";
 import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
+import { checkItems } from "./item-length.js";
 import type { Range } from "./range.js";
 
 /** The kernel as messages call it, and what the job gives it. */
@@ -94,7 +95,8 @@ function checkBigint(name: string, arg: unknown, type: string, min: bigint, max:
 }
 
 /** Checks against all that the compiler knew. */
-function checkCompiled(given: Given, { params, result }: KernelSignature): void {
+function checkCompiled(given: Given, signature: KernelSignature): void {
+  const { params, result } = signature;
   checkResult(given, result === "void");
   const { label, args, range, scratch } = given;
   const lead = range ? 2 : 0;
@@ -113,7 +115,9 @@ function checkCompiled(given: Given, { params, result }: KernelSignature): void 
   checkCount(given, params.length, lead + (scratch ? 1 : 0), taken.length > 0 ? ` (${taken.join(", ")})` : "");
   args.forEach((arg, position) => {
     const { name, type } = params[position + lead] as KernelSignature["params"][number];
-    checkCompiledArgument(`args[${position}] (${name})`, arg, type, range?.n ?? 0);
+    const called = `args[${position}] (${name})`;
+    checkCompiledArgument(called, arg, type, range?.n ?? 0);
+    if (ArrayBuffer.isView(arg)) checkItems(called, (arg as AnyArray).length, type, { signature, range, args });
   });
 }
 

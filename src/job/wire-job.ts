@@ -51,6 +51,8 @@ export interface WireCompiled {
   readonly locks: boolean;
   /** The type of its result, in AssemblyScript. */
   readonly result: string;
+  /** How many values it takes behind its own arguments, scratch memory among these. */
+  readonly hidden: number;
 }
 
 /** A job as a kernel is bound to it. */

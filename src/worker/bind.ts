@@ -102,10 +102,12 @@ function jsArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }:
   return bytes > 0 ? [...args, viewOf("uint8", scratch, bytes)] : args;
 }
 
-function wasmArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
+function wasmArguments({ kernel, values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
   const args = [...values];
   for (const { index, pointer } of arrays) args.splice(index, 0, pointer);
-  return bytes > 0 ? [...args, scratch] : args;
+  const hidden = kernel.language === "wasm" ? (kernel.compiled?.hidden ?? 0) : 0;
+  if (bytes > 0) args.splice(args.length - hidden, 0, scratch);
+  return args;
 }
 
 /** What results become whose AssemblyScript types Wasm does not know. */

@@ -1,0 +1,479 @@
+/**
+ * What is known of an array goes along with its pointer: where it ends, how many elements an item has, and in checked
+ * builds where it begins, which part of it the call's items have, and its number. Each local variable that may hold an
+ * array gets a local variable for each of these, its shadows; calls hand them over in global variables.
+ *
+ *   kernel(x, bytes, width) ─> globals ─> the kernel's function ─> shadows of its locals ─┬─> endOf, widthOf
+ *                                                                   globals ─> functions ─┘   checks of indices
+ *
+ * The code is followed from where something is asked (`x.length`, in checked builds any access) back to the kernels'
+ * parameters, and only that way changes: where nothing is asked, nothing does. It is followed after generics and methods
+ * have become functions, so that names and types mean what the compiler says. What is read from memory (fields, elements of
+ * arrays of arrays) can't be followed: it is an array 0, whose length is a CompileError and whose indices are not checked.
+ */
+import { PART_OF } from "../memory/outside.js";
+import type { ArrayCode, FlowFunction } from "./array-code.js";
+import { ARRAY, ArrayValues, BOUNDS, CHECKED_AT, OTHER, PART, SCRATCH } from "./array-values.js";
+import type { AscRange, Binaryen, BinaryenModule } from "./asc.js";
+import type { EntryKernel } from "./entry-kernels.js";
+
+const ACCESS = `${BOUNDS}checkedAccess`;
+const BOUNDARY = `${BOUNDS}boundary`;
+const PREFIX = "~allcores/";
+const SITE = `${PREFIX}site`;
+/** The global that hands over a shadow of an argument with shadows, by its place among these, and of a result. */
+const slotName = (slot: number, kind: Kind) => `${PREFIX}${slot}/${kind}`;
+const resultName = (kind: Kind) => `${PREFIX}result/${kind}`;
+
+/** What checkedElement and its like get behind the operands that the library gives. */
+const CHECKS: Readonly<Record<string, { readonly given: number; readonly takes: readonly Kind[] }>> = {
+  [CHECKED_AT]: { given: 3, takes: ["start", "end", "array"] },
+  [`${BOUNDS}checkedElement`]: { given: 4, takes: ["start", "end", "from", "to", "array"] },
+};
+const QUESTIONS: Readonly<Record<string, Kind>> = { [`${BOUNDS}endOf`]: "end", [`${BOUNDS}widthOf`]: "width" };
+
+/** What a shadow holds: addresses, a number of elements, the array's number. */
+type Kind = "end" | "width" | "start" | "from" | "to" | "array";
+const PLAIN: readonly Kind[] = ["end", "width"];
+const CHECKED: readonly Kind[] = ["end", "width", "start", "from", "to", "array"];
+
+
+/** An array of a checked module: its name, and the bytes of an element. */
+export interface NamedArray {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface ArrayFlowResult {
+  /** By the kernel's name, the parameters whose arrays' bytes and widths it takes behind the others. */
+  readonly hidden: ReadonlyMap<string, readonly number[]>;
+  /** Questions about arrays that could not be followed. */
+  readonly lost: readonly (AscRange | undefined)[];
+  /** Of a checked module, by their numbers; 0 is none. */
+  readonly arrays: readonly NamedArray[];
+  readonly sites: readonly (AscRange | undefined)[];
+}
+
+interface Access {
+  readonly fn: FlowFunction;
+  readonly expression: number;
+  readonly range: AscRange | undefined;
+}
+
+export class ArrayFlow {
+  readonly #kinds: readonly Kind[];
+  readonly #values: ArrayValues;
+  /** By function and local. */
+  readonly #shadows = new Map<FlowFunction, Map<number, readonly number[]>>();
+  /** Of the arrays that checks are about, by call. */
+  readonly #checkShadows = new Map<number, readonly number[]>();
+  /** Functions whose result has shadows. */
+  readonly #results = new Set<string>();
+  /** Functions of libraries that check, and their local variable for the place in the user's code. */
+  readonly #sited = new Map<string, number>();
+  readonly #arrays: NamedArray[] = [{ name: "", bytes: 1 }];
+  readonly #sites: (AscRange | undefined)[] = [undefined];
+  /** How many arguments with shadows a function has at most. */
+  #slots = 0;
+
+  constructor(
+    private readonly binaryen: Binaryen,
+    private readonly module: BinaryenModule,
+    private readonly code: ArrayCode,
+    private readonly kernels: ReadonlyMap<string, EntryKernel>,
+    private readonly isChecked: boolean,
+  ) {
+    this.#kinds = isChecked ? CHECKED : PLAIN;
+    this.#values = new ArrayValues(binaryen, code, kernels);
+  }
+
+  run(): ArrayFlowResult {
+    const functions = [...this.code.functions.values()].filter(({ body }) => body !== 0);
+    const lost = functions.flatMap((fn) => this.#ask(fn));
+    if (lost.length > 0) return { hidden: new Map(), lost, arrays: [], sites: [] };
+    const accesses = this.isChecked ? functions.flatMap((fn) => this.#accessesOf(fn)) : [];
+    if (this.isChecked) this.#findSited(functions, accesses);
+    for (const access of accesses) this.#checkAccess(access);
+    for (const fn of functions) this.#change(fn);
+    const hidden = new Map<string, readonly number[]>();
+    for (const kernel of this.kernels.values()) {
+      const params = this.#wrap(kernel);
+      if (params.length > 0) for (const name of kernel.names) hidden.set(name, params);
+    }
+    this.#addGlobals();
+    return { hidden, lost, arrays: this.#arrays, sites: this.#sites };
+  }
+
+  /** Follows the arrays that a function asks about. @returns the places where that can't be done */
+  #ask(fn: FlowFunction): (AscRange | undefined)[] {
+    return fn.calls.flatMap(({ expression, range }) => {
+      const { target, operands = [] } = this.code.info(expression);
+      const question = QUESTIONS[target as string];
+      if (!question && !CHECKS[target as string]) return [];
+      const [array] = operands as [number];
+      this.#need(fn, array);
+      return question && (this.#values.of(fn, array) & OTHER) !== 0 ? [range ?? this.code.placeOf(fn.name)] : [];
+    });
+  }
+
+  // What needs shadows.
+
+  #need(fn: FlowFunction, expression: number): void {
+    const { binaryen } = this;
+    if (!this.#values.isArray(fn, expression)) return;
+    const info = this.code.info(expression);
+    if (info.id === binaryen.LocalGetId) this.#needLocal(fn, info.index as number);
+    else if (info.id === binaryen.LocalSetId) this.#needLocal(fn, info.index as number);
+    else if (info.id === binaryen.BinaryId) this.#need(fn, this.#values.sideOf(fn, info) as number);
+    else if (info.id === binaryen.CallId) this.#needCall(fn, info);
+    else for (const one of this.#values.ways(fn, expression)) this.#need(fn, one);
+  }
+
+  #needCall(fn: FlowFunction, { target, operands = [] }: { target?: string | number; operands?: readonly number[] }): void {
+    const callee = this.code.functions.get(target as string);
+    if (target === SCRATCH || !callee) return;
+    if (callee.name.startsWith(BOUNDS)) return this.#need(fn, operands[0] as number);
+    if (this.#results.has(callee.name)) return;
+    this.#results.add(callee.name);
+    for (const result of this.#values.resultsOf(callee)) this.#need(callee, result);
+  }
+
+  #needLocal(fn: FlowFunction, index: number): void {
+    const all = this.#shadows.get(fn) ?? new Map<number, readonly number[]>();
+    this.#shadows.set(fn, all);
+    if (all.has(index)) return;
+    all.set(index, this.#fresh(fn));
+    for (const set of fn.sets.get(index) ?? []) this.#need(fn, this.code.info(set).value as number);
+    if (index >= fn.params.length) return;
+    for (const { caller, expression } of this.code.callersOf(fn.name))
+      this.#need(caller, this.code.info(expression).operands?.[index] as number);
+  }
+
+  #fresh(fn: FlowFunction): number[] {
+    return this.#kinds.map(() => this.#freshLocal(fn, this.binaryen.i32));
+  }
+
+  #freshLocal({ reference }: FlowFunction, type: number): number {
+    return this.binaryen._BinaryenFunctionAddVar(reference, type);
+  }
+
+  /** The loads and stores of a function whose address comes from an array, but for those that checkedElement looks at. */
+  #accessesOf(fn: FlowFunction): Access[] {
+    if (fn.isTheirs || fn.name.startsWith(BOUNDS)) return [];
+    return fn.accesses.flatMap(({ expression, range }) => {
+      const { ptr } = this.code.info(expression);
+      if (!this.#values.isArray(fn, ptr as number)) return [];
+      this.#need(fn, ptr as number);
+      return [{ fn, expression, range }];
+    });
+  }
+
+  /** The functions of libraries that check: their callers say where they are. */
+  #findSited(functions: readonly FlowFunction[], accesses: readonly Access[]): void {
+    const found = new Set(accesses.filter(({ range }) => !range).map(({ fn }) => fn));
+    for (const fn of functions)
+      for (const { expression, range } of fn.calls)
+        if (!range && CHECKS[this.code.info(expression).target as string]) found.add(fn);
+    for (const { name } of found)
+      for (const { caller, range } of this.code.callersOf(name)) if (!range) found.add(caller);
+    for (const fn of found) this.#sited.set(fn.name, this.#freshLocal(fn, this.binaryen.i32));
+  }
+
+  // Changes of the code. An expression has one user, so each is changed once.
+
+  #change(fn: FlowFunction): void {
+    const { binaryen, module } = this;
+    for (const { expression, range } of fn.calls) this.#changeCall(fn, expression, range);
+    for (const [index, shadows] of this.#shadows.get(fn) ?? [])
+      for (const set of fn.sets.get(index) ?? [])
+        binaryen.LocalSet.setValue(set, this.#follow(fn, this.code.info(set).value as number, shadows));
+    let { body } = fn;
+    if (this.#results.has(fn.name)) {
+      for (const one of fn.returns)
+        binaryen.Return.setValue(one, this.#handOver(fn, this.code.info(one).value as number));
+      if (this.#isValue(body)) body = this.#handOver(fn, body);
+    }
+    const entry = this.#entry(fn);
+    if (entry.length > 0 || body !== fn.body)
+      binaryen.Function.setBody(fn.reference, module.block(null, [...entry, body], fn.results));
+  }
+
+  /** The parameters of a function with shadows, in their order. */
+  #shadowed(fn: FlowFunction): (readonly [param: number, shadows: readonly number[]])[] {
+    const all = [...(this.#shadows.get(fn) ?? [])].filter(([index]) => index < fn.params.length);
+    this.#slots = Math.max(this.#slots, all.length);
+    return all.sort(([a], [b]) => a - b);
+  }
+
+  /** A function takes the shadows of its parameters; whoever calls it by a pointer has set none. */
+  #entry(fn: FlowFunction): number[] {
+    const { module } = this;
+    const taken = this.#shadowed(fn).flatMap(([, shadows], slot) =>
+      shadows.flatMap((shadow, k) => {
+        const name = slotName(slot, this.#kinds[k] as Kind);
+        const take = module.local.set(shadow, module.global.get(name, this.binaryen.i32));
+        return this.code.indirect.has(fn.name) ? [take, module.global.set(name, module.i32.const(0))] : [take];
+      }),
+    );
+    const site = this.#sited.get(fn.name);
+    return site === undefined ? taken : [...taken, module.local.set(site, module.global.get(SITE, this.binaryen.i32))];
+  }
+
+  #isValue(expression: number): boolean {
+    return this.binaryen.getExpressionType(expression) === this.binaryen.i32;
+  }
+
+  /** A result, whose shadows go to the caller. */
+  #handOver(fn: FlowFunction, result: number): number {
+    const shadows = this.#fresh(fn);
+    const { module } = this;
+    return this.#after(fn, this.#follow(fn, result, shadows), () =>
+      shadows.map((shadow, k) =>
+        module.global.set(resultName(this.#kinds[k] as Kind), module.local.get(shadow, this.binaryen.i32)),
+      ),
+    );
+  }
+
+  /** An expression, and statements once it has its value. */
+  #after(fn: FlowFunction, expression: number, statements: (value: number) => number[]): number {
+    const type = this.binaryen.getExpressionType(expression);
+    if (type === this.binaryen.unreachable || type === this.binaryen.none) return expression;
+    const value = this.#freshLocal(fn, type);
+    const { local } = this.module;
+    const all = [local.set(value, expression), ...statements(value), local.get(value, type)];
+    return this.module.block(null, all, type);
+  }
+
+  #changeCall(fn: FlowFunction, call: number, range: AscRange | undefined): void {
+    const { binaryen, module } = this;
+    const { target, operands = [] } = this.code.info(call);
+    const name = target as string;
+    const [array] = operands as [number];
+    const question = QUESTIONS[name];
+    const check = CHECKS[name];
+    const callee = this.code.functions.get(name);
+    if (question || check) {
+      const shadows = this.#shadowsOfCheck(fn, call);
+      binaryen.Call.setOperandAt(call, 0, this.#follow(fn, array, shadows));
+      const get = (kind: Kind) => module.local.get(shadows[this.#kinds.indexOf(kind)] as number, binaryen.i32);
+      const takes = question ? [get(question)] : (check?.takes ?? []).map(get);
+      const given = check?.given ?? 1;
+      [...takes, ...(check ? [this.#site(fn, range)] : [])].forEach((operand, i) => {
+        binaryen.Call.setOperandAt(call, given + i, operand);
+      });
+    } else if (callee && !name.startsWith(BOUNDS)) this.#giveShadows(fn, callee, call, range);
+  }
+
+  /** A call hands over the shadows of its operands once the last of them has its value. */
+  #giveShadows(fn: FlowFunction, callee: FlowFunction, call: number, range: AscRange | undefined): void {
+    const { binaryen, module } = this;
+    const shadowed = this.#shadowed(callee);
+    const isSited = this.#sited.has(callee.name);
+    const operands = () => this.code.info(call).operands as readonly number[];
+    if ((shadowed.length === 0 && !isSited) || operands().length === 0) return;
+    const given = shadowed.map(([index]) => {
+      const shadows = this.#fresh(fn);
+      binaryen.Call.setOperandAt(call, index, this.#follow(fn, operands()[index] as number, shadows));
+      return shadows;
+    });
+    const last = operands().length - 1;
+    const handedOver = this.#after(fn, operands()[last] as number, () => [
+      ...given.flatMap((shadows, slot) =>
+        shadows.map((shadow, k) =>
+          module.global.set(slotName(slot, this.#kinds[k] as Kind), module.local.get(shadow, binaryen.i32)),
+        ),
+      ),
+      ...(isSited ? [module.global.set(SITE, this.#site(fn, range))] : []),
+    ]);
+    binaryen.Call.setOperandAt(call, last, handedOver);
+  }
+
+  #shadowsOfCheck(fn: FlowFunction, call: number): readonly number[] {
+    const shadows = this.#checkShadows.get(call) ?? this.#fresh(fn);
+    this.#checkShadows.set(call, shadows);
+    return shadows;
+  }
+
+  #site(fn: FlowFunction, range: AscRange | undefined): number {
+    const { module } = this;
+    if (range) return module.i32.const(this.#sites.push(range) - 1);
+    const local = this.#sited.get(fn.name);
+    return local === undefined ? module.i32.const(0) : module.local.get(local, this.binaryen.i32);
+  }
+
+  #checkAccess({ fn, expression, range }: Access): void {
+    const { binaryen, module } = this;
+    const { id, ptr, offset = 0, bytes = 1, type } = this.code.info(expression);
+    const setters: Readonly<Record<number, { setPtr(expression: number, value: number): void }>> = {
+      [binaryen.LoadId]: binaryen.Load,
+      [binaryen.StoreId]: binaryen.Store,
+      [binaryen.AtomicRMWId]: binaryen.AtomicRMW,
+      [binaryen.AtomicCmpxchgId]: binaryen.AtomicCmpxchg,
+      [binaryen.SIMDLoadId]: binaryen.SIMDLoad,
+      [binaryen.SIMDLoadStoreLaneId]: binaryen.SIMDLoadStoreLane,
+    };
+    const isLoad = id === binaryen.LoadId || id === binaryen.SIMDLoadId;
+    const isStore = !isLoad && !(id === binaryen.SIMDLoadStoreLaneId && type !== binaryen.none);
+    const shadows = this.#fresh(fn);
+    const get = (kind: Kind) => module.local.get(shadows[this.#kinds.indexOf(kind)] as number, binaryen.i32);
+    const address = this.#follow(fn, ptr as number, shadows);
+    const { i32 } = module;
+    const operands = [address, i32.const(offset), i32.const(bytes), i32.const(isStore ? 1 : 0)];
+    const known = (["start", "end", "from", "to", "array"] as const).map(get);
+    const checked = module.call(ACCESS, [...operands, ...known, this.#site(fn, range)], binaryen.i32);
+    setters[id]?.setPtr(expression, checked);
+  }
+
+  /** An expression of the same value that sets shadows, too. */
+  #follow(fn: FlowFunction, expression: number, sinks: readonly number[]): number {
+    const { binaryen, module } = this;
+    const info = this.code.info(expression);
+    if (info.type === binaryen.unreachable || info.type === binaryen.none) return expression;
+    const set = (values: (kind: Kind, k: number) => number) =>
+      sinks.map((sink, k) => module.local.set(sink, values(this.#kinds[k] as Kind, k)));
+    if (!this.#values.isArray(fn, expression))
+      return module.block(null, [...set(() => module.i32.const(0)), expression], info.type);
+    if (info.id === binaryen.LocalGetId || info.id === binaryen.LocalSetId) {
+      const shadows = this.#shadows.get(fn)?.get(info.index as number) as readonly number[];
+      return this.#after(fn, expression, () => set((_, k) => module.local.get(shadows[k] as number, binaryen.i32)));
+    }
+    if (info.id === binaryen.BinaryId) {
+      const side = this.#values.sideOf(fn, info) as number;
+      const followed = this.#follow(fn, side, sinks);
+      if (side === info.left) binaryen.Binary.setLeft(expression, followed);
+      else binaryen.Binary.setRight(expression, followed);
+      return expression;
+    }
+    if (info.id === binaryen.CallId) return this.#followCall(fn, expression, sinks, set);
+    if (info.id === binaryen.LoopId) binaryen.Loop.setBody(expression, this.#follow(fn, info.body as number, sinks));
+    else if (info.id === binaryen.IfId) {
+      binaryen.If.setIfTrue(expression, this.#follow(fn, info.ifTrue as number, sinks));
+      binaryen.If.setIfFalse(expression, this.#follow(fn, info.ifFalse as number, sinks));
+    } else {
+      for (const one of (info.name ? fn.breaks.get(info.name) : undefined) ?? [])
+        binaryen.Break.setValue(one, this.#follow(fn, this.code.info(one).value as number, sinks));
+      const children = info.children as readonly number[];
+      const last = children.length - 1;
+      binaryen.Block.setChildAt(expression, last, this.#follow(fn, children[last] as number, sinks));
+    }
+    return expression;
+  }
+
+  #followCall(
+    fn: FlowFunction,
+    call: number,
+    sinks: readonly number[],
+    set: (values: (kind: Kind, k: number) => number) => number[],
+  ): number {
+    const { binaryen, module } = this;
+    const { i32, local } = module;
+    const { target, operands = [] } = this.code.info(call);
+    const name = target as string;
+    const get = (index: number) => local.get(index, binaryen.i32);
+    if (name === CHECKED_AT) {
+      const shadows = this.#shadowsOfCheck(fn, call);
+      return this.#after(fn, call, () => set((_, k) => get(shadows[k] as number)));
+    }
+    if (name !== SCRATCH && name !== PART)
+      return this.#after(fn, call, () => set((kind) => module.global.get(resultName(kind), binaryen.i32)));
+    const bytes = this.#freshLocal(fn, binaryen.i32);
+    const size = name === PART ? 1 : 0;
+    binaryen.Call.setOperandAt(call, size, local.tee(bytes, operands[size] as number, binaryen.i32));
+    if (name === SCRATCH) return this.#made(fn, call, bytes, set);
+    binaryen.Call.setOperandAt(call, 0, this.#follow(fn, operands[0] as number, sinks));
+    const sink = (kind: Kind) => get(sinks[this.#kinds.indexOf(kind)] as number);
+    return this.#after(fn, call, (value) =>
+      set((kind) => {
+        if (kind === "start") return get(value);
+        if (kind === "end") return i32.add(get(value), get(bytes));
+        if (kind !== "array") return sink(kind);
+        return i32.or(sink("array"), i32.mul(i32.ne(sink("array"), i32.const(0)), i32.const(PART_OF)));
+      }),
+    );
+  }
+
+  /** Memory of scratch(length), all of which is the call's. */
+  #made(
+    fn: FlowFunction,
+    call: number,
+    bytes: number,
+    set: (values: (kind: Kind) => number) => number[],
+  ): number {
+    const { i32, local } = this.module;
+    const get = (index: number) => local.get(index, this.binaryen.i32);
+    const number = this.isChecked ? this.#arrays.push(scratchOf(fn.name)) - 1 : 0;
+    return this.#after(fn, call, (value) =>
+      set((kind) => {
+        if (kind === "array" || kind === "width") return i32.const(kind === "array" ? number : 0);
+        return kind === "start" || kind === "from" ? get(value) : i32.add(get(value), get(bytes));
+      }),
+    );
+  }
+
+  // The kernels, and what hands over.
+
+  /**
+   * Exports a function in a kernel's place that takes bytes and width of arrays behind the kernel's own parameters.
+   * @returns the parameters of these arrays
+   */
+  #wrap({ internalName, names, arrays, index }: EntryKernel): number[] {
+    const { binaryen, module } = this;
+    const fn = this.code.functions.get(internalName);
+    const shadowed = fn ? this.#shadowed(fn).map(([param]) => param) : [];
+    const hidden = shadowed.filter((param) => arrays.has(param));
+    if (!fn || hidden.length === 0) return [];
+    const { i32, local } = module;
+    const get = (at: number) => local.get(at, fn.params[at] ?? binaryen.i32);
+    const statements = shadowed.flatMap((param, slot) => {
+      const array = arrays.get(param);
+      const bytes = fn.params.length + 2 * hidden.indexOf(param);
+      const end = () => i32.add(get(param), get(bytes));
+      const number = array && this.isChecked ? this.#arrays.push(array) - 1 : 0;
+      const boundary = (at: number) => {
+        const item = index === undefined ? module.i64.const(0, 0) : asLong(module, get(at), index);
+        const size = index === undefined ? i32.const(0) : i32.mul(get(bytes + 1), i32.const(array?.bytes ?? 1));
+        return module.call(BOUNDARY, [get(param), end(), item, size, i32.const(at)], binaryen.i32);
+      };
+      const values: Readonly<Record<Kind, () => number>> = {
+        end,
+        width: () => get(bytes + 1),
+        start: () => get(param),
+        from: () => boundary(0),
+        to: () => boundary(1),
+        array: () => i32.const(number),
+      };
+      return this.#kinds.map((kind) => module.global.set(slotName(slot, kind), array ? values[kind]() : i32.const(0)));
+    });
+    const name = `${PREFIX}${internalName}`;
+    const call = module.call(internalName, fn.params.map((_, at) => get(at)), fn.results);
+    const params = [...fn.params, ...hidden.flatMap(() => [binaryen.i32, binaryen.i32])];
+    module.addFunction(name, binaryen.createType(params), fn.results, [], module.block(null, [...statements, call], fn.results));
+    for (const one of names) {
+      module.removeExport(one);
+      module.addFunctionExport(name, one);
+    }
+    return hidden;
+  }
+
+  #addGlobals(): void {
+    const { binaryen, module } = this;
+    const add = (name: string) => module.addGlobal(name, binaryen.i32, true, module.i32.const(0));
+    for (let slot = 0; slot < this.#slots; slot++) for (const kind of this.#kinds) add(slotName(slot, kind));
+    if (this.#results.size > 0) for (const kind of this.#kinds) add(resultName(kind));
+    if (this.#sited.size > 0) add(SITE);
+  }
+}
+
+/** A begin or end as an i64. */
+function asLong(module: BinaryenModule, value: number, type: string): number {
+  if (type === "f64") return module.i64.trunc_s.f64(value);
+  if (type === "i64" || type === "u64") return value;
+  return type.startsWith("u") ? module.i64.extend_u(value) : module.i64.extend_s(value);
+}
+
+/** What messages call the array that an instance of scratch makes, such as library/scratch/scratch<f64>. */
+function scratchOf(instance: string): NamedArray {
+  const type = /<(\w+)>$/.exec(instance)?.[1] ?? "u8";
+  const bits = Number(/\d+$/.exec(type)?.[0] ?? 8);
+  return { name: `scratch<${type}>`, bytes: bits / 8 };
+}
