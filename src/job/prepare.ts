@@ -159,5 +159,6 @@ function wasmKernel(
   const { base, arena, locks } = compiled;
   const result = signature?.result ?? "void";
   const hidden = 2 * (signature?.hidden?.length ?? 0);
-  return { ...common, label: `${name} (${compiled.source})`, compiled: { base, arena, locks, result, hidden } };
+  const facts = { base, arena, locks, result, hidden, isChecked: compiled.checked !== undefined };
+  return { ...common, label: `${name} (${compiled.source})`, compiled: facts };
 }

@@ -53,6 +53,8 @@ export interface WireCompiled {
   readonly result: string;
   /** How many values it takes behind its own arguments, scratch memory among these. */
   readonly hidden: number;
+  /** Whether it checks the indices of its arrays. */
+  readonly isChecked: boolean;
 }
 
 /** A job as a kernel is bound to it. */

@@ -18,6 +18,7 @@ interface BuildFlags {
   readonly arena?: number;
   readonly optimize?: number;
   readonly assert?: boolean;
+  readonly checked?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
@@ -41,6 +42,7 @@ export function buildCommand(signal: AbortSignal): Command {
     .option("--arena <size>", "what one call may allocate, such as 4MiB (default: 1MiB)", arenaSize)
     .option("--optimize <level>", "how much to optimise, 0 to 3 (default: 3)", whole(0, 3))
     .option("--no-assert", "leave assertions out")
+    .option("--checked", "check the indices of arrays, to find wrong ones")
     .option("--watch", "build again whenever the file, or one that it imports, changes")
     .option("--json", "print one JSON object for each build");
   command.action((file: string, flags: BuildFlags) => asUse(command, () => run(file, flags, signal)));
@@ -57,6 +59,7 @@ async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promis
     arena: flags.arena,
     optimize: flags.optimize as BuildOptions["optimize"],
     assert: flags.assert,
+    checked: flags.checked,
     onWarning: (warning) => console.error(`warning: ${warning}`),
     onInputs: (found) => {
       inputs = found;
