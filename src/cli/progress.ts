@@ -1,4 +1,4 @@
-/** A progress bar on stderr, where a terminal shows it. */
+/** What a command is at, on stderr, where a terminal shows it. */
 
 /** `onProgress` for a job's options; undefined without a terminal, so that the job does not pay for reporting. */
 type OnProgress = ((progress: { done: number; total: number }) => void) | undefined;
@@ -10,6 +10,17 @@ type OnProgress = ((progress: { done: number; total: number }) => void) | undefi
 export async function withProgress<T>(label: string, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
   using bar = await openProgress(label);
   return await work(bar.onProgress);
+}
+
+/** Shows what is done while `work` runs, if stderr is a terminal, and wipes it. */
+export async function withNote<T>(note: string, work: () => Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return await work();
+  process.stderr.write(`${note} ...`);
+  try {
+    return await work();
+  } finally {
+    process.stderr.write("\r\u001b[2K");
+  }
 }
 
 async function openProgress(label: string): Promise<Disposable & { readonly onProgress: OnProgress }> {

@@ -48,7 +48,7 @@ export function declarations(source: string, kernels: Kernels): string {
   const declared = kernels.map((kernel) => {
     const { name } = kernel;
     const handleName = local(name, kernels);
-    const declared = `declare const ${handleName}: ${handle}<${functionType(kernel)}>;\n`;
+    const declared = `declare const ${handleName}: ${handle}<${functionType(kernel)}${namedType(kernel)}>;\n`;
     return `${docComment(kernel)}${handleName === name ? "export " : ""}${declared}${exportLine(name, kernels)}`;
   });
   return (
@@ -72,6 +72,13 @@ function functionType({ params, result }: KernelSignature): string {
     return `${RESERVED.test(name) ? `${name}_` : name}: ${shown}`;
   });
   return `(${list.join(", ")}) => ${typescriptType(result)}`;
+}
+
+/** The arguments by name: nothing for a kernel that takes none. */
+function namedType({ params }: KernelSignature): string {
+  const taken = params.slice(isForRanges(params) ? 2 : 0);
+  if (taken.length === 0) return "";
+  return `, { ${taken.map(({ name, type }) => `${name}: ${typescriptType(type)}`).join("; ")} }`;
 }
 
 function typescriptType(type: string): string {

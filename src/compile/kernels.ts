@@ -16,9 +16,14 @@ import type { Compiled, CompileReply, CompileRequest } from "./messages.js";
 import { type CompileOptions, checkedOptions, compilerVersions, kernelFile, reportWarnings } from "./options.js";
 import { compileInThread } from "./thread.js";
 
-/** Handles of a file's kernels by name, with the types of M's functions. */
+/**
+ * Handles of a file's kernels by name, with the types of M's functions. Arguments may be given by name, too; the types of
+ * these are known of kernels that `allcores build` has compiled.
+ */
 export type Kernels<M = Record<string, Untyped>> = {
-  readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction ? Kernel<M[K]> : never;
+  readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] extends AnyFunction
+    ? Kernel<M[K], Record<string, unknown>>
+    : never;
 };
 
 /** The outcome of one file and its options in this process. */

@@ -44,9 +44,9 @@ let freeStanding: SharedMemoryExecutor | undefined;
  * At most cores + 4 at once, the rest wait; a few idle workers are kept for 5 s, and never keep the process alive.
  * @returns as `submit`
  */
-export function toThread<F extends AnyFunction>(
-  kernel: Kernel<F>,
-  ...rest: CallArgs<F, SubmitOptions>
+export function toThread<F extends AnyFunction, Named extends object = never>(
+  kernel: Kernel<F, Named>,
+  ...rest: CallArgs<F, SubmitOptions, Named>
 ): Future<Awaited<ReturnType<F>>> {
   freeStanding ??= new SharedMemoryExecutor("async", allowedCores() + SPARE_WORKERS, dedicated(KEEP_IDLE_MS));
   return freeStanding.submit(kernel, ...rest);

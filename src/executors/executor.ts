@@ -76,10 +76,11 @@ export interface MapOptions extends SubmitOptions {
 }
 
 /** Optional where the kernel can be called without arguments. */
-export type CallArgs<F extends AnyFunction, Options> =
-  [] extends Parameters<F> ? [args?: Parameters<F>, options?: Options] : [args: Parameters<F>, options?: Options];
-type ForArgs<F extends AnyFunction, Options> =
-  [] extends RangeArgs<F> ? [args?: RangeArgs<F>, options?: Options] : [args: RangeArgs<F>, options?: Options];
+type GivenArgs<List extends readonly unknown[], Named, Options> = [] extends List
+  ? [args?: List | NoInfer<Named>, options?: Options]
+  : [args: List | NoInfer<Named>, options?: Options];
+export type CallArgs<F extends AnyFunction, Options, Named = never> = GivenArgs<Parameters<F>, Named, Options>;
+type ForArgs<F extends AnyFunction, Options, Named> = GivenArgs<RangeArgs<F>, Named, Options>;
 
 /** The time between two progress calls, in ms. */
 const PROGRESS_MS = 100;
@@ -113,9 +114,9 @@ export abstract class Executor implements AsyncDisposable {
    * @returns rejects with a KernelError when the kernel throws, a WorkerCrashedError when its worker dies, the signal's
    * reason when it is aborted
    */
-  submit<F extends AnyFunction>(
-    kernel: Kernel<F>,
-    ...[args, options]: CallArgs<F, SubmitOptions>
+  submit<F extends AnyFunction, Named extends object = never>(
+    kernel: Kernel<F, Named>,
+    ...[args, options]: CallArgs<F, SubmitOptions, Named>
   ): Future<Awaited<ReturnType<F>>> {
     return this.#launch({ kernel, args: args ?? [] }, options, ({ values }) => values[0] as Awaited<ReturnType<F>>);
   }
@@ -149,10 +150,10 @@ export abstract class Executor implements AsyncDisposable {
    * Calls `kernel(begin, end, ...args)` over [0, n) in parts. Typed arrays among the arguments must lie on the heap: the
    * kernel works on them in place, or in a process on copies whose parts are brought back.
    */
-  parallelFor<F extends AnyFunction>(
-    kernel: Kernel<F>,
+  parallelFor<F extends AnyFunction, Named extends object = never>(
+    kernel: Kernel<F, Named>,
     n: number,
-    ...[args, options]: ForArgs<F, RangeOptions>
+    ...[args, options]: ForArgs<F, RangeOptions, Named>
   ): Future<void> {
     const job = { kernel, n, args: args ?? [], partial: "none", ...grainOf(options) } as const;
     return this.#launch(job, options, () => undefined);
@@ -162,10 +163,10 @@ export abstract class Executor implements AsyncDisposable {
    * Calls `kernel(begin, end, ...args)` once a chunk and joins the values with `combine`, as a left fold over the chunks
    * in order: the same result for any executor and number of workers.
    */
-  parallelReduce<F extends AnyFunction>(
-    kernel: Kernel<F>,
+  parallelReduce<F extends AnyFunction, Named extends object = never>(
+    kernel: Kernel<F, Named>,
     n: number,
-    args: RangeArgs<F> | undefined,
+    args: RangeArgs<F> | NoInfer<Named> | undefined,
     options: ReduceOptions<Awaited<ReturnType<F>>>,
   ): Future<Awaited<ReturnType<F>>> {
     const job = { kernel, n, args: args ?? [], partial: "value", ...grainOf(options) } as const;

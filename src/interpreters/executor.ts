@@ -2,7 +2,7 @@
 import { BrokenPoolError, UnsupportedError, type WorkerCrashedError } from "../errors.js";
 import { type CallerOptions, mayCallerRun } from "../executors/caller-share.js";
 import { type MakePool, SharedMemoryExecutor } from "../executors/shared-memory.js";
-import { captureArguments } from "../job/arguments.js";
+import { captureArguments, listLabels } from "../job/arguments.js";
 import { placeOf } from "../job/array-argument.js";
 import { rebuildFailure, type WireFailure } from "../job/failure.js";
 import { type AnyFunction, checkKernel, type Kernel } from "../job/handles.js";
@@ -85,7 +85,7 @@ function captured(kernel: Kernel<AnyFunction>, args: readonly unknown[]): Initia
     for (const one of releases.splice(0)) one();
   };
   try {
-    const { values, arrays } = captureArguments({ kernel, args }, undefined, releases, "initializerArgs");
+    const { values, arrays } = captureArguments({ kernel }, args, undefined, releases, listLabels("initializerArgs"));
     const job = { kernel: wireJsKernel(kernel), range: undefined, values, arrays: arrays.map(placeOf), scratch: 0 };
     return { job, release };
   } catch (error) {

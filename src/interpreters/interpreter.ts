@@ -107,9 +107,9 @@ export class Interpreter implements AsyncDisposable {
    * Calls `kernel(...args)` in the interpreter, whose globals it sees. Arguments and result as those of `submit`.
    * @returns rejects as `exec` does
    */
-  call<F extends AnyFunction>(
-    kernel: Kernel<F>,
-    ...[args, options]: CallArgs<F, SubmitOptions>
+  call<F extends AnyFunction, Named extends object = never>(
+    kernel: Kernel<F, Named>,
+    ...[args, options]: CallArgs<F, SubmitOptions, Named>
   ): Future<Awaited<ReturnType<F>>> {
     return this.#launch("call", options, async (releases) => {
       const { wire, release } = await prepareJob({ kernel, args: args ?? [] });

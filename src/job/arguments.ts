@@ -20,33 +20,42 @@ export interface CapturedArguments {
   readonly arrays: readonly ArrayArgument[];
 }
 
-/**
- * @param releases is given what unpins each array
- * @param name what messages call the arguments
- */
+/** How messages call an argument, and all of them together. */
+export interface ArgumentLabels {
+  readonly all: string;
+  of(index: number): string;
+}
+
+/** @param name what messages call the list */
+export function listLabels(name: string): ArgumentLabels {
+  return { all: name, of: (index) => `${name}[${index}]` };
+}
+
+/** @param releases is given what unpins each array */
 export function captureArguments(
-  job: Job,
+  job: Omit<Job, "args">,
+  args: readonly unknown[],
   range: Range | undefined,
   releases: (() => void)[],
-  name = "args",
+  labels: ArgumentLabels,
 ): CapturedArguments {
-  const args = job.args ?? [];
   if (!args.some(isObject)) return { values: [...args], arrays: NO_ARRAYS };
   const values: unknown[] = [];
   const arrays: ArrayArgument[] = [];
   for (const [index, value] of args.entries()) {
-    checkPrimitive(`${name}[${index}]`, value, job.kernel.language);
-    const type = heapType(job, `${name}[${index}]`, value);
+    checkPrimitive(labels.of(index), value, job.kernel.language);
+    const type = heapType(job, labels.of(index), value);
     if (!type) values.push(value);
     else {
       const array = value as AnyArray;
       const unpin = pin(array);
-      if (!unpin) throw new RangeError(`${name}[${index}] is a heap array that has been freed, or reaches beyond one`);
+      if (!unpin)
+        throw new RangeError(`${labels.of(index)} is a heap array that has been freed, or reaches beyond one`);
       releases.push(unpin);
       arrays.push(describeArray(job, range, { index, type, array }));
     }
   }
-  return { values: cloned(values, arrays, name), arrays };
+  return { values: cloned(values, arrays, labels), arrays };
 }
 
 const NO_ARRAYS: readonly ArrayArgument[] = [];
@@ -64,7 +73,7 @@ export function indexOfValue(arrays: readonly ArrayArgument[], position: number)
 }
 
 /** The type of an array of the heap; undefined for a value. @throws TypeError for a view that can be taken as neither */
-function heapType({ kernel, n }: Job, name: string, value: unknown): ElementType | undefined {
+function heapType({ kernel, n }: Omit<Job, "args">, name: string, value: unknown): ElementType | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
   const type = elementType(value);
   if (type !== undefined && isOnHeap(value)) return type;
@@ -82,7 +91,11 @@ interface Given {
   readonly array: AnyArray;
 }
 
-function describeArray({ outputs }: Job, range: Range | undefined, { index, type, array }: Given): ArrayArgument {
+function describeArray(
+  { outputs }: Omit<Job, "args">,
+  range: Range | undefined,
+  { index, type, array }: Given,
+): ArrayArgument {
   const declared = outputs?.find((output) => output.index === index);
   const role = declared ? "out" : roleOf(array);
   const { byteOffset: pointer, length } = array;
@@ -93,13 +106,17 @@ function describeArray({ outputs }: Job, range: Range | undefined, { index, type
 }
 
 /** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */
-function cloned(values: readonly unknown[], arrays: readonly ArrayArgument[], name: string): readonly unknown[] {
+function cloned(
+  values: readonly unknown[],
+  arrays: readonly ArrayArgument[],
+  labels: ArgumentLabels,
+): readonly unknown[] {
   if (!values.some(isObject)) return values;
   try {
     return structuredClone(withoutPools(values));
   } catch (cause) {
     const refused = values.findIndex((value) => !canBeCloned(value));
-    const which = refused < 0 ? name : `${name}[${indexOfValue(arrays, refused)}]`; // together they may be too deep
+    const which = refused < 0 ? labels.all : labels.of(indexOfValue(arrays, refused)); // together they may be too deep
     throw new TypeError(`${which} can't be sent to a worker: ${(cause as Error).message}`, { cause });
   }
 }

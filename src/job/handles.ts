@@ -7,15 +7,21 @@ export type AnyFunction = (...args: never[]) => unknown;
 export type Untyped = (...args: unknown[]) => unknown;
 
 declare const signature: unique symbol;
+declare const parameters: unique symbol;
 
-/** A function that executors can call: an export of a JS module or of a Wasm module. */
-export interface Kernel<F extends AnyFunction = AnyFunction> {
+/**
+ * A function that executors can call: an export of a JS module or of a Wasm module. `Named` is what it takes in place of a
+ * list of arguments: an object of them, by the names of its parameters.
+ */
+export interface Kernel<F extends AnyFunction = AnyFunction, Named extends object = never> {
   readonly language: "js" | "wasm";
   readonly name: string;
   /** Where it comes from: a URL, or bytes or a compiled module (Wasm only). */
   readonly source: string | Uint8Array | object;
   /** Never there at run time: ties the handle to F. */
   readonly [signature]?: F;
+  /** Never there either: a handle with names goes where one without them is asked for. */
+  readonly [parameters]?: (named: Named) => void;
 }
 
 /** The arguments of a range kernel after `begin` and `end`. */
@@ -61,7 +67,7 @@ export function wasmKernel<F extends AnyFunction = Untyped>(
 }
 
 /** A handle of an export of a module whose bytes are shared by all handles of it, and never change. */
-export function moduleKernel(bytes: Uint8Array, name: string): Kernel<Untyped> {
+export function moduleKernel(bytes: Uint8Array, name: string): Kernel<Untyped, Record<string, unknown>> {
   return Object.freeze({ language: "wasm", name, source: bytes });
 }
 

@@ -10,13 +10,16 @@ export interface Job {
   readonly n?: number;
   /** Items a chunk (default `ceil(n / 1024)`). */
   readonly grain?: number;
-  /** Arguments after `(begin, end)`. Typed arrays on the heap reach a Wasm kernel as pointers. */
-  readonly args?: readonly unknown[];
+  /**
+   * Arguments after `(begin, end)`, or an object of them by the names of a compiled kernel's parameters. Typed arrays on the
+   * heap reach a Wasm kernel as pointers.
+   */
+  readonly args?: readonly unknown[] | object;
   /** Bytes of zeroed scratch memory a worker, passed last: a pointer (Wasm) or a Uint8Array (JS). */
   readonly scratch?: number;
   /** "none" (default): nothing is kept. "sum": exact integer sum. "value": the values in chunk order. */
   readonly partial?: PartialKind;
-  /** Array arguments (by index in `args`) that the kernel only writes, and which of their elements the items cover. */
+  /** Array arguments (by index in the list `args`) that the kernel only writes, and which of their elements the items cover. */
   readonly outputs?: readonly { readonly index: number; readonly cover: Cover }[];
   /** Expected ms on one core, of a Wasm kernel: jobs of under 0.05 ms run at once on the caller. */
   readonly cost?: number;

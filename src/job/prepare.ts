@@ -12,8 +12,9 @@ import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js
 import { checkKernel, type Kernel } from "./handles.js";
 import { hiddenValues } from "./item-length.js";
 import type { Job } from "./job.js";
+import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
-import { checkSignature } from "./signature.js";
+import { checkSignature, takenParameters } from "./signature.js";
 import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
@@ -28,7 +29,7 @@ export interface PreparedJob {
 
 interface CheckedJob {
   readonly job: Job;
-  readonly args: readonly unknown[];
+  readonly args: GivenArguments;
   readonly range: Range | undefined;
   readonly scratch: number;
 }
@@ -37,19 +38,19 @@ interface CheckedJob {
 export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
-  const args = job.args ?? [];
-  if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, got ${show(args)}`);
+  const args = givenArguments(job.args, job.kernel);
   const range = job.n === undefined ? undefined : checkedRange(job, job.n);
   const scratch = wholeNumber("scratch", job.scratch ?? 0, 0, 2 ** 31);
   if (job.cost !== undefined) finiteNumber("cost", job.cost);
   checkOutputs(job.outputs);
+  if (job.outputs && args.names) throw new TypeError("args must be an array where outputs are given by their index");
   const releases: (() => void)[] = [];
   const release = () => {
     for (const one of releases.splice(0)) one();
   };
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
-    const captured = captureArguments(job, range, releases);
+    const captured = captureArguments(job, args.list, range, releases, args.labels);
     if (job.kernel.language === "wasm") return withModule({ job, args, range, scratch }, captured, rest);
     return { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
   } catch (error) {
@@ -61,19 +62,22 @@ export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
 /** Of a job whose kernel must be compiled. */
 async function withModule(
   { job: { kernel }, args, range, scratch }: CheckedJob,
-  { values, arrays }: CapturedArguments,
+  captured: CapturedArguments,
   rest: Pick<PreparedJob, "chunks" | "cost" | "release">,
 ): Promise<PreparedJob> {
   try {
     const module = await loadModule(kernel);
-    if (!module.sharesMemory && (arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
+    if (!module.sharesMemory && (captured.arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
     const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
     const wired = wasmKernel(kernel, module, signature, range);
-    checkSignature({ ...wired, args, range, scratch: scratch > 0 }, module, signature);
+    const taken = signature && takenParameters(signature, { range, scratch });
+    const { list, values, arrays } = arranged(args, captured, taken, wired.label);
+    const given = { ...wired, args: list, isByName: args.names !== undefined, range, scratch: scratch > 0 };
+    checkSignature(given, module, signature);
     if (!signature) return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays, scratch } };
-    const given = { signature, range, args };
-    const typed = arrays.map((array) => withKernelTypes(array, given));
-    const all = signature.hidden ? [...values, ...hiddenValues(given)] : values;
+    const known = { signature, range, args: list };
+    const typed = arrays.map((array) => withKernelTypes(array, known));
+    const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
     return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
   } catch (error) {
     rest.release();

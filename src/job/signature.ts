@@ -21,6 +21,8 @@ export interface Given {
   readonly name: string;
   readonly label: string;
   readonly args: readonly unknown[];
+  /** The caller has named them. */
+  readonly isByName?: boolean;
   readonly range: Range | undefined;
   /** It also gets scratch memory, last. */
   readonly scratch: boolean;
@@ -94,11 +96,19 @@ function checkBigint(name: string, arg: unknown, type: string, min: bigint, max:
   if (arg < min || arg > max) throw new RangeError(`${name} must fit 64 bits (${type}), got ${show(arg)}`);
 }
 
+/** The parameters that take arguments: not those for the range and for scratch memory. */
+export function takenParameters(
+  { params }: Pick<KernelSignature, "params">,
+  { range, scratch }: { readonly range: Range | undefined; readonly scratch: number | boolean },
+): KernelSignature["params"] {
+  return params.slice(range ? 2 : 0, scratch ? -1 : undefined);
+}
+
 /** Checks against all that the compiler knew. */
 function checkCompiled(given: Given, signature: KernelSignature): void {
   const { params, result } = signature;
   checkResult(given, result === "void");
-  const { label, args, range, scratch } = given;
+  const { label, args, isByName, range, scratch } = given;
   const lead = range ? 2 : 0;
   if (range) {
     const [begin, end] = params;
@@ -111,13 +121,13 @@ function checkCompiled(given: Given, signature: KernelSignature): void {
     if (range.n > most)
       throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
   }
-  const taken = params.slice(lead, scratch ? -1 : undefined).map(({ name, type }) => `${name}: ${type}`);
+  const taken = takenParameters({ params }, given).map(({ name, type }) => `${name}: ${type}`);
   checkCount(given, params.length, lead + (scratch ? 1 : 0), taken.length > 0 ? ` (${taken.join(", ")})` : "");
   args.forEach((arg, position) => {
     const { name, type } = params[position + lead] as KernelSignature["params"][number];
-    const called = `args[${position}] (${name})`;
-    checkCompiledArgument(called, arg, type, range?.n ?? 0);
-    if (ArrayBuffer.isView(arg)) checkItems(called, (arg as AnyArray).length, type, { signature, range, args });
+    const shown = isByName ? `args.${name}` : `args[${position}] (${name})`;
+    checkCompiledArgument(shown, arg, type, range?.n ?? 0);
+    if (ArrayBuffer.isView(arg)) checkItems(shown, (arg as AnyArray).length, type, { signature, range, args });
   });
 }
 

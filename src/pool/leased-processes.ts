@@ -115,7 +115,6 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
   #pool(): Tinypool {
     if (this.#made) return this.#made;
     const { entry, size } = this.options;
-    makeRoomForPipes(size);
     const pool = new Tinypool({
       runtime: "child_process",
       filename: entry.href,
@@ -138,6 +137,7 @@ export class LeasedProcesses<Task, Reply> implements WorkerSource<Task, Reply> {
 
   #startProcess(pool: Tinypool): Member {
     const before = new Set(pool.threads);
+    makeRoomForPipes();
     try {
       // The task is dropped, and its promise never settles.
       this.#queue.startWorker(() => void watchFork(() => pool.run(null)));

@@ -102,12 +102,13 @@ export function watchFork<T>(work: () => T): T {
 }
 
 /**
- * tinypool pipes each child's output into this process's, and asks for one listener more each time. Node pipes those of
- * threads too, and asks for none: from eleven of both on, Node would warn of a leak.
+ * tinypool pipes a child's output into this process's, and asks for room for one listener more each time. Node pipes the
+ * output of each thread too, and asks for none: with more of both than ten, Node would warn of a leak. So there is room for
+ * all that listen when a process starts; tinypool asks for its own.
  */
-export function makeRoomForPipes(children: number): void {
+export function makeRoomForPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    const needed = stream.listenerCount("error") + children;
+    const needed = stream.listenerCount("error");
     const allowed = stream.getMaxListeners();
     if (allowed !== 0 && allowed < needed) stream.setMaxListeners(needed);
   }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root, run as runProgram, succeed, temporaryFolder as temporary } from "../package/consumer.js";
 import { temporaryFolder } from "../support/system.js";
 import { runHere, startHere } from "./here.js";
-import { run, start, until } from "./run.js";
+import { hasScript, run, runOnTerminal, start, until } from "./run.js";
 
 const LIMIT = 60_000;
 const KERNEL = `import { Ptr } from "allcores/assembly";
@@ -89,7 +89,7 @@ describe("allcores build", () => {
       ]);
       expect(readFileSync(join(cwd, "out/deep/saxpy.d.ts"), "utf8")).toContain(
         "/**\n * y <- a*x + y\n * In AssemblyScript: (begin: i32, end: i32, a: f32, x: Ptr<f32>, y: Ptr<f32>)\n */\n" +
-          "export declare const saxpy: Kernel<(begin: number, end: number, a: number, x: Float32Array, y: Float32Array) => void>;",
+          "export declare const saxpy: Kernel<(begin: number, end: number, a: number, x: Float32Array, y: Float32Array) => void, { a: number; x: Float32Array; y: Float32Array }>;",
       );
     });
 
@@ -185,7 +185,10 @@ for (const name of ${JSON.stringify(names)}) {
   });
 
   test.each([
-    [["build"], /missing .*'file'/],
+    [["build"], /missing .*'files'/],
+    [["build", "no/*.ts"], /no file matches 'no\/\*\.ts'/],
+    [["build", "saxpy.ts", "other/saxpy.ts"], /saxpy\.ts and other\/saxpy\.ts would be written to the same files/],
+    [["build", "saxpy.ts", "other.ts", "--slot", "3"], /--slot is of one file/],
     [["build", "saxpy.js"], /must end in \.ts/],
     [["build", "saxpy.ts", "--slot", "1024"], /--slot .*from 0 to 1023/],
     [["build", "saxpy.ts", "--arena", "1"], /--arena .*64KiB to 1GiB/],
@@ -196,6 +199,54 @@ for (const name of ${JSON.stringify(names)}) {
     const { code, stdout, stderr } = await runHere(args, { cwd });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
+  });
+
+  /** Three files of kernels in a folder, of which the second does not compile. */
+  function three(): string {
+    const cwd = project();
+    mkdirSync(join(cwd, "kernels", "node_modules"), { recursive: true });
+    for (const [name, result] of Object.entries({ one: "1", two: "none", three: "3" }))
+      writeFileSync(join(cwd, `kernels/${name}.ts`), `export function ${name}(): i32 { return ${result}; }\n`);
+    writeFileSync(join(cwd, "kernels/node_modules/four.ts"), "no kernel");
+    writeFileSync(join(cwd, "kernels/five.d.ts"), "export {};");
+    return cwd;
+  }
+
+  test("takes many files and patterns, and goes on behind one that does not compile", { timeout: LIMIT }, async () => {
+    const cwd = three();
+    const { code, stdout, stderr } = await runHere(["build", "saxpy.ts", "kernels/**/*.ts", "-o", "out"], { cwd });
+    expect(code).toBe(1);
+    expect(stdout.match(/^\w+(?=: )/gm)).toEqual(["saxpy", "one", "three"]);
+    expect(stderr).toMatch(/^allcores: two\.ts does not compile:[\s\S]*\nallcores: 1 of 4 files do not compile\n$/);
+    expect(readdirSync(join(cwd, "out")).filter((name) => name.endsWith(".js"))).toEqual([
+      "one.js",
+      "saxpy.js",
+      "three.js",
+    ]);
+  });
+
+  test("--watch watches them together, and builds what has changed", { timeout: LIMIT }, async () => {
+    const cwd = three();
+    const { said, interrupt, finished } = startHere(["build", "kernels/*.ts", "--watch", "--json"], { cwd });
+    const built = () =>
+      said.stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).kernels[0]);
+    await until(() => built().length === 2 && said.stderr.includes("Cannot find name 'none'"));
+    writeFileSync(join(cwd, "kernels/two.ts"), "export function two(): i32 { return 2; }\n");
+    await until(() => built().length === 3);
+    interrupt();
+    expect((await finished).code).toBe(130);
+    expect(built()).toEqual(["one", "three", "two"]);
+  });
+
+  test.runIf(hasScript)("shows on a terminal what it compiles, and wipes it", { timeout: LIMIT }, async () => {
+    const cwd = project();
+    const { stdout } = await runOnTerminal(["build", join(cwd, "saxpy.ts"), "-o", cwd]);
+    const [note = "", answer] = stdout.split("\r\u001b[2K");
+    expect(note).toMatch(/^compiling .*saxpy\.ts \.\.\.$/);
+    expect(answer).toMatch(/saxpy: .*\r\n$/);
   });
 
   test("--watch builds again after each change, errors included, until Ctrl-C", { timeout: LIMIT }, async () => {

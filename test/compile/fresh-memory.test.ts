@@ -153,7 +153,7 @@ describe.each(executors)("on $kind", (row) => {
   it.each(rows)("$name", async ({ kernel, js }) => {
     using scope = heap.scope();
     const { it: pool } = executor;
-    const [out, dirty] = [scope.int32(N), kernels.dirty as Kernel<(begin: number, end: number) => number>];
+    const [out, dirty] = [scope.int32(N), kernels.dirty as Kernel as Kernel<(begin: number, end: number) => number>];
     const expected = Array.from({ length: N }, (_, i) => js(i));
     const run = kernels[kernel] as Kernel<Fresh[string]>;
     const sum = { combine: (a: number, b: number) => a + b, initial: 0 };

@@ -177,7 +177,7 @@ it.each(ROWS.map(([what, , hint, source, answer], i) => ({ what, hint, source, a
   async ({ hint, source, answer, i }) => {
     expect(wrong?.[i]).toMatch(hint);
     if (!source.startsWith("let t")) expect(right?.[i]).toBe(""); // which is warned of, and may be
-    const f = kernels?.[`row${i}`] as Kernel<(i: number) => number>;
+    const f = kernels?.[`row${i}`] as Kernel as Kernel<(i: number) => number>;
     expect(await new SerialExecutor().submit(f, [1])).toBe(answer);
   },
 );

@@ -33,10 +33,9 @@ describe.each(everyExecutor)("$kind", (row) => {
   });
 
   describe("Future", () => {
-    it("is a promise that goes from pending over running to fulfilled", async () => {
+    it("is a promise that goes over running to fulfilled", async () => {
       const future = executor.it.parallelFor(spinItems, 100, [1], { grain: 1 });
       expect(future).toBeInstanceOf(Promise);
-      expect(future.state).toBe("pending");
       expect(executor.it.pending).toBe(1);
       await running(future);
       await future;
@@ -44,6 +43,17 @@ describe.each(everyExecutor)("$kind", (row) => {
       expect(executor.it.pending).toBe(0);
       expect(future.cancel()).toBe(false);
       expect(future.state).toBe("fulfilled");
+    });
+
+    it("is pending while all workers are busy", async () => {
+      // An idle worker may begin before the caller looks. The calling thread begins when it is let go.
+      const busy =
+        row.workers === "none" ? [] : Array.from({ length: 4 }, () => executor.it.submit(js("untilCancelledRange")));
+      const future = executor.it.submit(add, [1, 2]);
+      expect(future.state).toBe("pending");
+      for (const call of busy) call.cancel();
+      await Promise.allSettled(busy);
+      expect(await future).toBe(3);
     });
 
     it("is rejected when the kernel throws", async () => {

@@ -196,3 +196,16 @@ describe("a module that awaits itself on a SerialExecutor", () => {
     expect([stderr, stdout]).toEqual(["", "2,4\n"]);
   });
 });
+
+it("threads that start between two processes are no leak of listeners", { timeout: LIMIT }, async () => {
+  const { stderr, stdout } = await runFile(`
+    import { ProcessExecutor, ThreadExecutor } from "allcores";
+    for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(2);
+    const processes = new ProcessExecutor({ workers: 2 });
+    await processes.ready(1);
+    const threads = new ThreadExecutor({ workers: 3 });
+    await threads.ready();
+    await processes.ready();
+    console.log("up");`);
+  expect([stderr, stdout]).toEqual(["", "up\n"]);
+});

@@ -8,8 +8,11 @@ import type { BareWork } from "../../works.js";
 const PAGE = 65536;
 const pages = (bytes: number) => Math.ceil(bytes / PAGE);
 
+/** A job whose arguments are a list. */
+type ListJob = Required<wasm.Job> & { readonly args: readonly unknown[] };
+
 /** The job that a work gives to its executor. */
-async function jobOf(work: BareWork): Promise<Required<wasm.Job>> {
+async function jobOf(work: BareWork): Promise<ListJob> {
   let seen: wasm.Job | undefined;
   const run = (job: wasm.Job) => {
     seen = job;
@@ -17,7 +20,7 @@ async function jobOf(work: BareWork): Promise<Required<wasm.Job>> {
   };
   using scope = wasm.heap.scope();
   await work.run(wasm, { run } as unknown as wasm.Executor, scope.int32(work.outputLength ?? 0));
-  return { args: [], scratch: 0, ...seen } as Required<wasm.Job>;
+  return { args: [], scratch: 0, ...seen } as ListJob;
 }
 
 /**

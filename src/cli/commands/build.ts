@@ -1,16 +1,15 @@
-/** `allcores build`: a file of kernels to files that need no compiler. */
-import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+/** `allcores build`: files of kernels to files that need no compiler. */
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import type { BuildInput, BuildOptions } from "allcores/compile";
+import type { BuildOptions } from "allcores/compile";
 import type { Command } from "commander";
-import { argumentReader, asUse, newCommand, withExample } from "../command.js";
+import { argumentReader, asUse, newCommand, UsageError, withExample } from "../command.js";
 import { printAnswer, secondsSince, showSeconds } from "../output.js";
 import { arenaSize, fileName, whole } from "../parse.js";
+import { withNote } from "../progress.js";
+import { changedSources, type Source, sourcesOf } from "../sources.js";
 
 interface BuildFlags {
   readonly output: string;
@@ -23,16 +22,13 @@ interface BuildFlags {
   readonly json?: boolean;
 }
 
-/** The interval, in ms, of looks at the files: editors replace files, which ends a watch by fs.watch. */
-const LOOK_MS = 100;
-
 export function buildCommand(signal: AbortSignal): Command {
   const command = newCommand(
     "build",
-    "compile a file of kernels in AssemblyScript to .wasm, .js (or .mjs) and its types",
+    "compile files of kernels in AssemblyScript to .wasm, .js (or .mjs) and their types",
   );
   command
-    .argument("<file>", "the kernels, such as saxpy.ts", argumentReader(command, "file", fileName(".ts")))
+    .argument("<files...>", "the kernels, such as saxpy.ts or 'assembly/*.ts'", filesReader(command))
     .option("-o, --output <folder>", "where the files go", ".")
     .option(
       "--slot <number>",
@@ -43,16 +39,59 @@ export function buildCommand(signal: AbortSignal): Command {
     .option("--optimize <level>", "how much to optimise, 0 to 3 (default: 3)", whole(0, 3))
     .option("--no-assert", "leave assertions out")
     .option("--checked", "check the indices of arrays, to find wrong ones")
-    .option("--watch", "build again whenever the file, or one that it imports, changes")
+    .option("--watch", "build again whenever a file, or one that it imports, changes")
     .option("--json", "print one JSON object for each build");
-  command.action((file: string, flags: BuildFlags) => asUse(command, () => run(file, flags, signal)));
-  return withExample(command, "allcores build saxpy.ts -o dist/");
+  command.action((files: string[], flags: BuildFlags) => asUse(command, () => run(files, flags, command, signal)));
+  return withExample(command, "allcores build saxpy.ts -o dist/", "allcores build 'assembly/*.ts' -o dist/ --watch");
 }
 
-async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promise<void> {
+/** commander reads the arguments of a list one by one, with what it has read so far. */
+function filesReader(command: Command): (text: string, before: string[] | undefined) => string[] {
+  const read = argumentReader(command, "file", fileName(".ts"));
+  return (text, before = []) => [...before, read(text)];
+}
+
+async function run(names: readonly string[], flags: BuildFlags, command: Command, signal: AbortSignal): Promise<void> {
   // V8 optimises Binaryen while it runs, which a command is too short for: 3.4 s of processor time in place of 4.6.
   setFlagsFromString("--wasm-tiering-budget=72000000");
-  let inputs: readonly BuildInput[] = [{ path: resolve(file), digest: undefined }];
+  const sources = await sourcesOf(names);
+  if (flags.slot !== undefined && sources.length > 1)
+    throw new UsageError("--slot is of one file, since files can't share a slot", command);
+  if (!flags.watch) {
+    const failed = await buildAll(sources, flags, sources.length > 1);
+    if (failed > 0) throw new Error(`${failed} of ${sources.length} files do not compile`);
+    return;
+  }
+  for (let due = sources; !signal.aborted; due = await changedSources(sources, signal))
+    await buildAll(due, flags, true);
+  signal.throwIfAborted();
+}
+
+/**
+ * Builds one file after the other: the compiler has one thread.
+ * @param goesOn whether what does not compile is printed, not thrown
+ * @returns how many did not compile
+ */
+async function buildAll(sources: readonly Source[], flags: BuildFlags, goesOn: boolean): Promise<number> {
+  let failed = 0;
+  for (const [i, source] of sources.entries()) {
+    const place = sources.length > 1 ? ` (${i + 1} of ${sources.length})` : "";
+    try {
+      await buildOnce(source, flags, `compiling ${source.file}${place}`);
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      if (!goesOn || code !== "ERR_COMPILE") throw error; // a change of the file would not mend it
+      console.error(`allcores: ${message}`);
+      failed++;
+    }
+  }
+  return failed;
+}
+
+async function buildOnce(source: Source, flags: BuildFlags, note: string): Promise<void> {
+  const { buildKernels } = await import("allcores/compile");
+  const start = performance.now();
+  const warnings: string[] = [];
   const options: BuildOptions = {
     outDir: flags.output,
     slot: flags.slot,
@@ -60,55 +99,16 @@ async function run(file: string, flags: BuildFlags, signal: AbortSignal): Promis
     optimize: flags.optimize as BuildOptions["optimize"],
     assert: flags.assert,
     checked: flags.checked,
-    onWarning: (warning) => console.error(`warning: ${warning}`),
-    onInputs: (found) => {
-      inputs = found;
+    onWarning: (warning) => void warnings.push(warning),
+    onInputs: (inputs) => {
+      source.inputs = inputs;
     },
   };
-  if (!flags.watch) return buildOnce(file, options, flags.json);
-  while (!signal.aborted) {
-    await buildOnce(file, options, flags.json).catch((error: Error & { code?: string }) => {
-      if (error.code !== "ERR_COMPILE") throw error; // a change of the file would not mend it
-      console.error(`allcores: ${error.message}`);
-    });
-    await changeOf(inputs, signal);
-  }
-  signal.throwIfAborted();
-}
-
-async function buildOnce(file: string, options: BuildOptions, json: boolean | undefined): Promise<void> {
-  const { buildKernels } = await import("allcores/compile");
-  const start = performance.now();
-  const { files, kernels, slot } = await buildKernels(pathToFileURL(resolve(file)), options);
+  const { files, kernels, slot } = await withNote(note, () =>
+    buildKernels(pathToFileURL(resolve(source.file)), options),
+  );
+  for (const warning of warnings) console.error(`warning: ${warning}`);
   const seconds = secondsSince(start);
   const lines = [...files, `${kernels.join(", ")}: ${showSeconds(seconds)}, slot ${slot}`];
-  printAnswer(json, { files, kernels, slot, seconds }, lines);
-}
-
-/**
- * Resolves when one of the files is not as the compiler read it, or at the signal. Contents are compared whenever a time
- * or size has changed, and once at first, so that a change during the compilation is not missed.
- */
-async function changeOf(inputs: readonly BuildInput[], signal: AbortSignal): Promise<void> {
-  for (let seen = ""; !signal.aborted; await delay(LOOK_MS, undefined, { signal }).catch(() => {})) {
-    const now = (await Promise.all(inputs.map(({ path }) => timesOf(path)))).join();
-    if (now === seen) continue;
-    seen = now;
-    const digests = await Promise.all(inputs.map(({ path }) => digestOf(path)));
-    if (inputs.some(({ digest }, i) => digest !== digests[i])) return;
-  }
-}
-
-async function timesOf(path: string): Promise<string> {
-  return stat(path).then(
-    ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-    () => "",
-  );
-}
-
-async function digestOf(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").then(
-    (text) => createHash("sha256").update(text).digest("hex"),
-    () => undefined,
-  );
+  printAnswer(flags.json, { files, kernels, slot, seconds }, lines);
 }
