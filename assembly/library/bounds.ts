@@ -29,12 +29,13 @@ export function part(address: usize, bytes: usize): usize {
 declare function outside(site: i32, array: i32, at: f64, from: f64, to: f64, length: f64): void;
 
 /**
- * The address of element i, which may be the one behind the last. An array 0 is one that is not known: it is not checked.
+ * The address of element i, which may be the one behind the last. An array 0 is one that is not known: it is looked up.
  * @param array which one it is, by its number in the module's metadata
  */
 export function checkedAt(pointer: usize, i: i32, shift: i32, start: usize = 0, end: usize = 0, array: i32 = 0, site: i32 = 0): usize {
   const address = <i64>pointer + ((<i64>i) << shift);
-  if (array != 0 && (address < <i64>start || address > <i64>end)) report(address, start, end, start, end, array, site);
+  if (array == 0) lookUp(pointer, address, 0, false, site);
+  else if (address < <i64>start || address > <i64>end) report(address, start, end, start, end, array, site);
   return <usize>address;
 }
 
@@ -45,6 +46,7 @@ export function checkedElement(
 ): usize {
   const address = <i64>pointer + ((<i64>i) << shift);
   if (array != 0) checkAccess(address, 1 << shift, isStore, start, end, from, to, array, site);
+  else lookUp(pointer, address, 1 << shift, isStore, site);
   return <usize>address;
 }
 
@@ -54,6 +56,7 @@ export function checkedAccess(
   start: usize, end: usize, from: usize, to: usize, array: i32, site: i32,
 ): usize {
   if (array != 0) checkAccess(<i64>address + <i64>offset, bytes, isStore, start, end, from, to, array, site);
+  else lookUp(address, <i64>address + <i64>offset, bytes, isStore, site);
   return address;
 }
 
@@ -61,8 +64,34 @@ export function checkedAccess(
 @inline
 function checkAccess(address: i64, bytes: i32, isStore: bool, start: usize, end: usize, from: usize, to: usize, array: i32, site: i32): void {
   const behind = address + bytes;
-  if (address < <i64>start || behind > <i64>end) report(address, start, end, start, end, array, site);
-  if (isStore && (address < <i64>from || behind > <i64>to)) report(address, start, end, from, to, array, site);
+  if (address < <i64>start || behind > <i64>end) reportIn(address, start, end, start, end, array, site);
+  if (isStore && (address < <i64>from || behind > <i64>to)) reportIn(address, start, end, from, to, array, site);
+}
+
+/** An access at the address went beyond [from, to): what is reported is its first element outside. */
+function reportIn(address: i64, start: usize, end: usize, from: usize, to: usize, array: i32, site: i32): void {
+  report(address < <i64>from ? address : max(address, <i64>to), start, end, from, to, array, site);
+}
+
+/** Looks among the arrays of the call for an access by a pointer that was not followed (src/compile/array-kernels.ts). */
+function lookUp(pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32): void {}
+
+/** Whether an access is right for an array. */
+export function fits(
+  pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32,
+  start: usize, end: usize, from: usize, to: usize, array: i32,
+): bool {
+  const behind = address + bytes;
+  if (address < <i64>start || behind > <i64>end) return false;
+  return !isStore || (address >= <i64>from && behind <= <i64>to);
+}
+
+/** Says that an access is wrong if the pointer lies in the array. */
+export function refuse(
+  pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32,
+  start: usize, end: usize, from: usize, to: usize, array: i32,
+): void {
+  if (pointer >= start && pointer < end) checkAccess(address, bytes, isStore, start, end, from, to, array, site);
 }
 
 /** At the address, while [from, to) was allowed of the array [start, end). */

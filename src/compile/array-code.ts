@@ -72,12 +72,22 @@ export class ArrayCode {
       const lists: Lists = { sets: new Map(), breaks: new Map(), returns: [], calls: [], accesses: [] };
       this.#read(body, undefined, element?.debugLocations, lists);
       const isTheirs = element !== undefined && isLibrary(element.declaration.range.source.normalizedPath);
-      this.functions.set(name, { name, reference, body, results, params: binaryen.expandType(params), isTheirs, ...lists });
+      this.functions.set(name, {
+        name,
+        reference,
+        body,
+        results,
+        params: binaryen.expandType(params),
+        isTheirs,
+        ...lists,
+      });
     }
     for (const caller of this.functions.values())
-      for (const call of caller.calls) collect(this.#callers, this.info(call.expression).target as string, { caller, ...call });
+      for (const call of caller.calls)
+        collect(this.#callers, this.info(call.expression).target as string, { caller, ...call });
     for (let i = 0; i < module.getNumElementSegments(); i++)
-      for (const name of binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(i)).data) this.indirect.add(name);
+      for (const name of binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(i)).data)
+        this.indirect.add(name);
   }
 
   callersOf(name: string): readonly Caller[] {

@@ -13,17 +13,19 @@
  */
 import { PART_OF } from "../memory/outside.js";
 import type { ArrayCode, FlowFunction } from "./array-code.js";
+import {
+  ACCESS,
+  fillLookUp,
+  type Kind,
+  type NamedArray,
+  resultName,
+  SITE,
+  slotName,
+  wrapKernel,
+} from "./array-kernels.js";
 import { ARRAY, ArrayValues, BOUNDS, CHECKED_AT, OTHER, PART, SCRATCH } from "./array-values.js";
 import type { AscRange, Binaryen, BinaryenModule } from "./asc.js";
 import type { EntryKernel } from "./entry-kernels.js";
-
-const ACCESS = `${BOUNDS}checkedAccess`;
-const BOUNDARY = `${BOUNDS}boundary`;
-const PREFIX = "~allcores/";
-const SITE = `${PREFIX}site`;
-/** The global that hands over a shadow of an argument with shadows, by its place among these, and of a result. */
-const slotName = (slot: number, kind: Kind) => `${PREFIX}${slot}/${kind}`;
-const resultName = (kind: Kind) => `${PREFIX}result/${kind}`;
 
 /** What checkedElement and its like get behind the operands that the library gives. */
 const CHECKS: Readonly<Record<string, { readonly given: number; readonly takes: readonly Kind[] }>> = {
@@ -32,17 +34,8 @@ const CHECKS: Readonly<Record<string, { readonly given: number; readonly takes: 
 };
 const QUESTIONS: Readonly<Record<string, Kind>> = { [`${BOUNDS}endOf`]: "end", [`${BOUNDS}widthOf`]: "width" };
 
-/** What a shadow holds: addresses, a number of elements, the array's number. */
-type Kind = "end" | "width" | "start" | "from" | "to" | "array";
 const PLAIN: readonly Kind[] = ["end", "width"];
 const CHECKED: readonly Kind[] = ["end", "width", "start", "from", "to", "array"];
-
-
-/** An array of a checked module: its name, and the bytes of an element. */
-export interface NamedArray {
-  readonly name: string;
-  readonly bytes: number;
-}
 
 export interface ArrayFlowResult {
   /** By the kernel's name, the parameters whose arrays' bytes and widths it takes behind the others. */
@@ -73,6 +66,8 @@ export class ArrayFlow {
   readonly #sited = new Map<string, number>();
   readonly #arrays: NamedArray[] = [{ name: "", bytes: 1 }];
   readonly #sites: (AscRange | undefined)[] = [undefined];
+  /** Whether a check may meet an array that could not be followed. */
+  #losesArrays = false;
   /** How many arguments with shadows a function has at most. */
   #slots = 0;
 
@@ -95,11 +90,7 @@ export class ArrayFlow {
     if (this.isChecked) this.#findSited(functions, accesses);
     for (const access of accesses) this.#checkAccess(access);
     for (const fn of functions) this.#change(fn);
-    const hidden = new Map<string, readonly number[]>();
-    for (const kernel of this.kernels.values()) {
-      const params = this.#wrap(kernel);
-      if (params.length > 0) for (const name of kernel.names) hidden.set(name, params);
-    }
+    const hidden = this.#wrapKernels();
     this.#addGlobals();
     return { hidden, lost, arrays: this.#arrays, sites: this.#sites };
   }
@@ -112,6 +103,7 @@ export class ArrayFlow {
       if (!question && !CHECKS[target as string]) return [];
       const [array] = operands as [number];
       this.#need(fn, array);
+      if (!question && this.#values.of(fn, array) !== ARRAY) this.#losesArrays = true;
       return question && (this.#values.of(fn, array) & OTHER) !== 0 ? [range ?? this.code.placeOf(fn.name)] : [];
     });
   }
@@ -129,13 +121,17 @@ export class ArrayFlow {
     else for (const one of this.#values.ways(fn, expression)) this.#need(fn, one);
   }
 
-  #needCall(fn: FlowFunction, { target, operands = [] }: { target?: string | number; operands?: readonly number[] }): void {
+  #needCall(
+    fn: FlowFunction,
+    { target, operands = [] }: { target?: string | number; operands?: readonly number[] },
+  ): void {
     const callee = this.code.functions.get(target as string);
     if (target === SCRATCH || !callee) return;
-    if (callee.name.startsWith(BOUNDS)) return this.#need(fn, operands[0] as number);
-    if (this.#results.has(callee.name)) return;
-    this.#results.add(callee.name);
-    for (const result of this.#values.resultsOf(callee)) this.#need(callee, result);
+    if (callee.name.startsWith(BOUNDS)) this.#need(fn, operands[0] as number);
+    else if (!this.#results.has(callee.name)) {
+      this.#results.add(callee.name);
+      for (const result of this.#values.resultsOf(callee)) this.#need(callee, result);
+    }
   }
 
   #needLocal(fn: FlowFunction, index: number): void {
@@ -393,12 +389,7 @@ export class ArrayFlow {
   }
 
   /** Memory of scratch(length), all of which is the call's. */
-  #made(
-    fn: FlowFunction,
-    call: number,
-    bytes: number,
-    set: (values: (kind: Kind) => number) => number[],
-  ): number {
+  #made(fn: FlowFunction, call: number, bytes: number, set: (values: (kind: Kind) => number) => number[]): number {
     const { i32, local } = this.module;
     const get = (index: number) => local.get(index, this.binaryen.i32);
     const number = this.isChecked ? this.#arrays.push(scratchOf(fn.name)) - 1 : 0;
@@ -410,47 +401,22 @@ export class ArrayFlow {
     );
   }
 
-  // The kernels, and what hands over.
+  // What hands over.
 
-  /**
-   * Exports a function in a kernel's place that takes bytes and width of arrays behind the kernel's own parameters.
-   * @returns the parameters of these arrays
-   */
-  #wrap({ internalName, names, arrays, index }: EntryKernel): number[] {
+  /** @returns by kernel, the parameters of the arrays that it takes more of */
+  #wrapKernels(): Map<string, readonly number[]> {
     const { binaryen, module } = this;
-    const fn = this.code.functions.get(internalName);
-    const shadowed = fn ? this.#shadowed(fn).map(([param]) => param) : [];
-    const hidden = shadowed.filter((param) => arrays.has(param));
-    if (!fn || hidden.length === 0) return [];
-    const { i32, local } = module;
-    const get = (at: number) => local.get(at, fn.params[at] ?? binaryen.i32);
-    const statements = shadowed.flatMap((param, slot) => {
-      const array = arrays.get(param);
-      const bytes = fn.params.length + 2 * hidden.indexOf(param);
-      const end = () => i32.add(get(param), get(bytes));
-      const number = array && this.isChecked ? this.#arrays.push(array) - 1 : 0;
-      const boundary = (at: number) => {
-        const item = index === undefined ? module.i64.const(0, 0) : asLong(module, get(at), index);
-        const size = index === undefined ? i32.const(0) : i32.mul(get(bytes + 1), i32.const(array?.bytes ?? 1));
-        return module.call(BOUNDARY, [get(param), end(), item, size, i32.const(at)], binaryen.i32);
-      };
-      const values: Readonly<Record<Kind, () => number>> = {
-        end,
-        width: () => get(bytes + 1),
-        start: () => get(param),
-        from: () => boundary(0),
-        to: () => boundary(1),
-        array: () => i32.const(number),
-      };
-      return this.#kinds.map((kind) => module.global.set(slotName(slot, kind), array ? values[kind]() : i32.const(0)));
+    const all = [...this.kernels.values()].flatMap((kernel) => {
+      const fn = this.code.functions.get(kernel.internalName);
+      return fn ? [{ kernel, fn, shadowed: this.#shadowed(fn).map(([param]) => param) }] : [];
     });
-    const name = `${PREFIX}${internalName}`;
-    const call = module.call(internalName, fn.params.map((_, at) => get(at)), fn.results);
-    const params = [...fn.params, ...hidden.flatMap(() => [binaryen.i32, binaryen.i32])];
-    module.addFunction(name, binaryen.createType(params), fn.results, [], module.block(null, [...statements, call], fn.results));
-    for (const one of names) {
-      module.removeExport(one);
-      module.addFunctionExport(name, one);
+    const known = this.#losesArrays ? Math.max(0, ...all.map(({ kernel }) => kernel.arrays.size)) : 0;
+    if (known > 0) fillLookUp(binaryen, module, known);
+    const number = (array: NamedArray) => (this.isChecked ? this.#arrays.push(array) - 1 : 0);
+    const hidden = new Map<string, readonly number[]>();
+    for (const { kernel, fn, shadowed } of all) {
+      const params = wrapKernel({ binaryen, module, kernel, fn, shadowed, kinds: this.#kinds, known, number });
+      if (params.length > 0) for (const name of kernel.names) hidden.set(name, params);
     }
     return hidden;
   }
@@ -462,13 +428,6 @@ export class ArrayFlow {
     if (this.#results.size > 0) for (const kind of this.#kinds) add(resultName(kind));
     if (this.#sited.size > 0) add(SITE);
   }
-}
-
-/** A begin or end as an i64. */
-function asLong(module: BinaryenModule, value: number, type: string): number {
-  if (type === "f64") return module.i64.trunc_s.f64(value);
-  if (type === "i64" || type === "u64") return value;
-  return type.startsWith("u") ? module.i64.extend_u(value) : module.i64.extend_s(value);
 }
 
 /** What messages call the array that an instance of scratch makes, such as library/scratch/scratch<f64>. */

@@ -2,8 +2,9 @@
  * Which values of a program may be addresses of arrays, found by repeating until nothing new is found. A value is that of
  * an array, of something else, both (a local that is set twice), or neither (one that is never set).
  */
-import type { Binaryen } from "./asc.js";
+
 import type { ArrayCode, FlowFunction } from "./array-code.js";
+import type { Binaryen } from "./asc.js";
 import type { EntryKernel } from "./entry-kernels.js";
 
 /** The functions of assembly/library/bounds.ts begin so. */

@@ -6,6 +6,9 @@ import type { AscProgram, AscRange, Binaryen, BinaryenModule } from "./asc.js";
 import { entryKernels } from "./entry-kernels.js";
 import { describe, placeOf, spotAt } from "./frames.js";
 
+/** What a checked build's host exports for the compiler alone: see CHECKED_HOST in run.ts. */
+const HELPERS = ["boundary", "access", "fits", "refuse"].map((name) => `__allcores_${name}`);
+
 const NOTHING: ArrayFlowResult = { hidden: new Map(), lost: [], arrays: [], sites: [] };
 
 interface Settings {
@@ -29,7 +32,7 @@ export function followArrays(
   if (!asks && !checked) return NOTHING;
   const code = new ArrayCode(binaryen, module, program, isTheirs);
   const found = new ArrayFlow(binaryen, module, code, entryKernels(program, entry), checked).run();
-  if (checked) for (const name of ["__allcores_boundary", "__allcores_access"]) module.removeExport(name);
+  if (checked) for (const name of HELPERS) module.removeExport(name);
   return found;
 }
 

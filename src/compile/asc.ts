@@ -160,7 +160,7 @@ interface Setters {
   setChildAt(expression: number, index: number, value: number): void;
   setOperandAt(expression: number, index: number, value: number): void;
 }
-type Types = "none" | "unreachable" | "i32";
+type Types = "none" | "unreachable" | "i32" | "i64";
 type Addressing = "Load" | "Store" | "AtomicRMW" | "AtomicCmpxchg" | "SIMDLoad" | "SIMDLoadStoreLane";
 
 /** The part of binaryen.js, the optimiser, that the transform uses. Expressions and functions are pointers. */
@@ -239,6 +239,9 @@ export interface BinaryenModule {
   addFunction(name: string, params: number, results: number, locals: readonly number[], body: number): number;
   addFunctionExport(name: string, exported: string): number;
   removeExport(exported: string): void;
+  getFunction(name: string): number;
+  if(condition: number, ifTrue: number): number;
+  return(): number;
   block(label: string | null, children: readonly number[], type: number): number;
   call(name: string, operands: readonly number[], type: number): number;
   readonly local: {
@@ -247,9 +250,11 @@ export interface BinaryenModule {
     tee(index: number, value: number, type: number): number;
   };
   readonly global: { get(name: string, type: number): number; set(name: string, value: number): number };
-  readonly i32: { const(value: number): number } & Record<"add" | "mul" | "or" | "ne", (a: number, b: number) => number>;
+  readonly i32: { const(value: number): number } & Record<
+    "add" | "mul" | "or" | "ne",
+    (a: number, b: number) => number
+  >;
   readonly i64: {
-    const(low: number, high: number): number;
     readonly trunc_s: { f64(value: number): number };
   } & Record<"extend_s" | "extend_u", (value: number) => number>;
 }

@@ -12,8 +12,8 @@ import { METADATA_VERSION, PLAIN_METADATA_VERSION } from "../memory/metadata.js"
 import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
 import { Addresses, strayStores } from "./addresses.js";
-import { checkedTables, followArrays, lostArrays } from "./arrays.js";
 import type { ArrayFlowResult } from "./array-flow.js";
+import { checkedTables, followArrays, lostArrays } from "./arrays.js";
 import {
   type Asc,
   type AscDiagnostic,
@@ -49,7 +49,8 @@ const HOST = "~allcores-host.ts";
 const OUTPUT = "kernels.wasm";
 /** What a checked build's host has, too: array-flow.ts calls it. */
 const CHECKED_HOST =
-  'export { boundary as __allcores_boundary, checkedAccess as __allcores_access } from "allcores/assembly/library/bounds";\n';
+  "export { boundary as __allcores_boundary, checkedAccess as __allcores_access, fits as __allcores_fits, refuse as " +
+  '__allcores_refuse } from "allcores/assembly/library/bounds";\n';
 const BOUNDS_FILE = "library/bounds.ts";
 const UNCHECKED = "CHECKED: bool = false";
 /** This package as kernels import it, wherever it is installed. */
@@ -264,7 +265,12 @@ async function compile(
   const entry = basename(file, ".ts");
   const { kernels, ...signatures } = kernelsOf(program, entry, new Set(exports.keys()), arrays.hidden);
   const found = variables(program, code, entry, asc.libraryFiles, mutableExports);
-  errors.push(...refusals(program, code, imports, asc.libraryFiles), ...found.errors, ...signatures.errors, ...lostArrays(arrays.lost));
+  errors.push(
+    ...refusals(program, code, imports, asc.libraryFiles),
+    ...found.errors,
+    ...signatures.errors,
+    ...lostArrays(arrays.lost),
+  );
   if (kernels.length === 0 && errors.length === 0)
     errors.push(
       describe(

@@ -33,11 +33,14 @@ export function itemLength(kind: ArrayKind, length: number, typed: TypedArgument
 export function checkItems(name: string, length: number, type: string, typed: TypedArguments): void {
   const kind = arrayType(type)?.kind;
   if (kind !== "Rows" && kind !== "Blocks") return;
-  if (!typed.range) throw new TypeError(`${name} has parts for the items of a range (${type}): call it with parallelFor`);
+  if (!typed.range)
+    throw new TypeError(`${name} has parts for the items of a range (${type}): call it with parallelFor`);
   const { n } = typed.range;
   if (kind === "Rows") {
     if (n > 0 && length % n !== 0)
-      throw new RangeError(`${name} must have as many elements for each of the n = ${n} items (${type}), got ${length}`);
+      throw new RangeError(
+        `${name} must have as many elements for each of the n = ${n} items (${type}), got ${length}`,
+      );
     return;
   }
   const size = givenSize(typed);

@@ -14,7 +14,12 @@ export function outsideError(module: object, found: readonly number[]): Error {
   const [section] = WebAssembly.Module.customSections(module as WebAssembly.Module, METADATA_SECTION);
   const { arrays = [], sites = [] } = (section && readMetadata(new Uint8Array(section), "the module").checked) ?? {};
   const { name, bytes } = arrays[number % PART_OF] ?? { name: "an array", bytes: 1 };
-  const [index, first, behind, count] = [at, from, to, length].map((offset) => offset / bytes) as [number, number, number, number];
+  const [index, first, behind, count] = [at, from, to, length].map((offset) => Math.floor(offset / bytes)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const isPart = number >= PART_OF;
   const elements = `${count} element${count === 1 ? "" : "s"}`;
   const text =
