@@ -61,7 +61,10 @@ beforeAll(async () => {
   for (const build of builds) kernels[build] = await compiled<Lengths>(SOURCE, { checked: build === "checked" });
 }, 60_000);
 
-describe.each(everyExecutor)("on $kind", (row) => {
+/** A cluster's workers have to be given the file: test/cluster. */
+const here = everyExecutor.filter(({ kind }) => kind !== "cluster");
+
+describe.each(here)("on $kind", (row) => {
   const executor = shared(row);
 
   it.each(builds)(
@@ -76,7 +79,6 @@ describe.each(everyExecutor)("on $kind", (row) => {
         expect([...told.subarray(16 * i, 16 * i + 16)]).toEqual([
           ...[4, 3, 8, 2, 10, 3, i < 3 ? 3 : 1, 2, 6, 6, 5, 1, 3, i % 2 === 0 ? 4 : 5, i, 16],
         ]);
-      expect(await executor.it.submit(kernels[build].whole, [x.subarray(1, 3)])).toBe(2);
     },
   );
 
@@ -110,7 +112,7 @@ describe.each(everyExecutor)("on $kind", (row) => {
 
   it("names an array whose length does not fit the items", { timeout: 30_000 }, async () => {
     using scope = heap.scope();
-    const { labels, sized, part } = kernels.plain;
+    const { labels, sized } = kernels.plain;
     const [x, label] = [scope.float64(12), scope.uint32(12)];
     const run = (n: number, sums: number, of = label) =>
       executor.it.parallelFor(labels, n, [x, of, scope.float64(sums)]);
@@ -118,7 +120,7 @@ describe.each(everyExecutor)("on $kind", (row) => {
       new RangeError("args[2] (sums) must have as many elements for each of the n = 3 items (Rows<f64>), got 4"),
     );
     await expect(run(7, 7)).rejects.toThrow(
-      new RangeError("args[1] (label) must be n = 7 blocks of one size of elements (Blocks<u32>), got 12, which are 6"),
+      new RangeError("args[1] (label) must be n = 7 blocks of one size (Blocks<u32>), got 12, which are 6"),
     );
     await expect(run(1, 1, label.subarray(0, 0))).rejects.toThrow(RangeError);
     await expect(executor.it.parallelFor(sized, 3, [x, 5])).resolves.toBeUndefined();
@@ -131,19 +133,20 @@ describe.each(everyExecutor)("on $kind", (row) => {
     await expect(executor.it.parallelFor(sized, 3, { size: 7, x })).rejects.toThrow(
       /^args\.x must be n = 3 blocks of 7/,
     );
-    await expect(executor.it.submit(part, [x])).rejects.toThrow(
-      new TypeError("args[0] (x) has parts for the items of a range (Rows<f64>): call it with parallelFor"),
-    );
   });
 });
 
-describe.each(everyExecutor.filter(({ shares }) => shares))("on $kind, which shares memory", (row) => {
+describe.each(here.filter(({ shares }) => shares))("on $kind, which shares memory", (row) => {
   const executor = shared(row);
-  it.each(builds)("a %s kernel is told the length of a Shared", async (build) => {
+  it.each(builds)("a %s kernel is told the lengths of a Shared and in a plain call", async (build) => {
     using scope = heap.scope();
     const bins = scope.int32(3);
     await executor.it.parallelFor(kernels[build].shares, 100, [bins]);
     expect([...bins]).toEqual([34, 33, 33]);
+    expect(await executor.it.submit(kernels[build].whole, [scope.float64(4).subarray(1, 3)])).toBe(2);
+    await expect(executor.it.submit(kernels[build].part, [scope.float64(4)])).rejects.toThrow(
+      new TypeError("args[0] (x) has parts for the items of a range (Rows<f64>): call it with parallelFor"),
+    );
   });
 });
 
