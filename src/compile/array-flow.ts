@@ -11,7 +11,6 @@
  * have become functions, so that names and types mean what the compiler says. What is read from memory (fields, elements of
  * arrays of arrays) can't be followed: it is an array 0, whose length is a CompileError and whose indices are not checked.
  */
-import { PART_OF } from "../memory/outside.js";
 import type { ArrayCode, FlowFunction } from "./array-code.js";
 import {
   ACCESS,
@@ -23,7 +22,8 @@ import {
   slotName,
   wrapKernel,
 } from "./array-kernels.js";
-import { ARRAY, ArrayValues, BOUNDS, CHECKED_AT, OTHER, PART, SCRATCH } from "./array-values.js";
+import { ArrayShadows } from "./array-shadows.js";
+import { ARRAY, ArrayValues, BOUNDS, CHECKED_AT, OTHER } from "./array-values.js";
 import type { AscRange, Binaryen, BinaryenModule } from "./asc.js";
 import type { EntryKernel } from "./entry-kernels.js";
 
@@ -56,12 +56,7 @@ interface Access {
 export class ArrayFlow {
   readonly #kinds: readonly Kind[];
   readonly #values: ArrayValues;
-  /** By function and local. */
-  readonly #shadows = new Map<FlowFunction, Map<number, readonly number[]>>();
-  /** Of the arrays that checks are about, by call. */
-  readonly #checkShadows = new Map<number, readonly number[]>();
-  /** Functions whose result has shadows. */
-  readonly #results = new Set<string>();
+  readonly #shadows: ArrayShadows;
   /** Functions of libraries that check, and their local variable for the place in the user's code. */
   readonly #sited = new Map<string, number>();
   readonly #arrays: NamedArray[] = [{ name: "", bytes: 1 }];
@@ -80,6 +75,7 @@ export class ArrayFlow {
   ) {
     this.#kinds = isChecked ? CHECKED : PLAIN;
     this.#values = new ArrayValues(binaryen, code, kernels);
+    this.#shadows = new ArrayShadows(binaryen, module, code, this.#values, this.#kinds, (array) => this.#number(array));
   }
 
   run(): ArrayFlowResult {
@@ -102,55 +98,10 @@ export class ArrayFlow {
       const question = QUESTIONS[target as string];
       if (!question && !CHECKS[target as string]) return [];
       const [array] = operands as [number];
-      this.#need(fn, array);
+      this.#shadows.need(fn, array);
       if (!question && this.#values.of(fn, array) !== ARRAY) this.#losesArrays = true;
       return question && (this.#values.of(fn, array) & OTHER) !== 0 ? [range ?? this.code.placeOf(fn.name)] : [];
     });
-  }
-
-  // What needs shadows.
-
-  #need(fn: FlowFunction, expression: number): void {
-    const { binaryen } = this;
-    if (!this.#values.isArray(fn, expression)) return;
-    const info = this.code.info(expression);
-    if (info.id === binaryen.LocalGetId) this.#needLocal(fn, info.index as number);
-    else if (info.id === binaryen.LocalSetId) this.#needLocal(fn, info.index as number);
-    else if (info.id === binaryen.BinaryId) this.#need(fn, this.#values.sideOf(fn, info) as number);
-    else if (info.id === binaryen.CallId) this.#needCall(fn, info);
-    else for (const one of this.#values.ways(fn, expression)) this.#need(fn, one);
-  }
-
-  #needCall(
-    fn: FlowFunction,
-    { target, operands = [] }: { target?: string | number; operands?: readonly number[] },
-  ): void {
-    const callee = this.code.functions.get(target as string);
-    if (target === SCRATCH || !callee) return;
-    if (callee.name.startsWith(BOUNDS)) this.#need(fn, operands[0] as number);
-    else if (!this.#results.has(callee.name)) {
-      this.#results.add(callee.name);
-      for (const result of this.#values.resultsOf(callee)) this.#need(callee, result);
-    }
-  }
-
-  #needLocal(fn: FlowFunction, index: number): void {
-    const all = this.#shadows.get(fn) ?? new Map<number, readonly number[]>();
-    this.#shadows.set(fn, all);
-    if (all.has(index)) return;
-    all.set(index, this.#fresh(fn));
-    for (const set of fn.sets.get(index) ?? []) this.#need(fn, this.code.info(set).value as number);
-    if (index >= fn.params.length) return;
-    for (const { caller, expression } of this.code.callersOf(fn.name))
-      this.#need(caller, this.code.info(expression).operands?.[index] as number);
-  }
-
-  #fresh(fn: FlowFunction): number[] {
-    return this.#kinds.map(() => this.#freshLocal(fn, this.binaryen.i32));
-  }
-
-  #freshLocal({ reference }: FlowFunction, type: number): number {
-    return this.binaryen._BinaryenFunctionAddVar(reference, type);
   }
 
   /** The loads and stores of a function whose address comes from an array, but for those that checkedElement looks at. */
@@ -159,7 +110,7 @@ export class ArrayFlow {
     return fn.accesses.flatMap(({ expression, range }) => {
       const { ptr } = this.code.info(expression);
       if (!this.#values.isArray(fn, ptr as number)) return [];
-      this.#need(fn, ptr as number);
+      this.#shadows.need(fn, ptr as number);
       return [{ fn, expression, range }];
     });
   }
@@ -172,7 +123,7 @@ export class ArrayFlow {
         if (!range && CHECKS[this.code.info(expression).target as string]) found.add(fn);
     for (const { name } of found)
       for (const { caller, range } of this.code.callersOf(name)) if (!range) found.add(caller);
-    for (const fn of found) this.#sited.set(fn.name, this.#freshLocal(fn, this.binaryen.i32));
+    for (const fn of found) this.#sited.set(fn.name, this.#shadows.local(fn, this.binaryen.i32));
   }
 
   // Changes of the code. An expression has one user, so each is changed once.
@@ -180,11 +131,11 @@ export class ArrayFlow {
   #change(fn: FlowFunction): void {
     const { binaryen, module } = this;
     for (const { expression, range } of fn.calls) this.#changeCall(fn, expression, range);
-    for (const [index, shadows] of this.#shadows.get(fn) ?? [])
+    for (const [index, shadows] of this.#shadows.of(fn))
       for (const set of fn.sets.get(index) ?? [])
-        binaryen.LocalSet.setValue(set, this.#follow(fn, this.code.info(set).value as number, shadows));
+        binaryen.LocalSet.setValue(set, this.#shadows.follow(fn, this.code.info(set).value as number, shadows));
     let { body } = fn;
-    if (this.#results.has(fn.name)) {
+    if (this.#shadows.results.has(fn.name)) {
       for (const one of fn.returns)
         binaryen.Return.setValue(one, this.#handOver(fn, this.code.info(one).value as number));
       if (this.#isValue(body)) body = this.#handOver(fn, body);
@@ -196,7 +147,7 @@ export class ArrayFlow {
 
   /** The parameters of a function with shadows, in their order. */
   #shadowed(fn: FlowFunction): (readonly [param: number, shadows: readonly number[]])[] {
-    const all = [...(this.#shadows.get(fn) ?? [])].filter(([index]) => index < fn.params.length);
+    const all = [...this.#shadows.of(fn)].filter(([index]) => index < fn.params.length);
     this.#slots = Math.max(this.#slots, all.length);
     return all.sort(([a], [b]) => a - b);
   }
@@ -221,23 +172,13 @@ export class ArrayFlow {
 
   /** A result, whose shadows go to the caller. */
   #handOver(fn: FlowFunction, result: number): number {
-    const shadows = this.#fresh(fn);
+    const shadows = this.#shadows.fresh(fn);
     const { module } = this;
-    return this.#after(fn, this.#follow(fn, result, shadows), () =>
+    return this.#shadows.after(fn, this.#shadows.follow(fn, result, shadows), () =>
       shadows.map((shadow, k) =>
         module.global.set(resultName(this.#kinds[k] as Kind), module.local.get(shadow, this.binaryen.i32)),
       ),
     );
-  }
-
-  /** An expression, and statements once it has its value. */
-  #after(fn: FlowFunction, expression: number, statements: (value: number) => number[]): number {
-    const type = this.binaryen.getExpressionType(expression);
-    if (type === this.binaryen.unreachable || type === this.binaryen.none) return expression;
-    const value = this.#freshLocal(fn, type);
-    const { local } = this.module;
-    const all = [local.set(value, expression), ...statements(value), local.get(value, type)];
-    return this.module.block(null, all, type);
   }
 
   #changeCall(fn: FlowFunction, call: number, range: AscRange | undefined): void {
@@ -249,8 +190,8 @@ export class ArrayFlow {
     const check = CHECKS[name];
     const callee = this.code.functions.get(name);
     if (question || check) {
-      const shadows = this.#shadowsOfCheck(fn, call);
-      binaryen.Call.setOperandAt(call, 0, this.#follow(fn, array, shadows));
+      const shadows = this.#shadows.ofCheck(fn, call);
+      binaryen.Call.setOperandAt(call, 0, this.#shadows.follow(fn, array, shadows));
       const get = (kind: Kind) => module.local.get(shadows[this.#kinds.indexOf(kind)] as number, binaryen.i32);
       const takes = question ? [get(question)] : (check?.takes ?? []).map(get);
       const given = check?.given ?? 1;
@@ -268,12 +209,12 @@ export class ArrayFlow {
     const operands = () => this.code.info(call).operands as readonly number[];
     if ((shadowed.length === 0 && !isSited) || operands().length === 0) return;
     const given = shadowed.map(([index]) => {
-      const shadows = this.#fresh(fn);
-      binaryen.Call.setOperandAt(call, index, this.#follow(fn, operands()[index] as number, shadows));
+      const shadows = this.#shadows.fresh(fn);
+      binaryen.Call.setOperandAt(call, index, this.#shadows.follow(fn, operands()[index] as number, shadows));
       return shadows;
     });
     const last = operands().length - 1;
-    const handedOver = this.#after(fn, operands()[last] as number, () => [
+    const handedOver = this.#shadows.after(fn, operands()[last] as number, () => [
       ...given.flatMap((shadows, slot) =>
         shadows.map((shadow, k) =>
           module.global.set(slotName(slot, this.#kinds[k] as Kind), module.local.get(shadow, binaryen.i32)),
@@ -282,12 +223,6 @@ export class ArrayFlow {
       ...(isSited ? [module.global.set(SITE, this.#site(fn, range))] : []),
     ]);
     binaryen.Call.setOperandAt(call, last, handedOver);
-  }
-
-  #shadowsOfCheck(fn: FlowFunction, call: number): readonly number[] {
-    const shadows = this.#checkShadows.get(call) ?? this.#fresh(fn);
-    this.#checkShadows.set(call, shadows);
-    return shadows;
   }
 
   #site(fn: FlowFunction, range: AscRange | undefined): number {
@@ -310,9 +245,9 @@ export class ArrayFlow {
     };
     const isLoad = id === binaryen.LoadId || id === binaryen.SIMDLoadId;
     const isStore = !isLoad && !(id === binaryen.SIMDLoadStoreLaneId && type !== binaryen.none);
-    const shadows = this.#fresh(fn);
+    const shadows = this.#shadows.fresh(fn);
     const get = (kind: Kind) => module.local.get(shadows[this.#kinds.indexOf(kind)] as number, binaryen.i32);
-    const address = this.#follow(fn, ptr as number, shadows);
+    const address = this.#shadows.follow(fn, ptr as number, shadows);
     const { i32 } = module;
     const operands = [address, i32.const(offset), i32.const(bytes), i32.const(isStore ? 1 : 0)];
     const known = (["start", "end", "from", "to", "array"] as const).map(get);
@@ -320,85 +255,9 @@ export class ArrayFlow {
     setters[id]?.setPtr(expression, checked);
   }
 
-  /** An expression of the same value that sets shadows, too. */
-  #follow(fn: FlowFunction, expression: number, sinks: readonly number[]): number {
-    const { binaryen, module } = this;
-    const info = this.code.info(expression);
-    if (info.type === binaryen.unreachable || info.type === binaryen.none) return expression;
-    const set = (values: (kind: Kind, k: number) => number) =>
-      sinks.map((sink, k) => module.local.set(sink, values(this.#kinds[k] as Kind, k)));
-    if (!this.#values.isArray(fn, expression))
-      return module.block(null, [...set(() => module.i32.const(0)), expression], info.type);
-    if (info.id === binaryen.LocalGetId || info.id === binaryen.LocalSetId) {
-      const shadows = this.#shadows.get(fn)?.get(info.index as number) as readonly number[];
-      return this.#after(fn, expression, () => set((_, k) => module.local.get(shadows[k] as number, binaryen.i32)));
-    }
-    if (info.id === binaryen.BinaryId) {
-      const side = this.#values.sideOf(fn, info) as number;
-      const followed = this.#follow(fn, side, sinks);
-      if (side === info.left) binaryen.Binary.setLeft(expression, followed);
-      else binaryen.Binary.setRight(expression, followed);
-      return expression;
-    }
-    if (info.id === binaryen.CallId) return this.#followCall(fn, expression, sinks, set);
-    if (info.id === binaryen.LoopId) binaryen.Loop.setBody(expression, this.#follow(fn, info.body as number, sinks));
-    else if (info.id === binaryen.IfId) {
-      binaryen.If.setIfTrue(expression, this.#follow(fn, info.ifTrue as number, sinks));
-      binaryen.If.setIfFalse(expression, this.#follow(fn, info.ifFalse as number, sinks));
-    } else {
-      for (const one of (info.name ? fn.breaks.get(info.name) : undefined) ?? [])
-        binaryen.Break.setValue(one, this.#follow(fn, this.code.info(one).value as number, sinks));
-      const children = info.children as readonly number[];
-      const last = children.length - 1;
-      binaryen.Block.setChildAt(expression, last, this.#follow(fn, children[last] as number, sinks));
-    }
-    return expression;
-  }
-
-  #followCall(
-    fn: FlowFunction,
-    call: number,
-    sinks: readonly number[],
-    set: (values: (kind: Kind, k: number) => number) => number[],
-  ): number {
-    const { binaryen, module } = this;
-    const { i32, local } = module;
-    const { target, operands = [] } = this.code.info(call);
-    const name = target as string;
-    const get = (index: number) => local.get(index, binaryen.i32);
-    if (name === CHECKED_AT) {
-      const shadows = this.#shadowsOfCheck(fn, call);
-      return this.#after(fn, call, () => set((_, k) => get(shadows[k] as number)));
-    }
-    if (name !== SCRATCH && name !== PART)
-      return this.#after(fn, call, () => set((kind) => module.global.get(resultName(kind), binaryen.i32)));
-    const bytes = this.#freshLocal(fn, binaryen.i32);
-    const size = name === PART ? 1 : 0;
-    binaryen.Call.setOperandAt(call, size, local.tee(bytes, operands[size] as number, binaryen.i32));
-    if (name === SCRATCH) return this.#made(fn, call, bytes, set);
-    binaryen.Call.setOperandAt(call, 0, this.#follow(fn, operands[0] as number, sinks));
-    const sink = (kind: Kind) => get(sinks[this.#kinds.indexOf(kind)] as number);
-    return this.#after(fn, call, (value) =>
-      set((kind) => {
-        if (kind === "start") return get(value);
-        if (kind === "end") return i32.add(get(value), get(bytes));
-        if (kind !== "array") return sink(kind);
-        return i32.or(sink("array"), i32.mul(i32.ne(sink("array"), i32.const(0)), i32.const(PART_OF)));
-      }),
-    );
-  }
-
-  /** Memory of scratch(length), all of which is the call's. */
-  #made(fn: FlowFunction, call: number, bytes: number, set: (values: (kind: Kind) => number) => number[]): number {
-    const { i32, local } = this.module;
-    const get = (index: number) => local.get(index, this.binaryen.i32);
-    const number = this.isChecked ? this.#arrays.push(scratchOf(fn.name)) - 1 : 0;
-    return this.#after(fn, call, (value) =>
-      set((kind) => {
-        if (kind === "array" || kind === "width") return i32.const(kind === "array" ? number : 0);
-        return kind === "start" || kind === "from" ? get(value) : i32.add(get(value), get(bytes));
-      }),
-    );
+  /** The number by which the checks name an array. */
+  #number(array: NamedArray): number {
+    return this.isChecked ? this.#arrays.push(array) - 1 : 0;
   }
 
   // What hands over.
@@ -412,7 +271,7 @@ export class ArrayFlow {
     });
     const known = this.#losesArrays ? Math.max(0, ...all.map(({ kernel }) => kernel.arrays.size)) : 0;
     if (known > 0) fillLookUp(binaryen, module, known);
-    const number = (array: NamedArray) => (this.isChecked ? this.#arrays.push(array) - 1 : 0);
+    const number = (array: NamedArray) => this.#number(array);
     const hidden = new Map<string, readonly number[]>();
     for (const { kernel, fn, shadowed } of all) {
       const params = wrapKernel({ binaryen, module, kernel, fn, shadowed, kinds: this.#kinds, known, number });
@@ -425,14 +284,7 @@ export class ArrayFlow {
     const { binaryen, module } = this;
     const add = (name: string) => module.addGlobal(name, binaryen.i32, true, module.i32.const(0));
     for (let slot = 0; slot < this.#slots; slot++) for (const kind of this.#kinds) add(slotName(slot, kind));
-    if (this.#results.size > 0) for (const kind of this.#kinds) add(resultName(kind));
+    if (this.#shadows.results.size > 0) for (const kind of this.#kinds) add(resultName(kind));
     if (this.#sited.size > 0) add(SITE);
   }
-}
-
-/** What messages call the array that an instance of scratch makes, such as library/scratch/scratch<f64>. */
-function scratchOf(instance: string): NamedArray {
-  const type = /<(\w+)>$/.exec(instance)?.[1] ?? "u8";
-  const bits = Number(/\d+$/.exec(type)?.[0] ?? 8);
-  return { name: `scratch<${type}>`, bytes: bits / 8 };
 }
