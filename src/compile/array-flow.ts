@@ -11,7 +11,8 @@
  * have become functions, so that names and types mean what the compiler says. What is read from memory (fields, elements of
  * arrays of arrays) can't be followed: it is an array 0, whose length is a CompileError and whose indices are not checked.
  */
-import type { ArrayCode, FlowFunction } from "./array-code.js";
+import type { ArrayCode, FlowFunction, Placed } from "./array-code.js";
+import { ArrayGuards } from "./array-guards.js";
 import {
   ACCESS,
   fillLookUp,
@@ -27,10 +28,12 @@ import { ARRAY, ArrayValues, BOUNDS, CHECKED_AT, OTHER } from "./array-values.js
 import type { AscRange, Binaryen, BinaryenModule } from "./asc.js";
 import type { EntryKernel } from "./entry-kernels.js";
 
+const ELEMENT = `${BOUNDS}checkedElement`;
+
 /** What checkedElement and its like get behind the operands that the library gives. */
 const CHECKS: Readonly<Record<string, { readonly given: number; readonly takes: readonly Kind[] }>> = {
   [CHECKED_AT]: { given: 3, takes: ["start", "end", "array"] },
-  [`${BOUNDS}checkedElement`]: { given: 4, takes: ["start", "end", "from", "to", "array"] },
+  [ELEMENT]: { given: 4, takes: ["start", "end", "from", "to", "array"] },
 };
 const QUESTIONS: Readonly<Record<string, Kind>> = { [`${BOUNDS}endOf`]: "end", [`${BOUNDS}widthOf`]: "width" };
 
@@ -61,6 +64,11 @@ export class ArrayFlow {
   readonly #sited = new Map<string, number>();
   readonly #arrays: NamedArray[] = [{ name: "", bytes: 1 }];
   readonly #sites: (AscRange | undefined)[] = [undefined];
+  readonly #guards: ArrayGuards;
+  /** The places of checks. */
+  readonly #ranges = new Map<number, AscRange>();
+  /** Calls of checks that are no longer there. */
+  readonly #replaced = new Set<number>();
   /** Whether a check may meet an array that could not be followed. */
   #losesArrays = false;
   /** How many arguments with shadows a function has at most. */
@@ -76,6 +84,8 @@ export class ArrayFlow {
     this.#kinds = isChecked ? CHECKED : PLAIN;
     this.#values = new ArrayValues(binaryen, code, kernels);
     this.#shadows = new ArrayShadows(binaryen, module, code, this.#values, this.#kinds, (array) => this.#number(array));
+    this.#guards = new ArrayGuards(binaryen, module, this.#shadows);
+    this.#shadows.checkOf = (fn, call) => this.#checkOf(fn, call, this.#ranges.get(call));
   }
 
   run(): ArrayFlowResult {
@@ -99,6 +109,7 @@ export class ArrayFlow {
       if (!question && !CHECKS[target as string]) return [];
       const [array] = operands as [number];
       this.#shadows.need(fn, array);
+      if (range) this.#ranges.set(expression, range);
       if (!question && this.#values.of(fn, array) !== ARRAY) this.#losesArrays = true;
       return question && (this.#values.of(fn, array) & OTHER) !== 0 ? [range ?? this.code.placeOf(fn.name)] : [];
     });
@@ -109,6 +120,7 @@ export class ArrayFlow {
     if (fn.isTheirs || fn.name.startsWith(BOUNDS)) return [];
     return fn.accesses.flatMap(({ expression, range }) => {
       const { ptr } = this.code.info(expression);
+      if (this.code.info(ptr as number).target === ELEMENT) return [{ fn, expression, range }];
       if (!this.#values.isArray(fn, ptr as number)) return [];
       this.#shadows.need(fn, ptr as number);
       return [{ fn, expression, range }];
@@ -130,7 +142,9 @@ export class ArrayFlow {
 
   #change(fn: FlowFunction): void {
     const { binaryen, module } = this;
-    for (const { expression, range } of fn.calls) this.#changeCall(fn, expression, range);
+    // Whoever follows what checkedAt returns replaces its call: the others are changed last.
+    const isAt = ({ expression }: Placed) => this.code.info(expression).target === CHECKED_AT;
+    for (const call of fn.calls) if (!isAt(call)) this.#changeCall(fn, call.expression, call.range);
     for (const [index, shadows] of this.#shadows.of(fn))
       for (const set of fn.sets.get(index) ?? [])
         binaryen.LocalSet.setValue(set, this.#shadows.follow(fn, this.code.info(set).value as number, shadows));
@@ -140,6 +154,7 @@ export class ArrayFlow {
         binaryen.Return.setValue(one, this.#handOver(fn, this.code.info(one).value as number));
       if (this.#isValue(body)) body = this.#handOver(fn, body);
     }
+    for (const call of fn.calls) if (isAt(call)) this.#changeCall(fn, call.expression, call.range);
     const entry = this.#entry(fn);
     if (entry.length > 0 || body !== fn.body)
       binaryen.Function.setBody(fn.reference, module.block(null, [...entry, body], fn.results));
@@ -189,6 +204,7 @@ export class ArrayFlow {
     const question = QUESTIONS[name];
     const check = CHECKS[name];
     const callee = this.code.functions.get(name);
+    if (this.#replaced.has(call)) return;
     if (question || check) {
       const shadows = this.#shadows.ofCheck(fn, call);
       binaryen.Call.setOperandAt(call, 0, this.#shadows.follow(fn, array, shadows));
@@ -245,14 +261,53 @@ export class ArrayFlow {
     };
     const isLoad = id === binaryen.LoadId || id === binaryen.SIMDLoadId;
     const isStore = !isLoad && !(id === binaryen.SIMDLoadStoreLaneId && type !== binaryen.none);
+    const { target } = this.code.info(ptr as number);
+    if (target === ELEMENT) {
+      setters[id]?.setPtr(expression, this.#checkOf(fn, ptr as number, range));
+      return;
+    }
     const shadows = this.#shadows.fresh(fn);
-    const get = (kind: Kind) => module.local.get(shadows[this.#kinds.indexOf(kind)] as number, binaryen.i32);
-    const address = this.#shadows.follow(fn, ptr as number, shadows);
-    const { i32 } = module;
-    const operands = [address, i32.const(offset), i32.const(bytes), i32.const(isStore ? 1 : 0)];
-    const known = (["start", "end", "from", "to", "array"] as const).map(get);
-    const checked = module.call(ACCESS, [...operands, ...known, this.#site(fn, range)], binaryen.i32);
-    setters[id]?.setPtr(expression, checked);
+    const get = this.#getter(shadows);
+    const { i32, i64, local } = module;
+    const address = this.#shadows.local(fn, binaryen.i32);
+    const value = () => local.get(address, binaryen.i32);
+    const takes = CHECKS[ELEMENT]?.takes ?? [];
+    const site = this.#siteMaker(fn, range);
+    const guarded = this.#guards.guard({
+      fn,
+      before: [local.set(address, this.#shadows.follow(fn, ptr as number, shadows))],
+      exact: () => i64.add(i64.extend_u(value()), i64.extend_u(i32.const(offset))),
+      value,
+      bytes,
+      within: [() => get(isStore ? "from" : "start"), () => get(isStore ? "to" : "end")],
+      refuse: () => {
+        const operands = [value(), i32.const(offset), i32.const(bytes), i32.const(isStore ? 1 : 0)];
+        return module.call(ACCESS, [...operands, ...takes.map(get), site()], binaryen.i32);
+      },
+    });
+    setters[id]?.setPtr(expression, guarded);
+  }
+
+  #getter(shadows: readonly number[]): (kind: Kind) => number {
+    return (kind) => this.module.local.get(shadows[this.#kinds.indexOf(kind)] as number, this.binaryen.i32);
+  }
+
+  /** What takes the place of a call of checkedElement or checkedAt, which is changed no more. */
+  #checkOf(fn: FlowFunction, call: number, range: AscRange | undefined): number {
+    const { target, operands = [] } = this.code.info(call);
+    const array = this.#shadows.ofCheck(fn, call);
+    const { given, takes } = CHECKS[target as string] as (typeof CHECKS)[string];
+    const known = { array, takes, get: this.#getter(array) };
+    const site = this.#siteMaker(fn, range);
+    const made = this.#guards.element(fn, target as string, operands.slice(0, given), known, site);
+    if (made !== undefined) this.#replaced.add(call);
+    return made ?? call;
+  }
+
+  /** The same place for each expression that is made with it. */
+  #siteMaker(fn: FlowFunction, range: AscRange | undefined): () => number {
+    const number = range ? this.#sites.push(range) - 1 : 0;
+    return () => (range ? this.module.i32.const(number) : this.#site(fn, undefined));
   }
 
   /** The number by which the checks name an array. */

@@ -78,6 +78,9 @@ export class ArrayShadows {
     return this.binaryen._BinaryenFunctionAddVar(reference, type);
   }
 
+  /** What array-flow.ts puts in place of a call of checkedAt. */
+  checkOf: (fn: FlowFunction, call: number) => number = (_, call) => call;
+
   /** An expression, and statements once it has its value. */
   after(fn: FlowFunction, expression: number, statements: (value: number) => number[]): number {
     const type = this.binaryen.getExpressionType(expression);
@@ -142,7 +145,7 @@ export class ArrayShadows {
     const get = (index: number) => local.get(index, binaryen.i32);
     if (name === CHECKED_AT) {
       const shadows = this.ofCheck(fn, call);
-      return this.after(fn, call, () => set((_, k) => get(shadows[k] as number)));
+      return this.after(fn, this.checkOf(fn, call), () => set((_, k) => get(shadows[k] as number)));
     }
     if (name !== SCRATCH && name !== PART)
       return this.after(fn, call, () => set((kind) => module.global.get(resultName(kind), binaryen.i32)));
@@ -151,12 +154,23 @@ export class ArrayShadows {
     binaryen.Call.setOperandAt(call, size, local.tee(bytes, operands[size] as number, binaryen.i32));
     if (name === SCRATCH) return this.#made(fn, call, bytes, set);
     binaryen.Call.setOperandAt(call, 0, this.follow(fn, operands[0] as number, sinks));
+    const greater = (a: () => number, b: () => number) => module.select(i32.gt_u(a(), b()), a(), b());
     const sink = (kind: Kind) => get(sinks[this.kinds.indexOf(kind)] as number);
     return this.after(fn, call, (value) =>
       set((kind) => {
         if (kind === "start") return get(value);
         if (kind === "end") return i32.add(get(value), get(bytes));
-        if (kind !== "array") return sink(kind);
+        if (kind === "width") return sink(kind);
+        if (kind === "from")
+          return greater(
+            () => sink("from"),
+            () => get(value),
+          );
+        if (kind === "to") {
+          const end = () => i32.add(get(value), get(bytes));
+          const least = () => module.select(i32.lt_u(sink("to"), end()), sink("to"), end());
+          return greater(() => sink("from"), least);
+        }
         return i32.or(sink("array"), i32.mul(i32.ne(sink("array"), i32.const(0)), i32.const(PART_OF)));
       }),
     );

@@ -251,12 +251,15 @@ export interface BinaryenModule {
   };
   readonly global: { get(name: string, type: number): number; set(name: string, value: number): number };
   readonly i32: { const(value: number): number } & Record<
-    "add" | "mul" | "or" | "ne",
+    "add" | "mul" | "or" | "ne" | "shl" | "lt_u" | "gt_u",
     (a: number, b: number) => number
   >;
   readonly i64: {
     readonly trunc_s: { f64(value: number): number };
-  } & Record<"extend_s" | "extend_u", (value: number) => number>;
+  } & Record<"extend_s" | "extend_u", (value: number) => number> &
+    Record<"add" | "sub" | "shl" | "ge_u" | "gt_u" | "lt_u", (a: number, b: number) => number>;
+  drop(value: number): number;
+  select(condition: number, ifTrue: number, ifFalse: number): number;
 }
 
 /** Kinds and flags of elements, kinds of nodes; the same since 0.20. */
