@@ -50,6 +50,16 @@ export function checkedElement(
   return <usize>address;
 }
 
+/** `bytes` from an address on, that `memory.copy` or `memory.fill` is about to read or write. */
+export function checkedSpan(
+  address: usize, bytes: usize, isStore: bool,
+  start: usize, end: usize, from: usize, to: usize, array: i32, site: i32,
+): void {
+  if (bytes == 0) return;
+  if (array != 0) checkAccess(<i64>address, <i64>bytes, isStore, start, end, from, to, array, site);
+  else lookUp(address, <i64>address, <i64>bytes, isStore, site);
+}
+
 /** An address that is about to be used for `bytes` bytes at `offset`: by `load`, `store`, `v128.load`, `atomic.add`, ... */
 export function checkedAccess(
   address: usize, offset: usize, bytes: i32, isStore: bool,
@@ -62,7 +72,7 @@ export function checkedAccess(
 
 // @ts-ignore: decorator
 @inline
-function checkAccess(address: i64, bytes: i32, isStore: bool, start: usize, end: usize, from: usize, to: usize, array: i32, site: i32): void {
+function checkAccess(address: i64, bytes: i64, isStore: bool, start: usize, end: usize, from: usize, to: usize, array: i32, site: i32): void {
   const behind = address + bytes;
   if (address < <i64>start || behind > <i64>end) reportIn(address, start, end, start, end, array, site);
   if (isStore && (address < <i64>from || behind > <i64>to)) reportIn(address, start, end, from, to, array, site);
@@ -74,11 +84,11 @@ function reportIn(address: i64, start: usize, end: usize, from: usize, to: usize
 }
 
 /** Looks among the arrays of the call for an access by a pointer that was not followed (src/compile/array-kernels.ts). */
-function lookUp(pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32): void {}
+function lookUp(pointer: usize, address: i64, bytes: i64, isStore: bool, site: i32): void {}
 
 /** Whether an access is right for an array. */
 export function fits(
-  pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32,
+  pointer: usize, address: i64, bytes: i64, isStore: bool, site: i32,
   start: usize, end: usize, from: usize, to: usize, array: i32,
 ): bool {
   const behind = address + bytes;
@@ -88,7 +98,7 @@ export function fits(
 
 /** Says that an access is wrong if the pointer lies in the array. */
 export function refuse(
-  pointer: usize, address: i64, bytes: i32, isStore: bool, site: i32,
+  pointer: usize, address: i64, bytes: i64, isStore: bool, site: i32,
   start: usize, end: usize, from: usize, to: usize, array: i32,
 ): void {
   if (pointer >= start && pointer < end) checkAccess(address, bytes, isStore, start, end, from, to, array, site);

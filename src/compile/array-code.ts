@@ -25,6 +25,8 @@ export interface FlowFunction {
   readonly returns: readonly number[];
   readonly calls: readonly Placed[];
   readonly accesses: readonly Placed[];
+  /** memory.copy and memory.fill. */
+  readonly spans: readonly Placed[];
 }
 
 const PARTS = [
@@ -43,6 +45,7 @@ type Lists = {
   returns: number[];
   calls: Placed[];
   accesses: Placed[];
+  spans: Placed[];
 };
 
 export class ArrayCode {
@@ -69,7 +72,7 @@ export class ArrayCode {
       const reference = module.getFunctionByIndex(i);
       const { name, params, results, body } = binaryen.getFunctionInfo(reference);
       const element = elements.get(name);
-      const lists: Lists = { sets: new Map(), breaks: new Map(), returns: [], calls: [], accesses: [] };
+      const lists: Lists = { sets: new Map(), breaks: new Map(), returns: [], calls: [], accesses: [], spans: [] };
       this.#read(body, undefined, element?.debugLocations, lists);
       const isTheirs = element !== undefined && isLibrary(element.declaration.range.source.normalizedPath);
       this.functions.set(name, {
@@ -125,6 +128,7 @@ export class ArrayCode {
     const range = place && !place.source.normalizedPath.startsWith("~") ? place : around;
     const { id, index, name, value } = info;
     if (this.#accesses.includes(id)) lists.accesses.push({ expression, range });
+    else if (id === binaryen.MemoryCopyId || id === binaryen.MemoryFillId) lists.spans.push({ expression, range });
     else if (id === binaryen.CallId) lists.calls.push({ expression, range });
     else if (id === binaryen.LocalSetId) collect(lists.sets, index as number, expression);
     else if (id === binaryen.BreakId && value) collect(lists.breaks, name as string, expression);

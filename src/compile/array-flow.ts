@@ -20,6 +20,7 @@ import {
   type NamedArray,
   resultName,
   SITE,
+  SPAN,
   slotName,
   wrapKernel,
 } from "./array-kernels.js";
@@ -93,8 +94,10 @@ export class ArrayFlow {
     const lost = functions.flatMap((fn) => this.#ask(fn));
     if (lost.length > 0) return { hidden: new Map(), lost, arrays: [], sites: [] };
     const accesses = this.isChecked ? functions.flatMap((fn) => this.#accessesOf(fn)) : [];
-    if (this.isChecked) this.#findSited(functions, accesses);
+    const spans = this.isChecked ? functions.flatMap((fn) => this.#spansOf(fn)) : [];
+    if (this.isChecked) this.#findSited(functions, [...accesses, ...spans]);
     for (const access of accesses) this.#checkAccess(access);
+    for (const span of spans) this.#checkSpan(span);
     for (const fn of functions) this.#change(fn);
     const hidden = this.#wrapKernels();
     this.#addGlobals();
@@ -124,6 +127,17 @@ export class ArrayFlow {
       if (!this.#values.isArray(fn, ptr as number)) return [];
       this.#shadows.need(fn, ptr as number);
       return [{ fn, expression, range }];
+    });
+  }
+
+  /** The copies and fills of a function from or to an array. */
+  #spansOf(fn: FlowFunction): Access[] {
+    if (fn.isTheirs) return [];
+    return fn.spans.flatMap(({ expression, range }) => {
+      const { dest, source } = this.code.info(expression);
+      const arrays = [dest, source].filter((one) => one !== undefined && this.#values.isArray(fn, one)) as number[];
+      for (const one of arrays) this.#shadows.need(fn, one);
+      return arrays.length > 0 ? [{ fn, expression, range }] : [];
     });
   }
 
@@ -286,6 +300,32 @@ export class ArrayFlow {
       },
     });
     setters[id]?.setPtr(expression, guarded);
+  }
+
+  /** The size comes last: what is copied is known then. */
+  #checkSpan({ fn, expression, range }: Access): void {
+    const { binaryen, module } = this;
+    const { i32, local } = module;
+    const { id, dest, source, size } = this.code.info(expression);
+    const isCopy = id === binaryen.MemoryCopyId;
+    const bytes = this.#shadows.local(fn, binaryen.i32);
+    const get = (index: number) => local.get(index, binaryen.i32);
+    const check = (address: number, isStore: number, set: (value: number) => void): number[] => {
+      if (!this.#values.isArray(fn, address)) return [];
+      const [at, shadows] = [this.#shadows.local(fn, binaryen.i32), this.#shadows.fresh(fn)];
+      set(local.tee(at, this.#shadows.follow(fn, address, shadows), binaryen.i32));
+      const known = (CHECKS[ELEMENT]?.takes ?? []).map(this.#getter(shadows));
+      return [
+        module.call(SPAN, [get(at), get(bytes), i32.const(isStore), ...known, this.#site(fn, range)], binaryen.none),
+      ];
+    };
+    const { MemoryCopy, MemoryFill } = binaryen;
+    const to = isCopy ? MemoryCopy : MemoryFill;
+    const checks = [
+      ...check(dest as number, 1, (value) => to.setDest(expression, value)),
+      ...(isCopy ? check(source as number, 0, (value) => MemoryCopy.setSource(expression, value)) : []),
+    ];
+    to.setSize(expression, module.block(null, [local.set(bytes, size as number), ...checks, get(bytes)], binaryen.i32));
   }
 
   #getter(shadows: readonly number[]): (kind: Kind) => number {

@@ -5,6 +5,7 @@ import type { Binaryen, BinaryenModule } from "./asc.js";
 import type { EntryKernel } from "./entry-kernels.js";
 
 export const ACCESS = `${BOUNDS}checkedAccess`;
+export const SPAN = `${BOUNDS}checkedSpan`;
 const BOUNDARY = `${BOUNDS}boundary`;
 const LOOK_UP = `${BOUNDS}lookUp`;
 const PREFIX = "~allcores/";
@@ -107,7 +108,7 @@ function asLong(module: BinaryenModule, value: number, type: string): number {
  */
 export function fillLookUp(binaryen: Binaryen, module: BinaryenModule, known: number): void {
   const places = Array.from({ length: known }, (_, place) => place);
-  const types = [binaryen.i32, binaryen.i64, binaryen.i32, binaryen.i32, binaryen.i32];
+  const types = [binaryen.i32, binaryen.i64, binaryen.i64, binaryen.i32, binaryen.i32];
   const given = types.map((type, i) => () => module.local.get(i, type));
   const about = (place: number) => KNOWN.map((kind) => module.global.get(knownName(place, kind), binaryen.i32));
   const ask = (name: string, place: number, type: number) =>

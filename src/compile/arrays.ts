@@ -7,7 +7,7 @@ import { entryKernels } from "./entry-kernels.js";
 import { describe, placeOf, spotAt } from "./frames.js";
 
 /** What a checked build's host exports for the compiler alone: see CHECKED_HOST in run.ts. */
-const HELPERS = ["boundary", "access", "fits", "refuse"].map((name) => `__allcores_${name}`);
+const HELPERS = ["boundary", "access", "span", "fits", "refuse"].map((name) => `__allcores_${name}`);
 
 const NOTHING: ArrayFlowResult = { hidden: new Map(), lost: [], arrays: [], sites: [] };
 

@@ -151,6 +151,9 @@ type Kind =
 /** The setters of a kind of expression, for the parts that array-flow.ts changes. */
 interface Setters {
   setPtr(expression: number, value: number): void;
+  setDest(expression: number, value: number): void;
+  setSource(expression: number, value: number): void;
+  setSize(expression: number, value: number): void;
   setValue(expression: number, value: number): void;
   setBody(expression: number, value: number): void;
   setLeft(expression: number, value: number): void;
@@ -174,6 +177,8 @@ export interface Binaryen
   readonly Function: Pick<Setters, "setBody">;
   readonly If: Pick<Setters, "setIfTrue" | "setIfFalse">;
   readonly LocalSet: Pick<Setters, "setValue">;
+  readonly MemoryCopy: Pick<Setters, "setDest" | "setSource" | "setSize">;
+  readonly MemoryFill: Pick<Setters, "setDest" | "setSize">;
   readonly Loop: Pick<Setters, "setBody">;
   readonly Return: Pick<Setters, "setValue">;
   getExpressionId(expression: number): number;
@@ -224,6 +229,8 @@ export interface BinaryenExpression {
   readonly bytes?: number;
   readonly ptr?: number;
   readonly dest?: number;
+  readonly source?: number;
+  readonly size?: number;
   readonly operands?: readonly number[];
   readonly children?: readonly number[];
 }

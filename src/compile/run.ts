@@ -48,9 +48,11 @@ import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 const HOST = "~allcores-host.ts";
 const OUTPUT = "kernels.wasm";
 /** What a checked build's host has, too: array-flow.ts calls it. */
-const CHECKED_HOST =
-  "export { boundary as __allcores_boundary, checkedAccess as __allcores_access, fits as __allcores_fits, refuse as " +
-  '__allcores_refuse } from "allcores/assembly/library/bounds";\n';
+const CHECKED_HOST = `export {
+  boundary as __allcores_boundary, checkedAccess as __allcores_access, checkedSpan as __allcores_span,
+  fits as __allcores_fits, refuse as __allcores_refuse,
+} from "allcores/assembly/library/bounds";
+`;
 const BOUNDS_FILE = "library/bounds.ts";
 const UNCHECKED = "CHECKED: bool = false";
 /** This package as kernels import it, wherever it is installed. */

@@ -21,6 +21,8 @@ const WAYS = {
     step: "let p = x; for (let k = 0; k < 2; k++) p = p.from(1); sink(p[i - 2])",
     address: "let p = x.at(0); p += i * 8; sink(load<f64>(p))",
     field: "new Box(x).set(i)",
+    copy: "memory.copy(x.at(0), x.at(i), 8)",
+    fill: "memory.fill(x.at(i), 0, 8)",
     generic: "set<Ptr<f64>>(x, i)",
     returned: "same(x, i == 77)[i] = 1",
   },

@@ -1,10 +1,13 @@
 /** Lengths of arrays in kernels, rows and blocks: on every executor, in plain and in checked builds. */
-import { heap, input, out, SerialExecutor } from "allcores";
-import type { Kernels } from "allcores/compile";
-import { compileKernels } from "allcores/compile";
-import { beforeAll, describe, expect, it } from "vitest";
+import { pathToFileURL } from "node:url";
+import { heap, input, out, SerialExecutor, wasmKernel } from "allcores";
+import { ClusterExecutor } from "allcores/cluster";
+import { buildKernels, compileKernels, type Kernels } from "allcores/compile";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { localWorker } from "../cluster/site.js";
 import { everyExecutor, shared } from "../executors/all.js";
-import { compiled, written } from "./sources.js";
+import { closeRedis, hasRedis, startRedis } from "../support/redis.js";
+import { compiled, newFolder, written } from "./sources.js";
 
 const SOURCE = `
 class Summer { total: f64 = 0; add(x: Whole<f64>): void { for (let i = 0; i < x.length; i++) this.total += x[i]; } }
@@ -61,7 +64,7 @@ beforeAll(async () => {
   for (const build of builds) kernels[build] = await compiled<Lengths>(SOURCE, { checked: build === "checked" });
 }, 60_000);
 
-/** A cluster's workers have to be given the file: test/cluster. */
+/** A cluster's workers have to be given the file: below. */
 const here = everyExecutor.filter(({ kind }) => kind !== "cluster");
 
 describe.each(here)("on $kind", (row) => {
@@ -180,4 +183,23 @@ it("files that ask for no length are as they were", { timeout: 30_000 }, async (
   expect(text).toContain('"version":2');
   expect(text).not.toContain('"hidden"');
   await new SerialExecutor().parallelFor(plain.f, 0, [heap.float64(0)]);
+});
+
+describe.runIf(hasRedis).each(builds)("on a cluster, in a %s build", (build) => {
+  it("the last block may be short", { timeout: 30_000 }, async () => {
+    const source = `import { Blocks, Rows, Whole, scratch, Ptr, Shared } from "allcores/assembly";\n${SOURCE}`;
+    const outDir = newFolder();
+    await buildKernels(written({ "kernels.ts": source }), { outDir, checked: build === "checked" });
+    const url = pathToFileURL(`${outDir}/kernels.wasm`);
+    const redis = await startRedis();
+    onTestFinished(closeRedis);
+    await localWorker(redis, { kernels: [url] });
+    await using cluster = new ClusterExecutor({ connection: redis.url });
+    using scope = heap.scope();
+    const x = scope.float64(Array.from({ length: 10 }, (_, i) => i));
+    const [label, sums] = [scope.uint32(10), scope.float64(4)];
+    await cluster.parallelFor(wasmKernel<Lengths["labels"]>(url, "labels"), 4, [x, label, sums], { grain: 1 });
+    expect([...label]).toEqual(Array.from(x, (_, i) => 2 * i + Math.floor(i / 3)));
+    expect([...sums]).toEqual([3, 12, 21, 9]);
+  });
 });
