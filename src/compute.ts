@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from "./errors.js";
 import { defaultExecutor } from "./executors/default.js";
-import type { Executor, RunOptions } from "./executors/executor.js";
+import type { Executor } from "./executors/executor.js";
 import { jsKernel, type Kernel, wasmKernel } from "./job/handles.js";
 import {
   type FormulaOptions,
@@ -23,6 +23,7 @@ import {
 import type { Plan } from "./kernels/kernel.js";
 import { packageFile } from "./locate.js";
 import { type AnyArray, elementType, type HeapArray, isOnHeap, pin, temporaryArray } from "./memory/heap.js";
+import type { RunOptions } from "./run-options.js";
 import { setImmediate } from "./timers.js";
 import { optionsObject, show } from "./validate.js";
 import type { copyOut } from "./worker/entry/copy.js";

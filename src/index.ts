@@ -23,21 +23,20 @@ export { asCompleted, type Completion } from "./executors/as-completed.js";
 export { AsyncExecutor, toThread } from "./executors/async.js";
 export { defaultExecutor } from "./executors/default.js";
 export type {
+  AccumulateOptions,
   Capabilities,
   Executor,
   ExecutorKind,
   MapOptions,
-  Progress,
   RangeOptions,
   ReduceOptions,
-  RunOptions,
-  SubmitOptions,
 } from "./executors/executor.js";
 export { ProcessExecutor } from "./executors/processes.js";
 export { SerialExecutor, type SerialOptions } from "./executors/serial.js";
 export { ThreadExecutor, type ThreadExecutorOptions } from "./executors/threads.js";
 export type { Future, FutureState } from "./job/future.js";
 export {
+  type AccArgs,
   type AnyFunction,
   jsKernel,
   type Kernel,
@@ -49,7 +48,12 @@ export type { Job, JobResult } from "./job/job.js";
 export { inout, input, out } from "./job/roles.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
-export { configureHeap, type ElementType, type Heap, type HeapArray, type HeapScope, heap } from "./memory/heap.js";
+export { configureHeap, type ElementType, type HeapArray } from "./memory/heap.js";
+export type { LoadOptions } from "./memory/load.js";
+export type { Source, Target } from "./memory/places.js";
+export type { Texts } from "./memory/texts.js";
+export { type Heap, type HeapScope, heap } from "./memory/user-heap.js";
 export { machine, type WorkerOptions } from "./pool/cores.js";
+export type { Progress, RunOptions, SubmitOptions } from "./run-options.js";
 export { TaskGroup, type TaskGroupOptions } from "./tasks/task-group.js";
 export { type TimeLimit, timeout } from "./tasks/timeout.js";

@@ -1,7 +1,8 @@
 /** Batches of calls, each long enough for the clock to measure. */
+
+import { orAbort } from "../abort.js";
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
-import { orAbort } from "./or-abort.js";
 import { OwnTime, type Subject } from "./subject.js";
 
 /** The sampler's clock, and its pause for the event loop: simulations replace both. */

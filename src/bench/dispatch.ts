@@ -1,14 +1,15 @@
 /** The cost of an executor: measured by jobs that do nothing, of one chunk and of many, and by one that moves bytes. */
+
+import { orAbort } from "../abort.js";
 import type { Executor } from "../executors/executor.js";
 import { traffic } from "../executors/process/content.js";
 import { jsKernel } from "../job/handles.js";
 import { input, out } from "../job/roles.js";
 import { packageFile } from "../locate.js";
-import { heap } from "../memory/heap.js";
+import { heap } from "../memory/user-heap.js";
 import { performance } from "../timers.js";
 import { show } from "../validate.js";
 import type { copyItems, doNothing } from "./entry/empty.js";
-import { orAbort } from "./or-abort.js";
 import type { DispatchReport } from "./report.js";
 import { quantile } from "./statistics.js";
 

@@ -1,7 +1,8 @@
 /** A case as the sampler knows it: its function, and the kind of result that its first call showed. */
+
+import { orAbort } from "../abort.js";
 import { performance } from "../timers.js";
 import { finiteNumber, isThenable } from "../validate.js";
-import { orAbort } from "./or-abort.js";
 
 /** One way to do the work: called with nothing, it returns its result, or a promise of it. */
 export type Case = () => unknown;

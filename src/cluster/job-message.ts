@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ElementRanges } from "../job/array-argument.js";
 import type { Range } from "../job/range.js";
 import type { Role } from "../job/roles.js";
+import { NUMBER_JOINS, type NumberJoin, type WireAccumulation } from "../job/wire-job.js";
 import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
 import { oneOf, optionsObject, wholeNumber } from "../validate.js";
 import { decode, encode, MessageError } from "./message.js";
@@ -31,6 +32,11 @@ export interface SentArray {
   readonly content: string | undefined;
 }
 
+/** Accumulators, and how workers join those of a claim. */
+export interface SentAccumulation extends Omit<WireAccumulation, "combine" | "out"> {
+  readonly combine: NumberJoin | KernelName;
+}
+
 export interface JobMessage {
   /** Of allcores. */
   readonly version: string;
@@ -40,8 +46,17 @@ export interface JobMessage {
   readonly arrays: readonly SentArray[];
   /** Bytes. */
   readonly scratch: number;
+  readonly accumulation?: SentAccumulation | undefined;
   /** Whether results stay where they are until the run ends, for a coordinator that is restarted. */
   readonly isKept: boolean;
+}
+
+/** The place of what a claim's accumulators came to among its parts: behind all arguments. */
+export function indexOfAccumulators({
+  values,
+  arrays,
+}: Pick<JobMessage, "values"> & { arrays: readonly unknown[] }): number {
+  return values.length + arrays.length;
 }
 
 /** SHA-256 in hexadecimal digits. */
@@ -52,8 +67,12 @@ export function hashOf(...contents: (Uint8Array | string)[]): string {
 }
 
 /** What two jobs have in common that are the same: not how messages call their kernel, which may lie elsewhere. */
-export function fingerprintOf({ kernel, ...job }: JobMessage): string {
-  return hashOf(encode("job", "", { ...job, kernel: { ...kernel, label: "" } }));
+export function fingerprintOf({ kernel, accumulation, ...job }: JobMessage): string {
+  const combine = accumulation?.combine;
+  const joins = accumulation && {
+    accumulation: { ...accumulation, combine: typeof combine === "object" ? { ...combine, label: "" } : combine },
+  };
+  return hashOf(encode("job", "", { ...job, kernel: { ...kernel, label: "" }, ...joins }));
 }
 
 /** @throws MessageError for what is no job */
@@ -68,25 +87,43 @@ export function decodeJob(about: string, bytes: Uint8Array): JobMessage {
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const HASH = /^[0-9a-f]{64}$/;
+const TEXT = /^[\s\S]{1,2000}$/;
 
 function checkedJob(job: JobMessage): JobMessage {
   optionsObject("job", job);
   const { kernel, range, values, arrays, scratch } = job;
-  optionsObject("kernel", kernel);
-  oneOf("language", kernel.language, ["js", "wasm"]);
-  for (const text of [job.version, kernel.name, kernel.label]) checkText(text, /^[\s\S]{1,2000}$/);
-  checkText(kernel.hash, HASH);
+  checkKernelName(kernel);
+  checkText(job.version, TEXT);
   if (range !== undefined) {
     optionsObject("range", range);
     wholeNumber("n", range.n, 1, MAX);
     wholeNumber("grain", range.grain, 1, MAX);
-    oneOf("partial", range.partial, ["none", "sum", "value"]);
+    oneOf("partial", range.partial, ["none", "sum", "value", "array"]);
+    if (range.call !== undefined) wholeNumber("call", range.call, 1, MAX);
+    if ((range.partial === "array") !== (job.accumulation !== undefined)) throw new TypeError("no accumulators");
   }
+  if (job.accumulation) checkAccumulation(job.accumulation);
   if (!Array.isArray(values) || !Array.isArray(arrays)) throw new TypeError("no lists of arguments");
   wholeNumber("scratch", scratch, 0, 2 ** 31);
   if (typeof job.isKept !== "boolean") throw new TypeError("isKept is missing");
   for (const array of arrays) checkArray(array, values.length + arrays.length);
   return job;
+}
+
+function checkKernelName(kernel: KernelName): void {
+  optionsObject("kernel", kernel);
+  oneOf("language", kernel.language, ["js", "wasm"]);
+  for (const text of [kernel.name, kernel.label]) checkText(text, TEXT);
+  checkText(kernel.hash, HASH);
+}
+
+function checkAccumulation({ type, length, identity, combine, chunks }: SentAccumulation): void {
+  oneOf("type", type, Object.keys(ARRAY_TYPES) as ElementType[]);
+  wholeNumber("length", length, 0, MAX);
+  wholeNumber("chunks", chunks, 1, MAX);
+  if (typeof identity !== (type.endsWith("int64") ? "bigint" : "number")) throw new TypeError("no identity");
+  if (typeof combine === "string") oneOf("combine", combine, NUMBER_JOINS);
+  else checkKernelName(combine);
 }
 
 function checkArray(array: SentArray, args: number): void {

@@ -1,6 +1,6 @@
 /** The JS module of a file of kernels, and its declarations: parameter names, types and doc comments as in the source. */
 import { arrayTypeName } from "../memory/heap.js";
-import { arrayType, isForRanges, type KernelSignature } from "../memory/metadata.js";
+import { arrayType, isForRanges, type KernelSignature, TEXTS } from "../memory/metadata.js";
 
 /** Reserved words of JS: a kernel can be exported under such a name, but not declared by it. */
 const RESERVED =
@@ -76,12 +76,14 @@ function functionType({ params, result }: KernelSignature): string {
 
 /** The arguments by name: nothing for a kernel that takes none. */
 function namedType({ params }: KernelSignature): string {
-  const taken = params.slice(isForRanges(params) ? 2 : 0);
+  // What is no argument: the range, and the accumulator that the package makes.
+  const taken = params.slice(isForRanges(params) ? 2 : 0).filter(({ type }) => arrayType(type)?.kind !== "Acc");
   if (taken.length === 0) return "";
   return `, { ${taken.map(({ name, type }) => `${name}: ${typescriptType(type)}`).join("; ")} }`;
 }
 
 function typescriptType(type: string): string {
+  if (type === TEXTS) return 'import("allcores").Texts';
   const array = arrayType(type);
   if (array?.element === "uint8") return "Uint8Array | Uint8ClampedArray";
   if (array) return arrayTypeName(array.element);

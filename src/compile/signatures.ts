@@ -8,12 +8,13 @@ import {
   type KernelSignature,
   NUMBER_TYPES,
   PRIMITIVES,
+  TEXTS,
 } from "../memory/metadata.js";
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe, type Spot, spotAt } from "./frames.js";
 
-/** Ptr, Whole, Shared, Rows and Blocks of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/library\/\w+\/(Ptr|Whole|Shared|Rows|Blocks)<(\w+)>$/;
+/** The arrays of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/library\/\w+\/(Ptr|Whole|Shared|Rows|Blocks|Acc)<(\w+)>$/;
 
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
@@ -28,6 +29,9 @@ const OTHER_EXPORTS: readonly number[] = [
 
 /** The classes of library/sync.ts. */
 const PRIMITIVE = /^~lib\/allcores\/assembly\/library\/sync\/(\w+)$/;
+
+/** Strings, of library/texts.ts. */
+const TEXTS_CLASS = "~lib/allcores/assembly/library/texts/Texts";
 
 interface FoundKernels {
   readonly kernels: KernelSignature[];
@@ -138,6 +142,7 @@ function at({ range }: { range: AscRange }, why: string): string {
 function parameterType(type: AscType): string | undefined {
   const name = type.toString();
   if (NUMBER_TYPES.includes(name)) return name;
+  if (name === TEXTS_CLASS) return TEXTS;
   const primitive = PRIMITIVE.exec(name)?.[1] ?? "";
   if (PRIMITIVES[primitive]) return primitive;
   const array = arrayTypeOf(type);
@@ -154,7 +159,7 @@ function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T> and Blocks<T>, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T>, Blocks<T>, Acc<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

@@ -1,12 +1,14 @@
 /** Async-wrapped workers: `toThread`, and the executor that splits a job over such calls. */
+
 import type { Future } from "../job/future.js";
 import type { AnyFunction, Kernel } from "../job/handles.js";
 import { packageFile } from "../locate.js";
 import { allowedCores, type WorkerOptions, workerCount } from "../pool/cores.js";
 import { DedicatedThreads } from "../pool/dedicated.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
+import type { SubmitOptions } from "../run-options.js";
 import type { SharedReply, SharedTask } from "../worker/shared-job.js";
-import type { CallArgs, SubmitOptions } from "./executor.js";
+import type { CallArgs } from "./executor.js";
 import { type MakePool, SharedMemoryExecutor } from "./shared-memory.js";
 
 /** How long `toThread` keeps an idle worker, in ms: a start costs 25-40 ms. */

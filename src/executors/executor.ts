@@ -6,18 +6,21 @@
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
 import { ShutdownError } from "../errors.js";
+import { type AccumulatingJob, type Accumulation, identityOf } from "../job/accumulate.js";
 import { watched } from "../job/checked.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
-import { type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
+import { type AccArgs, type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
 import type { Job, JobResult } from "../job/job.js";
 import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import { type PreparedJob, prepareJob } from "../job/prepare.js";
+import type { HeapArray } from "../memory/heap.js";
 import { keepAlive } from "../pool/keep-alive.js";
+import { checkRunOptions, PROGRESS_MS, type Progress, type RunOptions, type SubmitOptions } from "../run-options.js";
 import { clearInterval, setInterval } from "../timers.js";
 import {
   isAsyncIterable,
   isIterable,
-  optionalFunction,
+  knownOptions,
   optionalSignal,
   optionsObject,
   show,
@@ -37,24 +40,6 @@ export interface Capabilities {
   readonly sharedMemory: boolean;
 }
 
-/** Items computed so far, and in all. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
-
-/** How a call is stopped. */
-export interface SubmitOptions {
-  /** Aborted: the call is stopped, and its future rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How a job is stopped and watched. */
-export interface RunOptions extends SubmitOptions {
-  /** Called at most every 100 ms while the job runs, and once when it is complete. If it throws, so does the job. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
 /** How a range is cut, stopped and watched. */
 export interface RangeOptions extends RunOptions {
   /** Items a chunk, 1 or more, default `ceil(n / 1024)`. Results may depend on it, and on nothing else of how a job is run. */
@@ -67,6 +52,21 @@ export interface ReduceOptions<T> extends RangeOptions {
   combine(a: T, b: T): T;
   /** The leftmost value, used once, and the result for n = 0. */
   readonly initial: T;
+}
+
+/** Accumulators of a range, and how they become one. */
+export interface AccumulateOptions<A extends HeapArray> extends RangeOptions {
+  /** Items a chunk, 1 or more, default `ceil(n / 1024)`, but at least the length of `out`. */
+  readonly grain?: number | undefined;
+  /** A heap array of the length and type of every accumulator, which gets the result: it is overwritten, never read. */
+  readonly out: A;
+  /**
+   * Joins two accumulators, element by element ("sum": whole numbers wrap; "min" and "max": NaN wins), or by a kernel
+   * `(into, from)`, which changes `into`, the left one.
+   */
+  readonly combine: "sum" | "min" | "max" | Kernel<(into: A, from: A) => void>;
+  /** What every accumulator starts from, and `out` for n = 0. Default: 0; for "min" and "max" the type's greatest and least value. */
+  readonly identity?: number | undefined;
 }
 
 /** How far `map` runs ahead, and how it is stopped. */
@@ -82,8 +82,8 @@ type GivenArgs<List extends readonly unknown[], Named, Options> = [] extends Lis
 export type CallArgs<F extends AnyFunction, Options, Named = never> = GivenArgs<Parameters<F>, Named, Options>;
 type ForArgs<F extends AnyFunction, Options, Named> = GivenArgs<RangeArgs<F>, Named, Options>;
 
-/** The time between two progress calls, in ms. */
-const PROGRESS_MS = 100;
+const ACCUMULATE_OPTIONS: readonly string[] = ["out", "combine", "identity", "grain", "signal", "onProgress"];
+
 /** Built-in jobs that should take no longer run at once on the caller: 4 us against 50 through a worker. */
 const INLINE_MS = 0.05;
 
@@ -160,6 +160,18 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   /**
+   * Calls `kernel(begin, end, ...args, accumulator)` over [0, n) in parts. The accumulator is one of the chunk's, an array like
+   * `out` filled with `identity`; the kernel adds to it, in one call a chunk or several. Neighbours are joined in pairs as they
+   * finish, on the workers: a tree that n and the grain fix, so the same bits for any executor and number of workers.
+   * @returns resolves with `out`; when it rejects, `out` may hold anything
+   */
+  parallelReduce<F extends AnyFunction, A extends HeapArray, Named extends object = never>(
+    kernel: Kernel<F, Named>,
+    n: number,
+    args: AccArgs<F> | NoInfer<Named> | undefined,
+    options: AccumulateOptions<A>,
+  ): Future<A>;
+  /**
    * Calls `kernel(begin, end, ...args)` once a chunk and joins the values with `combine`, as a left fold over the chunks
    * in order: the same result for any executor and number of workers.
    */
@@ -167,6 +179,22 @@ export abstract class Executor implements AsyncDisposable {
     kernel: Kernel<F, Named>,
     n: number,
     args: RangeArgs<F> | NoInfer<Named> | undefined,
+    options: ReduceOptions<Awaited<ReturnType<F>>>,
+  ): Future<Awaited<ReturnType<F>>>;
+  parallelReduce<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    args: RangeArgs<F> | AccArgs<F> | object | undefined,
+    options: ReduceOptions<Awaited<ReturnType<F>>> | AccumulateOptions<HeapArray>,
+  ): Future<unknown> {
+    if (options && "out" in options) return this.#accumulate({ kernel, n, args: args ?? [] }, options);
+    return this.#fold(kernel, n, args, options);
+  }
+
+  #fold<F extends AnyFunction>(
+    kernel: Kernel<F>,
+    n: number,
+    args: object | undefined,
     options: ReduceOptions<Awaited<ReturnType<F>>>,
   ): Future<Awaited<ReturnType<F>>> {
     const job = { kernel, n, args: args ?? [], partial: "value", ...grainOf(options) } as const;
@@ -179,10 +207,26 @@ export abstract class Executor implements AsyncDisposable {
       () => {
         optionsObject("options", options);
         if (typeof options.combine !== "function")
-          throw new TypeError(`combine must be a function, got ${show(options.combine)}`);
+          throw new TypeError(
+            `combine must be a function, got ${show(options.combine)}; "sum", "min", "max" and kernels go with out`,
+          );
         if (!("initial" in options)) throw new TypeError("initial is missing: the value to start from");
       },
     );
+  }
+
+  #accumulate(
+    { kernel, n, args }: { kernel: Kernel; n: number; args: object },
+    options: AccumulateOptions<HeapArray>,
+  ): Future<HeapArray> {
+    const { out, combine, identity } = options;
+    const accumulate: Accumulation = { out, combine, identity };
+    const job: AccumulatingJob = { kernel, n, args, accumulate, ...grainOf(options) };
+    const finish = () => {
+      if (n === 0) (out as HeapArray<"float64">).fill(identityOf(accumulate) as number);
+      return out;
+    };
+    return this.#launch(job, options, finish, () => knownOptions(options, ACCUMULATE_OPTIONS));
   }
 
   /** Runs a job: what the other forms are made of. Resolves with undefined, the sum, or the values in chunk order. */
@@ -233,7 +277,7 @@ export abstract class Executor implements AsyncDisposable {
   protected abstract endWorkers(): Promise<void>;
 
   #launch<T>(
-    job: Job,
+    job: Job | AccumulatingJob,
     options: RunOptions | undefined,
     finish: (outcome: Outcome) => T,
     check?: () => void,
@@ -246,7 +290,7 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   async #perform<T>(
-    job: Job,
+    job: Job | AccumulatingJob,
     options: RunOptions | undefined,
     task: Task,
     finish: (outcome: Outcome) => T,
@@ -257,7 +301,8 @@ export abstract class Executor implements AsyncDisposable {
     try {
       if (this.#closed) throw closedError();
       check?.();
-      const onProgress = options && checkedOptions(options);
+      if (options) checkRunOptions(options);
+      const onProgress = options?.onProgress;
       const preparing = prepareJob(job);
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       ({ release } = prepared);
@@ -281,14 +326,6 @@ export abstract class Executor implements AsyncDisposable {
     const isSmall = cost <= INLINE_MS && wire.kernel.language === "wasm";
     return watched(wire.kernel, task, () => (isSmall ? runHere(job, task) : this.execute(job, task)));
   }
-}
-
-/** @returns the function to call with the progress, if there is one */
-function checkedOptions(options: RunOptions): RunOptions["onProgress"] {
-  optionsObject("options", options);
-  optionalSignal("signal", options.signal);
-  optionalFunction("onProgress", options.onProgress);
-  return options.onProgress;
 }
 
 /** The signal of options that have not been checked yet. */

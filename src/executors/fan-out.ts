@@ -43,21 +43,21 @@ export class Rates {
 
   /**
    * @param workers how many are to take part
-   * @param tasksWait whether others wait for a worker: they were there first
+   * @param staysOut whether the caller's thread takes no part: others wait for a worker, and were there first
    */
-  plan(kernel: WireKernel, range: Range, workers: number, tasksWait: boolean): FanOut | Promise<FanOut> {
+  plan(kernel: WireKernel, range: Range, workers: number, staysOut: boolean): FanOut | Promise<FanOut> {
     const rate = this.#rates.get(kernelKey(kernel));
-    return rate ? this.#planRange(kernel, range, rate, { workers, tasksWait }) : { atOnce: workers, caller: undefined };
+    return rate ? this.#planRange(kernel, range, rate, { workers, staysOut }) : { atOnce: workers, caller: undefined };
   }
 
   async #planRange(
     kernel: WireKernel,
     { n, grain, from = 0 }: Range,
     rate: number,
-    { workers, tasksWait }: { workers: number; tasksWait: boolean },
+    { workers, staysOut }: { workers: number; staysOut: boolean },
   ): Promise<FanOut> {
     const ms = (n - from) / rate;
-    const hasShare = ms <= workers * TURN_MS && grain / rate <= SHARE_SLICE_MS && !tasksWait;
+    const hasShare = ms <= workers * TURN_MS && grain / rate <= SHARE_SLICE_MS && !staysOut;
     const caller = hasShare ? await this.#callersPart(kernel, rate, ms) : undefined;
     return { atOnce: ms <= SHORT_MS && !caller ? 1 : workers, caller };
   }

@@ -5,13 +5,14 @@
  *   last claim back ─> every child that took part checks what it changed elsewhere, and forgets the job
  *   the file        ─> kept for the next job
  */
+import type { AllcoresError } from "../errors.js";
 import { deserialize } from "../job/clone.js";
-import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
+import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
-import type { WireKernel } from "../job/wire-job.js";
+import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
 import { type WorkerOptions, workerCount } from "../pool/cores.js";
 import { ExclusiveWorkers } from "../pool/exclusive.js";
@@ -34,6 +35,7 @@ import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
 import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
+import { ProcessJoins, roomForNodes } from "./process/joins.js";
 import { closeKept } from "./process/kept-files.js";
 import { lostChange, refuseShared } from "./process/refusals.js";
 import { Verdicts } from "./process/verdicts.js";
@@ -110,7 +112,10 @@ export class ProcessExecutor extends Executor {
     const id = ++this.#lastJob;
     const { grain } = range;
     const { kernel } = job.wire;
-    const content = await JobContent.make(job, range);
+    const { accumulation } = job.wire;
+    const room = accumulation ? roomForNodes(accumulation, this.concurrency) : 0;
+    const content = await JobContent.make(job, range, room);
+    const joins = accumulation && new ProcessJoins(accumulation, content.end);
     const verdicts = new Verdicts();
     this.#verdicts.set(id, verdicts);
     const begun = new Map<number, BegunPlace | undefined>();
@@ -125,11 +130,14 @@ export class ProcessExecutor extends Executor {
     const claims = new Claims(job.chunks, this.concurrency, job.cost);
     const underWay = new Set<Promise<void>>();
 
-    const work = async (slot: number, claim: Claim) => {
-      const [first, last] = claim;
+    /** @param claim undefined: there is something to join, and nothing else */
+    const work = async (slot: number, claim: Claim | undefined) => {
+      const [first, last] = claim ?? [0, 0];
+      const asked = joins?.take(claim);
+      const errand = asked && { orders: asked.orders, loose: asked.loose, places: asked.places };
       const place = await takeBegun();
       begun.set(slot, place);
-      const message = { kind: "claim", begun: place, id, source: content.source, first, last } as const;
+      const message = { kind: "claim", begun: place, id, source: content.source, first, last, errand } as const;
       let dispatched: Dispatched<ProcessReply | PlainReply> | undefined;
       const reply = await dispatcher.send(slot, message, {
         given: (task) => {
@@ -139,9 +147,10 @@ export class ProcessExecutor extends Executor {
       giveBackBegun(place);
       if (!reply || "value" in reply) return; // only calls have plain replies
       verdicts.returned(reply.pid, (end) => dispatched?.send?.(end));
-      // The kernel's name is this process's: a child knows another path of it.
-      if (reply.failure) task.fail(rebuildFailure({ ...reply.failure, kernel: kernel.label }));
+      if (reply.failure) task.fail(rebuildHere(reply.failure, job.wire));
       if (task.cause) return;
+      if (asked) joins?.comesBack(asked, claim, Math.ceil(reply.end / grain), reply.nodes ?? []);
+      if (!claim) return;
       claims.comesBack(claim, Math.ceil(reply.end / grain), reply.ms);
       partials.push(partialsOf(kernel, reply));
       await content.readParts(first * grain, reply.end, reply);
@@ -151,7 +160,7 @@ export class ProcessExecutor extends Executor {
     const lane = async (slot: number) => {
       while (!task.cause) {
         const claim = claims.take();
-        if (claim) {
+        if (claim || joins?.isReady) {
           const working = work(slot, claim).catch((error: Error) => task.fail(error));
           underWay.add(working);
           await working.then(() => underWay.delete(working));
@@ -164,6 +173,7 @@ export class ProcessExecutor extends Executor {
     try {
       const lanes = Array.from({ length: Math.min(this.concurrency, job.chunks) }, (_, slot) => lane(slot));
       await Promise.all(lanes);
+      if (accumulation && joins?.root && !task.cause) await content.readResult(accumulation, joins.root);
       const check = !task.cause && job.wire.arrays.some(({ elements }) => !elements?.isDeclared);
       const changed = await verdicts.end(id, check, task, (pid) => this.#source.gone(pid));
       for (const array of job.wire.arrays)
@@ -176,6 +186,14 @@ export class ProcessExecutor extends Executor {
       await content.close(isQuiet);
     }
   }
+}
+
+/** A child's failure, with what this process calls the kernel: a child knows another path of it, and another number. */
+function rebuildHere(failure: WireFailure, { kernel: main, accumulation }: WireJob): AllcoresError {
+  const combine = accumulation?.combine;
+  const kernel = failure.isJoin && typeof combine === "object" ? combine : main;
+  const moduleId = kernel.language === "wasm" ? kernel.id : undefined;
+  return rebuildFailure({ ...failure, kernel: kernel.label, moduleId });
 }
 
 function partialsOf(kernel: WireKernel, { partials }: ProcessReply): Partials {

@@ -27,6 +27,8 @@ export interface PoolShare {
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
   readonly arenas: ArenaClaim | undefined;
+  /** Of a kernel of another module that joins accumulators. */
+  readonly joinArenas: ArenaClaim | undefined;
 }
 
 export class SharedCalls {

@@ -3,7 +3,7 @@ import type { Task } from "../job/future.js";
 import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
 import type { Range } from "../job/range.js";
-import type { WireKernel } from "../job/wire-job.js";
+import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
 import { allocateInternal, freeInternal, sharedMemory, viewOf } from "../memory/heap.js";
 import { warnWhenStarved } from "../pool/starvation.js";
@@ -113,15 +113,30 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
     const pool = this.#startPool();
     const { kernel, range } = job.wire;
     const arenas = this.#claimOf(kernel, pool.size);
-    const options = { pool, waiting: this.#waiting, arenas };
+    const joinArenas = this.#joinClaimOf(job.wire, pool.size);
+    const options = { pool, waiting: this.#waiting, arenas, joinArenas };
     const outcome = range ? this.#runRange(job, range, task, options) : this.#calls.run(job, task, options);
-    return arenas ? outcome.finally(() => new Arenas(arenas.table).takeBack(arenas.job)) : outcome;
+    const claims = [arenas, joinArenas].filter((claim) => claim !== undefined);
+    if (claims.length === 0) return outcome;
+    return outcome.finally(() => {
+      for (const { table, job } of claims) new Arenas(table).takeBack(job);
+    });
+  }
+
+  /** Where a kernel of another module than the job's may allocate that joins its accumulators. */
+  #joinClaimOf({ kernel, accumulation }: WireJob, workers: number): ArenaClaim | undefined {
+    const combine = accumulation?.combine;
+    if (typeof combine !== "object" || combine.language === "js") return undefined;
+    const isSameModule = kernel.language === "wasm" && kernel.id === combine.id;
+    return isSameModule ? undefined : this.#claimOf(combine, workers);
   }
 
   async #runRange(job: PreparedJob, range: Range, task: Task, options: PoolShare): Promise<Outcome> {
     const { kernel } = job.wire;
     const workers = Math.min(options.pool.size, job.chunks);
-    const plan = this.#rates.plan(kernel, range, workers, Atomics.load(this.#waitingWord, 0) > 0);
+    // Accumulators are joined on workers alone.
+    const staysOut = job.wire.accumulation !== undefined || Atomics.load(this.#waitingWord, 0) > 0;
+    const plan = this.#rates.plan(kernel, range, workers, staysOut);
     const fanOut = plan instanceof Promise ? await plan : plan;
     const run = new SharedRun(job, task, { ...fanOut, ...options, workers });
     const outcome = await run.outcome();

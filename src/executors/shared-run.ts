@@ -5,6 +5,8 @@
  *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
+
+import { bytesOfAccumulator } from "../job/accumulate.js";
 import { placeOf } from "../job/array-argument.js";
 import { rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
@@ -15,6 +17,7 @@ import { wholeLines } from "../memory/layout.js";
 import { ringFor } from "../pool/doorbell.js";
 import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
+import { allocateTree, JoinTree, type TreePlace } from "../worker/join-tree.js";
 import { participate, type SharedReply, type SharedTask } from "../worker/shared-job.js";
 import { SHARE_SLICE_MS } from "./caller-share.js";
 import { Dispatcher } from "./dispatcher.js";
@@ -37,6 +40,7 @@ export class SharedRun {
   readonly #control: ControlBlock;
   readonly #dispatcher: Dispatcher<SharedTask, SharedReply>;
   readonly #common: Omit<SharedTask, "slot" | "scratch" | "next">;
+  readonly #tree: TreePlace | undefined;
   /** Where the scratch memory of the first slot begins, and its bytes a slot. */
   readonly #scratch: number;
   readonly #stride: number;
@@ -44,11 +48,11 @@ export class SharedRun {
   #next = 0;
 
   constructor(
-    job: PreparedJob,
+    private readonly job: PreparedJob,
     private readonly task: Task,
     private readonly options: RunOptions,
   ) {
-    const { pool, workers, waiting, arenas } = options;
+    const { pool, workers, waiting, arenas, joinArenas } = options;
     const { kernel, scratch, arrays } = job.wire;
     const blockBytes = controlBytes(workers);
     this.#stride = scratch > 0 ? wholeLines(scratch) : 0;
@@ -59,7 +63,23 @@ export class SharedRun {
     task.itemsDone = () => control.done;
     this.#dispatcher = new Dispatcher(pool, kernel, task, control);
     const placed = { ...job.wire, arrays: arrays.map(placeOf) };
-    this.#common = { job: placed, control: this.#block, slots: workers, chunks: job.chunks, waiting, arenas };
+    const tree = this.#allocateTree(job, workers);
+    this.#tree = tree;
+    const common = { job: placed, control: this.#block, slots: workers, chunks: job.chunks, waiting, arenas };
+    this.#common = tree ? { ...common, joinArenas, tree } : common;
+  }
+
+  #allocateTree({ wire: { kernel, range, accumulation }, chunks: count }: PreparedJob, slots: number) {
+    if (!range || !accumulation) return undefined;
+    const { chunks } = accumulation;
+    const first = (range.from ?? 0) / range.grain;
+    const bytes = bytesOfAccumulator(accumulation);
+    try {
+      return allocateTree({ slots, first, last: first + count, chunks, bytes }, kernel.label);
+    } catch (error) {
+      freeInternal(this.#block);
+      throw error;
+    }
   }
 
   async outcome(): Promise<Outcome> {
@@ -75,10 +95,14 @@ export class SharedRun {
         await Promise.all(parts);
       }
       for (const { failure, isLate } of this.replies) if (failure && isLate) this.task.fail(rebuildFailure(failure));
+      // What a part of the chunks came to, for others to join.
+      if (this.#tree && this.job.wire.accumulation?.out === 0 && !this.task.cause)
+        return { sum: 0n, values: [new JoinTree(this.#tree).nodes()] };
       return joinPartials(this.replies);
     } finally {
       clearTimeout(late);
       freeInternal(this.#block);
+      if (this.#tree) freeInternal(this.#tree.pointer);
     }
   }
 

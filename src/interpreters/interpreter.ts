@@ -5,7 +5,7 @@
  */
 import { onAbort } from "../abort.js";
 import { ExecutionFailedError, ShutdownError, UnsupportedError, WorkerCrashedError } from "../errors.js";
-import { type CallArgs, type SubmitOptions, validSignal } from "../executors/executor.js";
+import { type CallArgs, validSignal } from "../executors/executor.js";
 import { placeOf } from "../job/array-argument.js";
 import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure } from "../job/failure.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
@@ -13,6 +13,7 @@ import type { AnyFunction, Kernel } from "../job/handles.js";
 import { prepareJob } from "../job/prepare.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { UnreadableReply } from "../pool/worker-pool.js";
+import type { SubmitOptions } from "../run-options.js";
 import { knownOptions, optionalPlain, optionalSignal, optionsObject, show, wholeNumber } from "../validate.js";
 import { currentIdentity, defaultName, type InterpreterIdentity, labelOf, MAIN } from "./identity.js";
 import { type Answer, Isolate } from "./isolate.js";

@@ -3,6 +3,7 @@
  * arrays of the heap as where they lie, pinned until the job is over.
  */
 import { type AnyArray, type ElementType, elementType, isOnHeap, pin } from "../memory/heap.js";
+import { Texts } from "../memory/texts.js";
 import { kindOfWords } from "../sync/shared.js";
 import { show } from "../validate.js";
 import type { ArrayArgument } from "./array-argument.js";
@@ -44,10 +45,11 @@ export function captureArguments(
   const arrays: ArrayArgument[] = [];
   for (const [index, value] of args.entries()) {
     checkPrimitive(labels.of(index), value, job.kernel.language);
-    const type = heapType(job, labels.of(index), value);
+    const given = value instanceof Texts ? blockOf(value, job, labels.of(index)) : value;
+    const type = heapType(job, labels.of(index), given);
     if (!type) values.push(value);
     else {
-      const array = value as AnyArray;
+      const array = given as AnyArray;
       const unpin = pin(array);
       if (!unpin)
         throw new RangeError(`${labels.of(index)} is a heap array that has been freed, or reaches beyond one`);
@@ -72,6 +74,14 @@ export function indexOfValue(arrays: readonly ArrayArgument[], position: number)
   return index;
 }
 
+/** The bytes that a Wasm kernel takes for texts. */
+function blockOf({ block }: Texts, { kernel }: Omit<Job, "args">, name: string): AnyArray {
+  if (kernel.language === "wasm") return block;
+  throw new TypeError(
+    `${name} is texts, which are for Wasm kernels: pass texts.units and texts.offsets to a JS kernel`,
+  );
+}
+
 /** The type of an array of the heap; undefined for a value. @throws TypeError for a view that can be taken as neither */
 function heapType({ kernel, n }: Omit<Job, "args">, name: string, value: unknown): ElementType | undefined {
   if (!ArrayBuffer.isView(value)) return undefined;
@@ -80,9 +90,16 @@ function heapType({ kernel, n }: Omit<Job, "args">, name: string, value: unknown
   if (n === undefined && kernel.language === "js") return undefined;
   throw new TypeError(
     strayWords(name, value, kernel.language) ??
-      `${name} must lie on the shared heap, got an ordinary ${show(value)}; make it with heap.float64(...) ` +
+      `${name} must lie on the shared heap, got ${whereIs(value)} ${show(value)}; make it with heap.float64(...) ` +
         "or the like",
   );
+}
+
+/** Shared memory is one heap for all kernels: a Wasm kernel reaches no other, and workers are given no other. */
+function whereIs({ buffer }: ArrayBufferView): string {
+  return buffer instanceof SharedArrayBuffer
+    ? "one on another SharedArrayBuffer, which kernels can't reach:"
+    : "an ordinary";
 }
 
 interface Given {

@@ -24,6 +24,8 @@ export interface WireFailure {
   /** Its number on the owner's side. */
   readonly moduleId?: string | undefined;
   readonly range?: readonly [begin: number, end: number] | undefined;
+  /** Whether it is not the job's kernel, but the one that joins its accumulators. */
+  readonly isJoin?: true;
   /** The step that failed, when it was not the kernel's code. */
   readonly what?: string | undefined;
   /** What is wrong with the module's static data; undefined where only the owner can compare it, by `base`. */
@@ -112,12 +114,24 @@ export function isFault(thrown: unknown): thrown is KernelFault {
   return isNativeError(thrown) && thrown instanceof KernelFault;
 }
 
+/** Thrown where a kernel that joins accumulators failed: it has no items. */
+export class JoinFault extends Error {
+  constructor(
+    readonly kernel: FailedKernel,
+    cause: unknown,
+  ) {
+    super("a join failed", { cause });
+  }
+}
+
 /** The plain data of a failed call. Never throws. */
 export function failureOf(
   kernel: FailedKernel,
   thrown: unknown,
   range?: readonly [begin: number, end: number],
 ): WireFailure {
+  if (isNativeError(thrown) && thrown instanceof JoinFault)
+    return { ...failureOf(thrown.kernel, thrown.cause), isJoin: true };
   const isWasm = kernel.language === "wasm";
   const damage = damageOf(kernel.compiled?.base);
   const base = damage === undefined ? kernel.compiled?.base : undefined;

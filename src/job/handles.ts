@@ -29,6 +29,15 @@ export type RangeArgs<F extends AnyFunction> = F extends (begin: never, end: nev
   ? Rest
   : never;
 
+/** The same of a kernel with an accumulator, its last parameter. */
+export type AccArgs<F extends AnyFunction> = F extends (
+  begin: never,
+  end: never,
+  ...rest: [...infer Rest, infer _Accumulator]
+) => unknown
+  ? Rest
+  : never;
+
 function checkedName(name: unknown): string {
   if (typeof name === "string" && name !== "") return name;
   throw new TypeError(`name must be the name of an export, got ${show(name)}`);

@@ -8,6 +8,8 @@ export interface TypedArguments {
   readonly range: Range | undefined;
   /** All arguments of the job. */
   readonly args: readonly unknown[];
+  /** Of the accumulator that the kernel gets, too. */
+  readonly accumulatorBytes?: number | undefined;
 }
 
 /** What a kernel's parameter for the size of blocks is called. */
@@ -62,9 +64,15 @@ export function hiddenValues(typed: TypedArguments): number[] {
   const { signature, range, args } = typed;
   return (signature.hidden ?? []).flatMap((place) => {
     const { name = "", type = "" } = signature.params[place] ?? {};
+    if (arrayType(type)?.kind === "Acc") return accumulatorValues(typed.accumulatorBytes ?? 0);
     const array = args[place - (range ? 2 : 0)] as ArrayBufferView & { readonly length: number };
     if (array.length > MOST_ELEMENTS)
       throw new RangeError(`${name} must have at most 2^31 - 1 elements, since ${signature.name} asks its length`);
     return [array.byteLength, itemLength(arrayType(type)?.kind ?? "Ptr", array.length, typed)];
   });
+}
+
+/** Those of one accumulator. */
+export function accumulatorValues(bytes: number): number[] {
+  return [bytes, 0];
 }

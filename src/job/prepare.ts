@@ -3,10 +3,13 @@
  * later changes by the caller are not seen.
  */
 import { CompileError } from "../errors.js";
+import { elementType } from "../memory/elements.js";
 import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
+import { type AccumulatingJob, type CheckedAccumulation, checkedAccumulation, defaultGrain } from "./accumulate.js";
 import { type CapturedArguments, captureArguments } from "./arguments.js";
+import { byteLength } from "./array-argument.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
@@ -14,14 +17,16 @@ import { hiddenValues } from "./item-length.js";
 import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
-import { checkSignature, takenParameters } from "./signature.js";
-import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
+import { checkJoin, checkSignature, takenParameters } from "./signature.js";
+import type { WireAccumulation, WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;
   readonly chunks: number;
   /** Of a Wasm kernel's module, where they are known. */
   readonly bytes: Uint8Array | undefined;
+  /** The same of a kernel that joins accumulators. */
+  readonly joinBytes?: Uint8Array | undefined;
   readonly cost: number | undefined;
   /** Unpins the arrays. */
   release(): void;
@@ -32,10 +37,11 @@ interface CheckedJob {
   readonly args: GivenArguments;
   readonly range: Range | undefined;
   readonly scratch: number;
+  readonly accumulation: CheckedAccumulation | undefined;
 }
 
-/** At once, if its kernel needs no compiling. */
-export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
+/** At once, if its kernels need no compiling. */
+export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
   const args = givenArguments(job.args, job.kernel);
@@ -51,38 +57,75 @@ export function prepareJob(job: Job): PreparedJob | Promise<PreparedJob> {
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
     const captured = captureArguments(job, args.list, range, releases, args.labels);
-    if (job.kernel.language === "wasm") return withModule({ job, args, range, scratch }, captured, rest);
-    return { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
+    const accumulation = "accumulate" in job ? checkedAccumulation(job.accumulate, args, releases) : undefined;
+    if (job.kernel.language === "wasm" || isCompiledJoin(accumulation))
+      return withModules({ job, args, range, scratch, accumulation }, captured, rest);
+    const wire = { kernel: wireJsKernel(job.kernel), range, scratch, ...captured };
+    if (!accumulation) return { ...rest, bytes: undefined, wire };
+    const joined = withJoin(accumulation, rest.chunks);
+    return { ...rest, bytes: undefined, wire: { ...wire, accumulation: joined } };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-/** Of a job whose kernel must be compiled. */
-async function withModule(
-  { job: { kernel }, args, range, scratch }: CheckedJob,
-  captured: CapturedArguments,
-  rest: Pick<PreparedJob, "chunks" | "cost" | "release">,
-): Promise<PreparedJob> {
+type Rest = Pick<PreparedJob, "chunks" | "cost" | "release">;
+
+function isCompiledJoin(accumulation: CheckedAccumulation | undefined): boolean {
+  return typeof accumulation?.combine === "object" && accumulation.combine.language === "wasm";
+}
+
+/** Of a job with a kernel that must be compiled. */
+async function withModules(given: CheckedJob, captured: CapturedArguments, rest: Rest): Promise<PreparedJob> {
+  const { job, range, scratch, accumulation } = given;
   try {
-    const module = await loadModule(kernel);
-    if (!module.sharesMemory && (captured.arrays.length > 0 || scratch > 0)) throw noSharedMemory(kernel);
-    const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
-    const wired = wasmKernel(kernel, module, signature, range);
-    const taken = signature && takenParameters(signature, { range, scratch });
-    const { list, values, arrays } = arranged(args, captured, taken, wired.label);
-    const given = { ...wired, args: list, isByName: args.names !== undefined, range, scratch: scratch > 0 };
-    checkSignature(given, module, signature);
-    if (!signature) return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays, scratch } };
-    const known = { signature, range, args: list };
-    const typed = arrays.map((array) => withKernelTypes(array, known));
-    const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
-    return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
+    const prepared =
+      job.kernel.language === "wasm"
+        ? await withModule(given, captured, rest)
+        : { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
+    if (!accumulation) return prepared;
+    const { combine } = accumulation;
+    if (typeof combine === "string" || combine.language === "js")
+      return { ...prepared, wire: { ...prepared.wire, accumulation: withJoin(accumulation, rest.chunks) } };
+    const module = await loadModule(combine);
+    const signature = module.compiled?.kernels.find(({ name }) => name === combine.name);
+    const kernel = wasmKernel(combine, module, signature, undefined);
+    if (!module.sharesMemory) throw noSharedMemory(combine);
+    checkJoin(kernel, accumulation.type, module, signature);
+    const joined = { ...accumulation, combine: kernel, chunks: rest.chunks };
+    return { ...prepared, joinBytes: module.bytes, wire: { ...prepared.wire, accumulation: joined } };
   } catch (error) {
     rest.release();
     throw error;
   }
+}
+
+/** An accumulation whose kernel, if it has one, is in JS. */
+function withJoin(accumulation: CheckedAccumulation, chunks: number): WireAccumulation {
+  const { combine } = accumulation;
+  return { ...accumulation, combine: typeof combine === "string" ? combine : wireJsKernel(combine), chunks };
+}
+
+async function withModule(
+  { job: { kernel }, args, range, scratch, accumulation }: CheckedJob,
+  captured: CapturedArguments,
+  rest: Rest,
+): Promise<PreparedJob> {
+  const module = await loadModule(kernel);
+  const needsHeap = captured.arrays.length > 0 || scratch > 0 || accumulation;
+  if (!module.sharesMemory && needsHeap) throw noSharedMemory(kernel);
+  const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
+  const wired = wasmKernel(kernel, module, signature, range);
+  const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
+  const taken = signature && takenParameters(signature, gets);
+  const { list, values, arrays } = arranged(args, captured, taken, wired.label);
+  checkSignature({ ...wired, args: list, isByName: args.names !== undefined, ...gets }, module, signature);
+  if (!signature) return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays, scratch } };
+  const known = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
+  const typed = arrays.map((array) => withKernelTypes(array, known));
+  const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
+  return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
 }
 
 function checkOutputs(outputs: unknown): void {
@@ -96,9 +139,16 @@ function checkOutputs(outputs: unknown): void {
   });
 }
 
-function checkedRange(job: Job, items: number): Range {
+function checkedRange(job: Job | AccumulatingJob, items: number): Range {
   const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
-  const grain = wholeNumber("grain", job.grain ?? Math.max(1, Math.ceil(n / 1024)), 1, Number.MAX_SAFE_INTEGER);
+  const out = "accumulate" in job ? job.accumulate.out : undefined;
+  const grain = wholeNumber(
+    "grain",
+    job.grain ?? defaultGrain(n, elementType(out) && out?.length),
+    1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  if ("accumulate" in job) return { n, grain, partial: "array", call: Math.min(grain, defaultGrain(n)) };
   return { n, grain, partial: oneOf("partial", job.partial ?? "none", ["none", "sum", "value"]) };
 }
 

@@ -8,5 +8,8 @@ export interface Range {
   /** The items before it, whole chunks, are computed elsewhere (default 0). */
   readonly from?: number | undefined;
   readonly grain: number;
-  readonly partial: PartialKind;
+  /** "array": in an accumulator a chunk (accumulate.ts). */
+  readonly partial: PartialKind | "array";
+  /** Items a call of partial "array", from each chunk's beginning on: kernels may add up differently in other calls. */
+  readonly call?: number | undefined;
 }

@@ -1,4 +1,5 @@
 /** A job as workers get it: plain data. */
+import type { ElementType } from "../memory/elements.js";
 import type { CapturedArguments } from "./arguments.js";
 import type { PlacedArray } from "./array-argument.js";
 import type { Range } from "./range.js";
@@ -57,6 +58,23 @@ export interface WireCompiled {
   readonly isChecked: boolean;
 }
 
+/** How numbers are joined without a kernel. */
+export const NUMBER_JOINS = ["sum", "min", "max"] as const;
+export type NumberJoin = (typeof NUMBER_JOINS)[number];
+
+/** The accumulators of a range (accumulate.ts). */
+export interface WireAccumulation {
+  readonly type: ElementType;
+  /** Elements of an accumulator. */
+  readonly length: number;
+  readonly identity: number | bigint;
+  readonly combine: NumberJoin | WireKernel;
+  /** Chunks of the whole job: they fix the tree, also where a part of them is computed. */
+  readonly chunks: number;
+  /** Pointer of the array for the result; 0: what a part of the chunks comes to is joined elsewhere. */
+  readonly out: number;
+}
+
 /** A job as a kernel is bound to it. */
 export type PlacedJob = Omit<WireJob, "arrays"> & {
   /** In the order of their indices: each goes between the values at its index. */
@@ -69,4 +87,6 @@ export interface WireJob extends CapturedArguments {
   readonly range: Range | undefined;
   /** Bytes. */
   readonly scratch: number;
+  /** Of a range with partial "array". */
+  readonly accumulation?: WireAccumulation | undefined;
 }

@@ -173,13 +173,14 @@ function positionOf(pointer: number): number {
   return low;
 }
 
-function allocate<T extends ElementType>(type: T, content: Content<T>): HeapArray<T> {
+/** @param zeroed false: what is written at once */
+export function allocateArray<T extends ElementType>(type: T, content: Content<T>, zeroed = true): HeapArray<T> {
   if (role !== "owner") throw notTheOwner(`heap.${type}`);
   const Type = ARRAY_TYPES[type];
   const length = typeof content === "number" ? content : arrayLength(type, content);
   wholeNumber(`heap.${type}: length`, length, 0, Number.MAX_SAFE_INTEGER);
   const bytes = length * Type.BYTES_PER_ELEMENT;
-  const pointer = allocateInternal(bytes, `heap.${type}(${length})`, typeof content === "number");
+  const pointer = allocateInternal(bytes, `heap.${type}(${length})`, zeroed && typeof content === "number");
   const { buffer } = sharedMemory();
   buffers.add(buffer);
   const array = view(type, buffer, pointer, length);
@@ -276,92 +277,39 @@ export function wordsOf(pointer: number, bytes: number): Int32Array {
   return words;
 }
 
-/** Runs allocations that are freed together, in the reverse order, when the scope is disposed. */
-export interface HeapScope extends Allocating, Disposable {}
-
-/** Zeroed typed arrays of a length, or copies of an array's numbers (bigints for int64 and uint64), on shared memory. */
-export type Allocating = {
-  /** @throws MemoryError when the heap is exhausted; TypeError for elements of the wrong type */
-  readonly [T in ElementType]: (content: Content<T>) => HeapArray<T>;
-};
-
-function allocating(made?: (array: AnyArray) => void): Allocating {
-  const methods = {} as Record<ElementType, (content: Content<ElementType>) => AnyArray>;
-  for (const type of Object.keys(ARRAY_TYPES) as ElementType[])
-    methods[type] = (content) => {
-      const array = allocate(type, content);
-      made?.(array);
-      return array;
-    };
-  return methods as Allocating;
-}
-
 /**
- * The shared heap of this process: typed arrays that all threads see, made with a length (zeroed) or from numbers, given
- * back by `free`. Only the thread that imported the package allocates.
+ * Gives an array's memory back.
+ * @throws RangeError for what is not a live array of the heap (a subarray, freed twice) or is used by a running job
  */
-export interface Heap extends Allocating {
-  /**
-   * Gives an array's memory back. Its old views still read the same memory, whichever array has it then.
-   * @throws RangeError for what is not a live array of the heap (a subarray, freed twice) or is used by a running job
-   */
-  free(array: AnyArray): void;
-  /** `using scope = heap.scope()`: arrays made by the scope are freed at its end. */
-  scope(): HeapScope;
-  /** Bytes: `reserved` at most, `used` by live user arrays, `free` the difference; and how many arrays are live. */
-  stats(): { reserved: number; used: number; free: number; allocations: number };
+export function freeArray(array: AnyArray): void {
+  const allocation = typeof array === "object" && array !== null ? allocations.get(array) : undefined;
+  if (allocation === undefined) {
+    if (elementType(array) === undefined)
+      throw new TypeError(`heap.free: array must be a heap array, got ${show(array)}`);
+    throw new RangeError(
+      isOnHeap(array)
+        ? "heap.free: array is a part of a heap array (or another thread's); free the array that the heap made"
+        : "heap.free: array is not on the heap",
+    );
+  }
+  if (!allocation.live) throw new RangeError("heap.free: array has been freed already");
+  if (allocation.users > 0)
+    throw new RangeError("heap.free: array is used by a running job; await or cancel the job first");
+  allocation.live = false;
+  live.splice(positionOf(allocation.pointer) - 1, 1);
+  usedBytes -= allocation.bytes;
+  // A primitive on its first line (a lock that a thread watches) is none any more.
+  new Uint8Array(sharedMemory().buffer, allocation.pointer, Math.min(LINE, allocation.bytes)).fill(0);
+  freeInternal(allocation.pointer);
 }
 
-/** The shared heap: see `Heap`. */
-export const heap: Heap = Object.freeze({
-  ...allocating(),
+/** Whether the heap made it, and it has not been freed. */
+export function isLive(array: AnyArray): boolean {
+  return allocations.get(array)?.live === true;
+}
 
-  free(array: AnyArray): void {
-    const allocation = typeof array === "object" && array !== null ? allocations.get(array) : undefined;
-    if (allocation === undefined) {
-      if (elementType(array) === undefined)
-        throw new TypeError(`heap.free: array must be a heap array, got ${show(array)}`);
-      throw new RangeError(
-        isOnHeap(array)
-          ? "heap.free: array is a part of a heap array (or another thread's); free the array that the heap made"
-          : "heap.free: array is not on the heap",
-      );
-    }
-    if (!allocation.live) throw new RangeError("heap.free: array has been freed already");
-    if (allocation.users > 0)
-      throw new RangeError("heap.free: array is used by a running job; await or cancel the job first");
-    allocation.live = false;
-    live.splice(positionOf(allocation.pointer) - 1, 1);
-    usedBytes -= allocation.bytes;
-    // A primitive on its first line (a lock that a thread watches) is none any more.
-    new Uint8Array(sharedMemory().buffer, allocation.pointer, Math.min(LINE, allocation.bytes)).fill(0);
-    freeInternal(allocation.pointer);
-  },
-
-  scope(): HeapScope {
-    const made: AnyArray[] = [];
-    return {
-      ...allocating((array) => made.push(array)),
-      [Symbol.dispose]() {
-        let failure: unknown;
-        const kept: AnyArray[] = [];
-        for (const array of made.splice(0).reverse()) {
-          if (allocations.get(array)?.live === false) continue; // freed by hand
-          try {
-            heap.free(array);
-          } catch (error) {
-            failure ??= error; // in use: disposing again frees it
-            kept.unshift(array);
-          }
-        }
-        made.push(...kept);
-        if (failure !== undefined) throw failure;
-      },
-    };
-  },
-
-  stats() {
-    const reserved = heapLimit();
-    return { reserved, used: usedBytes, free: reserved - usedBytes, allocations: live.length };
-  },
-});
+/** Bytes: `reserved` at most, `used` by live user arrays, `free` the difference; and how many arrays are live. */
+export function heapStats(): { reserved: number; used: number; free: number; allocations: number } {
+  const reserved = heapLimit();
+  return { reserved, used: usedBytes, free: reserved - usedBytes, allocations: live.length };
+}

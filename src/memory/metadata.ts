@@ -28,10 +28,10 @@ export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
   .replace(/, (\w+)$/, " or $1");
 
 /**
- * How a kernel takes an array: the parts of its items, all of it to read, all of it to change, several elements an item, or
- * blocks of which the last may be short.
+ * How a kernel takes an array: the parts of its items, all of it to read, all of it to change, several elements an item,
+ * blocks of which the last may be short, or its chunk's accumulator.
  */
-export type ArrayKind = "Ptr" | "Whole" | "Shared" | "Rows" | "Blocks";
+export type ArrayKind = "Ptr" | "Whole" | "Shared" | "Rows" | "Blocks" | "Acc";
 
 /** Elements of arrays, and the heap arrays that hold them. */
 export const ELEMENTS: Readonly<Record<string, ElementType>> = {
@@ -52,7 +52,7 @@ export function holds(array: ElementType | undefined, element: ElementType): boo
   return array === element || (array === "uint8Clamped" && element === "uint8");
 }
 
-/** A parameter of a kernel: a number type, a primitive, or an array such as `Ptr<f32>` of an element type. */
+/** A parameter of a kernel: a number type, a primitive, Texts, or an array such as `Ptr<f32>` of an element type. */
 export interface KernelParameter {
   readonly name: string;
   readonly type: string;
@@ -114,10 +114,14 @@ export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {
   Counter: ["Counter"],
 };
 
+/** Strings made by `heap.texts`, which lie in one block of bytes. */
+export const TEXTS = "Texts";
+
 /** The kind and the element type of an array type. */
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
+  if (type === TEXTS) return { kind: "Whole", element: "uint8" };
   if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
-  const match = /^(Ptr|Whole|Shared|Rows|Blocks)<(\w+)>$/.exec(type);
+  const match = /^(Ptr|Whole|Shared|Rows|Blocks|Acc)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];
   return element ? { kind: match?.[1] as ArrayKind, element } : undefined;
 }

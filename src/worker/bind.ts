@@ -3,7 +3,13 @@ import { kept } from "../builtins.js";
 import { isSameArray } from "../job/array-argument.js";
 import { KernelFault, NOT_LOADED } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import { kernelKey, type PlacedJob, type WireJsKernel, type WireWasmKernel } from "../job/wire-job.js";
+import {
+  kernelKey,
+  type PlacedJob,
+  type WireCompiled,
+  type WireJsKernel,
+  type WireWasmKernel,
+} from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
 import { type ArenaUse, Lease } from "../memory/instances.js";
@@ -53,6 +59,12 @@ export interface Surroundings {
   readonly isLocal?: boolean;
   /** Whether the job is over, so that the call need not wait for an arena. */
   readonly giveUp?: () => boolean;
+  /** What the next call gets after the job's arguments: accumulators. */
+  readonly last?: (() => readonly unknown[]) | undefined;
+  /** The arenas for a kernel of another module that joins them. */
+  readonly joinArenas?: ArenaClaim | undefined;
+  /** Of another kernel of the same module that this thread has bound. */
+  readonly lease?: Lease | undefined;
 }
 
 /** A kernel with its arguments. */
@@ -61,34 +73,52 @@ export interface BoundKernel {
   call(begin?: number, end?: number): unknown;
   /** What the last call took of its arena; undefined for kernels without one. */
   readonly lastUse?: (() => ArenaUse | undefined) | undefined;
+  /** Its instance, of kernels that this package compiled. */
+  readonly lease?: Lease | undefined;
   /** After the last call: gives back its instance and arena. */
   release(): void;
 }
 
 /** At once, if its kernel need not be imported. @throws KernelFault when the kernel can't be loaded */
 export function bindKernel(job: PlacedJob, surroundings: Surroundings): BoundKernel | Promise<BoundKernel> {
-  const { kernel, range } = job;
-  if (kernel.language === "wasm")
-    return withArguments(wasmCallable(kernel, surroundings), wasmArguments(job, surroundings), range, kernel.bigIndex);
-  const bind = (run: Callable) => withArguments({ run }, jsArguments(job, surroundings), range);
+  const { kernel } = job;
+  const { last } = surroundings;
+  if (kernel.language === "wasm") {
+    const loaded = wasmCallable(kernel, surroundings);
+    const { bigIndex, compiled } = kernel;
+    return withArguments(loaded, wasmArguments(job, surroundings), job.range, { last, bigIndex, ...compiled });
+  }
+  const bind = (run: Callable) => withArguments({ run }, jsArguments(job, surroundings), job.range, { last });
   const known = imported.get(kernelKey(kernel));
   return known ? bind(known) : importFunction(kernel, surroundings.isLocal ?? false).then(bind);
 }
 
 /** A kernel before it has its arguments. */
-interface Loaded extends Partial<Pick<BoundKernel, "lastUse" | "release">> {
+interface Loaded extends Partial<Pick<BoundKernel, "lastUse" | "lease" | "release">> {
   readonly run: Callable;
 }
 
+interface Indexed {
+  readonly bigIndex?: boolean;
+}
+
 function withArguments(
-  { run, lastUse, release = () => {} }: Loaded,
+  { run, release = () => {}, ...rest }: Loaded,
   args: readonly unknown[],
   range: Range | undefined,
-  bigIndex = false,
+  { last, bigIndex = false, hidden = 0 }: Pick<Surroundings, "last"> & Partial<Pick<WireCompiled, "hidden">> & Indexed,
 ): BoundKernel {
-  if (range === undefined) return { call: () => run(...args), lastUse, release };
-  if (bigIndex) return { call: (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args), lastUse, release };
-  return { call: (begin, end) => run(begin, end, ...args), lastUse, release };
+  const common = { ...rest, release };
+  if (last) {
+    const own = args.slice(0, args.length - hidden);
+    const behind = args.slice(args.length - hidden);
+    if (range === undefined) return { ...common, call: () => run(...own, ...last(), ...behind) };
+    const index = bigIndex ? BigInt : Number;
+    return { ...common, call: (begin = 0, end = 0) => run(index(begin), index(end), ...own, ...last(), ...behind) };
+  }
+  if (range === undefined) return { ...common, call: () => run(...args) };
+  if (bigIndex) return { ...common, call: (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args) };
+  return { ...common, call: (begin, end) => run(begin, end, ...args) };
 }
 
 function jsArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
@@ -118,12 +148,13 @@ const RESULTS: Readonly<Record<string, (value: unknown) => unknown>> = {
   bool: (value) => value !== 0,
 };
 
-function wasmCallable(kernel: WireWasmKernel, { arenas, giveUp = () => false }: Surroundings): Loaded {
+function wasmCallable(kernel: WireWasmKernel, { arenas, giveUp = () => false, ...given }: Surroundings): Loaded {
   const { id, module, name, label, compiled } = kernel;
   if (!compiled) return { run: wasmFunction(kernel) };
-  const lease = new Lease({ ...compiled, id, module, label }, arenas, giveUp);
+  const lease = given.lease ?? new Lease({ ...compiled, id, module, label }, arenas, giveUp);
   const convert = RESULTS[compiled.result];
   const run: Callable = convert ? (...args) => convert(lease.call(name, args)) : (...args) => lease.call(name, args);
   const lastUse = compiled.arena > 0 ? () => lease.lastUse() : undefined;
-  return { run, lastUse, release: () => lease.release() };
+  // A lease that was given is another kernel's to release.
+  return { run, lastUse, lease, ...(!given.lease && { release: () => lease.release() }) };
 }

@@ -59,6 +59,22 @@ export class ControlBlock {
     return [first, Math.min(this.chunks, first + units * this.#unit)];
   }
 
+  /**
+   * Takes chunks as `claim` does, a power of two from a multiple of it on: of such claims fewer accumulators wait for others.
+   */
+  claimAligned(wanted: number): readonly [first: number, last: number] | undefined {
+    for (;;) {
+      const first = Atomics.load(this.#words, this.#at + NEXT);
+      const left = this.chunks - first;
+      if (left <= 0) return undefined;
+      const most = Math.min(wanted, Math.ceil(left / (2 * this.slots)));
+      let size = 1;
+      while (2 * size <= most && first % (2 * size) === 0) size *= 2;
+      if (Atomics.compareExchange(this.#words, this.#at + NEXT, first, first + size) === first)
+        return [first, first + size];
+    }
+  }
+
   /** Whether chunks are left to claim. */
   get left(): boolean {
     return Atomics.load(this.#words, this.#at + NEXT) * this.#unit < this.chunks;

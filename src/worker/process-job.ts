@@ -10,22 +10,26 @@ import { orStray } from "../job/checked.js";
 import { deserialize, serialize } from "../job/clone.js";
 import { failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
 import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
-import type { WireJob } from "../job/wire-job.js";
+import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { performance } from "../timers.js";
+import { AccumulatingKernel, watchedKernel } from "./accumulating.js";
 import { ArrayCopies } from "./array-copies.js";
 import { type BoundKernel, bindKernel } from "./bind.js";
+import { ChildAccumulators } from "./child-accumulators.js";
 import { asCall } from "./current-call.js";
 import { JobFile, markBegun } from "./job-file.js";
 import { callOnce } from "./plain-call.js";
 import {
   CLAIM_MS,
   type EndMessage,
+  type Errand,
   isPlain,
   type JobSource,
   type PlainReply,
   type ProcessJob,
+  type ProcessKernel,
   type ProcessReply,
   type ProcessTask,
   type RangeJob,
@@ -36,39 +40,47 @@ import { Slicer } from "./slicer.js";
 
 const modules = new Map<string, Promise<KernelModule>>();
 
-/** This process's form of the job: its kernel compiled here, once a module. */
-async function localJob({ wire, bytes }: ProcessJob): Promise<WireJob> {
-  const { kernel } = wire;
-  if (kernel.language === "js") return { ...wire, kernel };
+/** This process's form of the job: its kernels compiled here, once a module. */
+async function localJob({ wire, bytes, joinBytes }: ProcessJob): Promise<WireJob> {
+  const { accumulation, ...rest } = wire;
+  const job = { ...rest, kernel: await localKernel(wire.kernel, bytes) };
+  if (!accumulation) return job;
+  const { combine } = accumulation;
+  const join = typeof combine === "object" ? await localKernel(combine, joinBytes) : combine;
+  return { ...job, accumulation: { ...accumulation, combine: join } };
+}
+
+async function localKernel(kernel: ProcessKernel, bytes: Uint8Array | undefined): Promise<WireKernel> {
+  if (kernel.language === "js") return kernel;
   const source = bytes ?? kernel.url;
   if (!source) throw new Error("the module came without its bytes or its URL");
   const loading = modules.get(kernel.id) ?? kernelModule(source);
   modules.set(kernel.id, loading);
   loading.catch(() => modules.delete(kernel.id));
   const { id, module } = await loading;
-  return { ...wire, kernel: { ...kernel, id, module } };
+  return { ...kernel, id, module };
 }
 
 class OpenJob {
-  readonly #copies: ArrayCopies;
+  #copies: ArrayCopies | undefined;
   readonly #scratch: number;
   /** Ranges of items that this process has returned. */
   readonly #returned: (readonly [begin: number, end: number])[] = [];
+  /** Claims that it has returned, those without items too, and how many of them a verdict covers. */
+  #claims = 0;
   #judged = 0;
+  #local: WireJob | undefined;
   #kernel: BoundKernel | undefined;
+  #accumulators: ChildAccumulators | undefined;
+  /** Of the claim under way. */
+  #slicer: Slicer | undefined;
 
   private constructor(
     private readonly job: RangeJob,
     private readonly file: JobFile | undefined,
   ) {
-    const { arrays, range, scratch } = job.wire;
-    this.#copies = new ArrayCopies(arrays, file, range.n);
-    try {
-      this.#scratch = scratch > 0 ? allocateInternal(scratch, "scratch memory") : 0;
-    } catch (error) {
-      this.#copies.free();
-      throw error;
-    }
+    const { scratch } = job.wire;
+    this.#scratch = scratch > 0 ? allocateInternal(scratch, "scratch memory") : 0;
   }
 
   static open(source: JobSource): OpenJob {
@@ -82,26 +94,50 @@ class OpenJob {
     }
   }
 
-  async claim(first: number, last: number): Promise<ProcessReply> {
-    let slicer: Slicer | undefined;
+  /** Brings the arrays in, before the first chunks: joins do without. */
+  openArrays(): void {
+    const { arrays, range } = this.job.wire;
+    this.#copies ??= new ArrayCopies(arrays, this.file, range.n);
+  }
+
+  async claim(first: number, last: number, errand: Errand | undefined): Promise<ProcessReply> {
+    const { kernel } = this.job.wire;
+    this.#slicer = undefined;
     try {
-      const { kernel } = this.job.wire;
-      const work = async () => {
-        slicer = Slicer.of(await this.#bound(), this.job.wire.range, sendable);
-        slicer.claim(first, last);
-        const { begin } = slicer;
-        const ms = await this.#slices(slicer);
-        return { ms, items: [begin, slicer.end] as const, partials: slicer };
-      };
-      const { result, left } = await asCall(kernel, () => this.#isStopped, work);
+      const work = () => this.#compute(first, last, errand);
+      const { result, left } = await asCall(watchedKernel(this.job.wire), () => this.#isStopped, work);
       if (left) return failed(failureOf(kernel, left));
-      const { ms, items, partials } = result;
+      const { ms, items, partials, nodes } = result;
       const stray = orStray();
       if (stray) return failed(failureOf(kernel, stray, items));
-      this.#returned.push(items);
-      return { ...EMPTY, ms, end: items[1], partials: serialized(partials), parts: this.#copies.giveParts(items) };
+      this.#claims++;
+      if (first < last) this.#returned.push(items);
+      const parts = this.#copies?.giveParts(items) ?? [];
+      return { ...EMPTY, ms, end: items[1], partials: serialized(partials), parts, nodes };
     } catch (thrown) {
-      return failed(failureOf(this.job.wire.kernel, orStray(thrown), slicer?.slice));
+      return failed(failureOf(kernel, orStray(thrown), (this.#slicer as Slicer | undefined)?.slice));
+    }
+  }
+
+  async #compute(first: number, last: number, errand: Errand | undefined) {
+    const { range } = this.job.wire;
+    this.#local ??= await localJob(this.job);
+    const accumulators = this.#accumulatorsOf(this.#local);
+    const nodes = (errand && (await accumulators?.join(errand, () => this.#isStopped))) ?? [];
+    const at = first * range.grain;
+    if (first === last) return { ms: 0, items: [at, at] as const, partials: NO_PARTIALS, nodes };
+    const bound = await this.#bound(this.#local);
+    const slicer = Slicer.of(bound, range, sendable);
+    this.#slicer = slicer;
+    slicer.claim(first, last);
+    try {
+      accumulators?.begin(bound, first, last);
+      const ms = await this.#slices(slicer);
+      const done = Math.ceil(slicer.end / range.grain);
+      if (accumulators && errand && !this.#isStopped) nodes.push(...accumulators.put(done, errand));
+      return { ms, items: [at, slicer.end] as const, partials: slicer, nodes };
+    } finally {
+      accumulators?.end();
     }
   }
 
@@ -109,10 +145,17 @@ class OpenJob {
     return this.file?.isStopped ?? false;
   }
 
-  async #bound(): Promise<BoundKernel> {
-    if (this.#kernel) return this.#kernel;
-    const job = await localJob(this.job);
-    this.#kernel = await bindKernel({ ...job, arrays: this.#copies.arrays }, { scratch: this.#scratch });
+  #accumulatorsOf({ accumulation, kernel }: WireJob): ChildAccumulators | undefined {
+    if (accumulation) this.#accumulators ??= new ChildAccumulators(accumulation, kernel.label, this.file);
+    return this.#accumulators;
+  }
+
+  async #bound(local: WireJob): Promise<BoundKernel> {
+    const job = { ...local, arrays: this.#copies?.arrays ?? [] };
+    const surroundings = { scratch: this.#scratch };
+    this.#kernel ??= await (local.accumulation
+      ? AccumulatingKernel.bind(job, surroundings)
+      : bindKernel(job, surroundings));
     return this.#kernel;
   }
 
@@ -131,18 +174,19 @@ class OpenJob {
 
   /** Whether claims were returned that no verdict covers. */
   get isUnjudged(): boolean {
-    return this.#judged < this.#returned.length && this.#copies.canBeChangedElsewhere;
+    return this.#judged < this.#claims && (this.#copies?.canBeChangedElsewhere ?? false);
   }
 
   judge(id: number): Verdict {
-    this.#judged = this.#returned.length;
-    const changed = this.#copies.changedElsewhere(this.#returned);
+    this.#judged = this.#claims;
+    const changed = this.#copies?.changedElsewhere(this.#returned);
     return { allcores: "verdict", id, pid: process.pid, claims: this.#judged, changed };
   }
 
   close(): void {
     this.#kernel?.release();
-    this.#copies.free();
+    this.#accumulators?.close();
+    this.#copies?.free();
     if (this.#scratch > 0) freeInternal(this.#scratch);
     this.file?.close();
   }
@@ -173,7 +217,8 @@ export async function serve(task: ProcessTask): Promise<ProcessReply | PlainRepl
     if (task.kind === "call") return await serveCall(deserialize(task.job) as ProcessJob);
     const job = open.get(task.id) ?? OpenJob.open(task.source);
     open.set(task.id, job);
-    return await job.claim(task.first, task.last);
+    if (task.first < task.last) job.openArrays();
+    return await job.claim(task.first, task.last, task.errand);
   } catch (thrown) {
     return failed(failureOf({ label: "the job" }, new KernelFault("could not be opened in a process", thrown)));
   }

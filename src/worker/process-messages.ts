@@ -2,7 +2,7 @@
 import type { ArrayArgument } from "../job/array-argument.js";
 import type { WireFailure } from "../job/failure.js";
 import type { Range } from "../job/range.js";
-import type { WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
+import type { NumberJoin, WireAccumulation, WireJob, WireJsKernel, WireWasmKernel } from "../job/wire-job.js";
 
 /** A file that the owner has written and children open. */
 export interface FilePlace {
@@ -29,14 +29,22 @@ export interface CarriedArray extends ArrayArgument {
   readonly resultAt: number;
 }
 
-/** A job as children get it, which compile its kernel themselves. */
+/** A kernel that each process compiles itself. */
+export type ProcessKernel = WireJsKernel | Omit<WireWasmKernel, "module">;
+
+/** A job as children get it. */
 export interface ProcessJob {
-  readonly wire: Omit<WireJob, "kernel"> & {
-    readonly kernel: WireJsKernel | Omit<WireWasmKernel, "module">;
+  readonly wire: Omit<WireJob, "kernel" | "accumulation"> & {
+    readonly kernel: ProcessKernel;
     readonly arrays: readonly CarriedArray[];
+    readonly accumulation?:
+      | (Omit<WireAccumulation, "combine"> & { readonly combine: NumberJoin | ProcessKernel })
+      | undefined;
   };
   /** The Wasm module, when it has no URL. */
   readonly bytes: Uint8Array | undefined;
+  /** The same of the kernel that joins accumulators. */
+  readonly joinBytes?: Uint8Array | undefined;
 }
 
 /** A job of which children get claims. */
@@ -52,10 +60,33 @@ export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
       readonly kind: "claim";
       readonly id: number;
       readonly source: JobSource;
+      /** The same number twice, where there is only something to join. */
       readonly first: number;
       readonly last: number;
+      /** Of a job with accumulators. */
+      readonly errand?: Errand | undefined;
     }
 );
+
+/** A join of two accumulators, by their places in the job's file: what they come to is put at the first one. */
+export interface JoinOrder {
+  readonly into: number;
+  readonly from: number;
+}
+
+/** An accumulator that does not lie at its place in the file, for want of room. */
+export interface LooseNode {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a call joins before it begins on its claim, and where it puts what the claim comes to. */
+export interface Errand {
+  readonly orders: readonly JoinOrder[];
+  /** Accumulators of these orders. */
+  readonly loose: readonly LooseNode[];
+  readonly places: readonly number[];
+}
 
 /** A call whose arguments are no objects: every stack can read the message, and it need not be serialized before. */
 export interface PlainCall {
@@ -89,6 +120,8 @@ export interface ProcessReply {
   /** Serialized `Partials`: the caller's stack may be too small to read what a kernel returned. */
   readonly partials: Uint8Array;
   readonly parts: readonly LoosePart[];
+  /** What an errand came to, where the file has no room for it. */
+  readonly nodes?: readonly LooseNode[];
   readonly failure?: WireFailure;
 }
 

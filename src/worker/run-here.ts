@@ -1,14 +1,17 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
+import { bytesOfAccumulator } from "../job/accumulate.js";
 import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
-import type { WireJob } from "../job/wire-job.js";
+import type { WireAccumulation, WireJob } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { performance, setImmediate } from "../timers.js";
 import { isThenable } from "../validate.js";
-import { type BoundKernel, bindKernel } from "./bind.js";
+import { bindRange, watchedKernel } from "./accumulating.js";
+import type { BoundKernel } from "./bind.js";
 import { asCall } from "./current-call.js";
+import { allocateTree, type TreePlace } from "./join-tree.js";
 import { isRefusal } from "./load.js";
 import { cloned } from "./result.js";
 import { Slicer } from "./slicer.js";
@@ -19,8 +22,10 @@ export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs
   const isStopped = () => task.cause !== undefined;
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
+  let tree: TreePlace | undefined;
   try {
-    kernel = await bindKernel(wire, { scratch, isLocal: true });
+    tree = wire.accumulation && treeHere(wire, wire.accumulation);
+    kernel = await bindRange(wire, { scratch, isLocal: true }, tree);
     const { call } = kernel;
     task.isRunning = () => true;
     if (wire.range === undefined) {
@@ -33,7 +38,7 @@ export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs
     slices.claim(0, chunks);
     let done = 0;
     task.itemsDone = () => done;
-    const { left } = await asCall(wire.kernel, isStopped, async () => {
+    const { left } = await asCall(watchedKernel(wire), isStopped, async () => {
       let lastTurn = performance.now();
       while (slices.begin < slices.end && !isStopped()) {
         const step = slices.step();
@@ -51,7 +56,15 @@ export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs
   } finally {
     kernel?.release();
     if (scratch > 0) freeInternal(scratch);
+    if (tree) freeInternal(tree.pointer);
   }
+}
+
+/** The accumulators of this thread alone. */
+function treeHere({ kernel }: WireJob, accumulation: WireAccumulation): TreePlace {
+  const { chunks } = accumulation;
+  const bytes = bytesOfAccumulator(accumulation);
+  return allocateTree({ slots: 1, first: 0, last: chunks, chunks, bytes }, kernel.label);
 }
 
 /**

@@ -16,9 +16,11 @@ import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
 import { ringFor } from "../pool/doorbell.js";
 import { performance } from "../timers.js";
-import { type BoundKernel, bindKernel } from "./bind.js";
+import { bindRange, watchedKernel } from "./accumulating.js";
+import type { BoundKernel } from "./bind.js";
 import { ControlBlock } from "./control-block.js";
 import { asCall } from "./current-call.js";
+import type { TreePlace } from "./join-tree.js";
 import { callOnce } from "./plain-call.js";
 import { postMoving } from "./post.js";
 import { sendable } from "./result.js";
@@ -33,8 +35,11 @@ export interface SharedTask {
   readonly slot: number;
   readonly chunks: number;
   readonly scratch: number;
-  /** Where kernels of this job may allocate. */
+  /** Where kernels of this job may allocate, and a kernel of another module that joins their accumulators. */
   readonly arenas?: ArenaClaim | undefined;
+  readonly joinArenas?: ArenaClaim | undefined;
+  /** Where its accumulators lie. */
+  readonly tree?: TreePlace | undefined;
   /** Pointer of the pool's word: how many tasks wait for a worker. */
   readonly waiting: number;
   /** The doorbell of the next participant, to be rung for while work is left; 0: there is none. */
@@ -86,7 +91,7 @@ export async function participate(task: SharedTask, share?: Share): Promise<Shar
   try {
     if (control.stopped) return NOTHING;
     const work = () => (range ? runRange(task, range, control, share) : runCall(task, control));
-    const { result, left } = await asCall(kernel, () => control.stopped, work);
+    const { result, left } = await asCall(watchedKernel(task.job), () => control.stopped, work);
     return result.failure || !left ? result : failed(control, failureOf(kernel, left));
   } finally {
     control.exit(task.slot);
@@ -105,12 +110,13 @@ async function runCall({ job, scratch, arenas }: SharedTask, control: ControlBlo
 }
 
 async function runRange(task: SharedTask, range: Range, control: ControlBlock, share?: Share): Promise<SharedReply> {
-  const { job, scratch, arenas } = task;
+  const { job, scratch, arenas, joinArenas, tree } = task;
   const waiting = viewOf("int32", task.waiting, 1);
   let slicer: Slicer | undefined;
   let bound: BoundKernel | undefined;
   try {
-    bound = await bindKernel(job, { scratch, arenas, giveUp: () => control.stopped });
+    const surroundings = { scratch, arenas, joinArenas, giveUp: () => control.stopped };
+    bound = await bindRange(job, surroundings, tree, task.slot);
     slicer = Slicer.of(bound, range, sendable);
     if (task.remainder) slicer.resume(...task.remainder);
     if (share) slicer.rate = share.rate;
@@ -119,7 +125,8 @@ async function runRange(task: SharedTask, range: Range, control: ControlBlock, s
     const alone = task.slot === 0 ? started + ALONE_MS : 0;
     while (!control.stopped) {
       if (slicer.begin === slicer.end) {
-        const claim = control.claim(slicer.chunksIn(share?.claimMs ?? SLICE_MS), share?.participants);
+        const wanted = slicer.chunksIn(share?.claimMs ?? SLICE_MS);
+        const claim = tree ? control.claimAligned(wanted) : control.claim(wanted, share?.participants);
         if (!claim) break;
         slicer.claim(...claim);
       }

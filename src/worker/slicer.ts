@@ -2,6 +2,7 @@
  * Cuts claims into slices, calls the kernel on each, and gathers what it returns. The same for every executor:
  *
  *   claim of whole chunks ──> slices of about 5 ms ("none", "sum": a slice may begin and end inside a chunk)
+ *                        ├──> calls of a fixed size       ("array": to the accumulator of their chunk)
  *                        └──> one call a chunk     ("value": its partial value is kept apart, in chunk order)
  */
 
@@ -106,7 +107,10 @@ export class Slicer {
   /** Does one slice. @returns the items done, as a promise when the kernel is asynchronous */
   step(): number | PromiseLike<number> {
     const { begin } = this;
-    const size = this.range.partial === "value" ? this.range.grain : this.#size;
+    const { grain, partial, call = grain } = this.range;
+    const isTimed = partial === "none" || partial === "sum";
+    const inChunk = begin % grain;
+    const size = isTimed ? this.#size : Math.min(call - (inChunk % call), grain - inChunk);
     const end = Math.min(begin + size, this.end);
     this.slice = [begin, end];
     const started = performance.now();

@@ -85,7 +85,7 @@ export class TaskShorthand {
   writeTask(task: SharedTask, numbers: Float64Array): boolean {
     const { kernel, range, scratch, values, arrays } = task.job;
     const number = this.#numbers.get(kernelKey(kernel));
-    if (number === undefined || !areNumbers(values)) return false;
+    if (number === undefined || !areNumbers(values) || task.tree) return false;
     if (values.length + 4 * arrays.length > numbers.length) return false;
     const pen = new Pen(numbers);
     pen.write(number);

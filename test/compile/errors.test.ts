@@ -231,7 +231,7 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       [
         "parameters of other types",
         f("return a.length;", "f(a: string): i32"),
-        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T> and Blocks<T>, and \w+ takes String/,
+        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T>, Blocks<T>, Acc<T> and Texts, and \w+ takes String/,
       ],
       [
         "results of other types",

@@ -46,6 +46,13 @@ export function labels(begin: i64, end: i64, x: Whole<f64>, label: Blocks<u32>, 
 export function sized(begin: f64, end: f64, x: Blocks<f64>, size: i32): void {
   for (let b = <i32>begin; b < <i32>end; b++) for (let i = b * size; i < min(x.length, (b + 1) * size); i++) x[i] = b;
 }
+export function tally(begin: i32, end: i32, bins: Acc<u32>): void {
+  for (let i = begin; i < end; i++) bins[i % bins.length]++;
+}
+export function merge(into: Acc<u32>, from: Acc<u32>): void {
+  for (let i = 0; i < into.length; i++) into[i] += from[i];
+}
+export function beyond(begin: i32, end: i32, bins: Acc<u32>): void { bins[bins.length] = 1; }
 export function whole(x: Whole<f64>): i32 { return x.length; }
 export function part(x: Rows<f64>): i32 { return x.length; }
 `;
@@ -54,6 +61,9 @@ interface Lengths {
   shares(begin: number, end: number, bins: Int32Array): void;
   labels(begin: number, end: number, x: Float64Array, label: Uint32Array, sums: Float64Array): void;
   sized(begin: number, end: number, x: Float64Array, size: number): void;
+  tally(begin: number, end: number, bins: Uint32Array): void;
+  merge(into: Uint32Array, from: Uint32Array): void;
+  beyond(begin: number, end: number, bins: Uint32Array): void;
   whole(x: Float64Array): number;
   part(x: Float64Array): number;
 }
@@ -104,6 +114,21 @@ describe.each(here)("on $kind", (row) => {
       await executor.it.parallelFor(kernels[build].sized, Math.ceil(length / 3), [z, 3], { grain: 1 });
       expect([...z]).toEqual(Array.from({ length }, (_, i) => Math.floor(i / 3)));
     }
+  });
+
+  it.each(builds)("a %s kernel is told the length of its accumulator", { timeout: 30_000 }, async (build) => {
+    using scope = heap.scope();
+    const { tally, merge } = kernels[build];
+    for (const combine of ["sum", merge] as const) {
+      const bins = await executor.it.parallelReduce(tally, 1000, [], { out: scope.uint32(7), combine, grain: 10 });
+      expect([...bins]).toEqual([143, 143, 143, 143, 143, 143, 142]);
+    }
+  });
+
+  it("a checked build looks at an accumulator's index", { timeout: 30_000 }, async () => {
+    using scope = heap.scope();
+    const running = executor.it.parallelReduce(kernels.checked.beyond, 1, [], { out: scope.uint32(3), combine: "sum" });
+    await expect(running).rejects.toThrow("RangeError: index 3 is outside bins, which has 3 elements");
   });
 
   it.each(builds)("in a %s build there may be no items", { timeout: 30_000 }, async (build) => {
@@ -187,7 +212,7 @@ it("files that ask for no length are as they were", { timeout: 30_000 }, async (
 
 describe.runIf(hasRedis).each(builds)("on a cluster, in a %s build", (build) => {
   it("the last block may be short", { timeout: 30_000 }, async () => {
-    const source = `import { Blocks, Rows, Whole, scratch, Ptr, Shared } from "allcores/assembly";\n${SOURCE}`;
+    const source = `import { Acc, Blocks, Rows, Whole, scratch, Ptr, Shared } from "allcores/assembly";\n${SOURCE}`;
     const outDir = newFolder();
     await buildKernels(written({ "kernels.ts": source }), { outDir, checked: build === "checked" });
     const url = pathToFileURL(`${outDir}/kernels.wasm`);

@@ -62,6 +62,7 @@ const LIBRARY = [
   "Shared",
   "Rows",
   "Blocks",
+  "Acc",
   "Random",
   "scratch",
   "mark",
@@ -70,6 +71,7 @@ const LIBRARY = [
   "Semaphore",
   "Event",
   "Counter",
+  "Texts",
 ];
 
 /** The source with what it uses of the library, on its first line: lines count from there. */

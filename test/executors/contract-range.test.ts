@@ -200,4 +200,21 @@ describe("the same answer everywhere", () => {
         answers.add(await executor.parallelReduce(kernel, n, [], { grain: 97, initial: 0, combine: (a, b) => a + b }));
     expect([...answers]).toEqual([expect.closeTo(Math.log(n) + 0.5772156649, 4)]);
   });
+
+  it("of accumulators too, of whatever calls and joins", { timeout: 60_000 }, async () => {
+    using scope = heap.scope();
+    const x = scope.float64(Float64Array.from({ length: 30_011 }, (_, i) => Math.sin(i)));
+    const addRoots = js<Range<[Floats]>>("addRoots");
+    const addParts = js<Range<[Floats, Floats]>>("addParts");
+    const merge = js<(into: Floats, from: Floats) => void>("joinSpans");
+    const answers = new Map<number, Set<string>>();
+    for (const { it: executor } of pools)
+      for (const n of [0, 1, 1025, x.length]) {
+        const roots = await executor.parallelReduce(addRoots, n, [], { out: scope.float64(7), combine: "sum" });
+        const options = { out: scope.float64(1), combine: merge, grain: 70 };
+        const parts = await executor.parallelReduce(addParts, n, [input(x)], options);
+        answers.set(n, (answers.get(n) ?? new Set()).add([...roots, ...parts].join(" ")));
+      }
+    expect([...answers.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1]);
+  });
 });

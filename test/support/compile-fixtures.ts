@@ -51,6 +51,12 @@ export function forever(): i32 {
   while (x != 0) x = x * 5 | 1;
   return x;
 }
+/** To accumulators, and a join of two. */
+export function addValues(begin: i32, end: i32, x: usize, sums: usize): void {
+  for (let i = begin; i < end; i++) store<f64>(sums, load<f64>(sums) + load<f64>(x + (i << 3)));
+}
+export function addUp(into: usize, from: usize): void { store<f64>(into, load<f64>(into) + load<f64>(from)); }
+export function trapJoin(into: usize, from: usize): void { unreachable(); }
 /** Writes the first byte of its scratch memory, zero at first, plus one. */
 export function useScratch(begin: i32, end: i32, out: usize, scratch: usize): void {
   for (let i = begin; i < end; i++) store<u8>(out + i, load<u8>(scratch) + 1);

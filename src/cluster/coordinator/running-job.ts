@@ -22,6 +22,7 @@ import { type Checkpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { ChunkSet, type Chunks } from "./chunk-set.js";
 import { ClaimCutter } from "./claim-cutter.js";
 import type { Inputs } from "./inputs.js";
+import { NodeJoins } from "./node-joins.js";
 import { lostClaimError, type Outstanding } from "./outstanding.js";
 import { putJob, ResultArrays, type SentJob } from "./sent-job.js";
 import { spread, Verdicts } from "./verdicts.js";
@@ -50,6 +51,7 @@ export class RunningJob {
   #cutter: ClaimCutter;
   readonly #outstanding = new Map<string, Outstanding>();
   readonly #arrays: ResultArrays;
+  readonly #joins: NodeJoins | undefined;
   readonly #partials: Partials[] = [];
   readonly #workers = new Set<string>();
   /** By worker, why it can't take chunks of this job. */
@@ -83,7 +85,8 @@ export class RunningJob {
     this.name = options.name;
     this.#hears = !options.isNamed;
     this.fingerprint = fingerprintOf(sent.message);
-    this.#arrays = new ResultArrays(job);
+    this.#joins = NodeJoins.of(job, task);
+    this.#arrays = new ResultArrays(job, this.#joins);
     this.#cutter = this.#cutterOf([[0, job.chunks]]);
     task.itemsDone = () => this.#itemsDone;
     task.isRunning = () => this.#hasBegun;
@@ -148,8 +151,10 @@ export class RunningJob {
     this.task.onStop(() => this.#end());
     try {
       await this.#run();
+      if (!this.task.cause) await this.#joins?.finish();
     } finally {
       this.#end();
+      await this.#joins?.close();
     }
     return this.task.cause ? NO_OUTCOME : joinPartials(this.#partials);
   }

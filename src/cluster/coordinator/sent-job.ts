@@ -3,15 +3,24 @@ import { AllcoresError, UnsupportedError } from "../../errors.js";
 import { type ArrayArgument, byteLength, nameOf } from "../../job/array-argument.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
+import type { WireKernel } from "../../job/wire-job.js";
 import { viewOf } from "../../memory/heap.js";
 import type { Connection } from "../connection.js";
 import { hashOfModule } from "../content.js";
-import { hashOf, type JobMessage, type KernelName, type SentArray } from "../job-message.js";
+import {
+  hashOf,
+  indexOfAccumulators,
+  type JobMessage,
+  type KernelName,
+  type SentAccumulation,
+  type SentArray,
+} from "../job-message.js";
 import { type JobName, PART_BYTES, RENEWED_MS } from "../keys.js";
 import { encode } from "../message.js";
 import { packageVersion } from "../version.js";
 import type { Chunks } from "./chunk-set.js";
 import type { Inputs } from "./inputs.js";
+import type { NodeJoins } from "./node-joins.js";
 
 /** Bytes of results that a claim brings back, at most: its message has more than them, and has to fit into a part. */
 const CLAIM_BYTES = 0.9 * PART_BYTES;
@@ -39,7 +48,9 @@ export async function sentJob(
       return hash;
     });
     const version = packageVersion();
-    const message = { version, kernel: await kernelName(job), range, values, arrays, scratch, isKept };
+    const kernelOf = await kernelName(kernel, job.bytes);
+    const accumulation = await sentAccumulation(job);
+    const message = { version, kernel: kernelOf, range, values, arrays, scratch, accumulation, isKept };
     return { message, bytes: encode("job", `${run}/${number}`, message), inputs: held };
   } catch (cause) {
     await inputs.release(held);
@@ -64,7 +75,13 @@ function sentArrays({ wire: { arrays } }: PreparedJob, hold: (array: ArrayArgume
   });
 }
 
-async function kernelName({ wire: { kernel }, bytes }: PreparedJob): Promise<KernelName> {
+async function sentAccumulation({ wire, joinBytes }: PreparedJob): Promise<SentAccumulation | undefined> {
+  if (!wire.accumulation) return undefined;
+  const { out: _, combine, ...rest } = wire.accumulation;
+  return { ...rest, combine: typeof combine === "object" ? await kernelName(combine, joinBytes) : combine };
+}
+
+async function kernelName(kernel: WireKernel, bytes: Uint8Array | undefined): Promise<KernelName> {
   const { language, name, label } = kernel;
   if (kernel.language === "js") return { language, name, label, hash: await hashOfModule(kernel.url) };
   return { language, name, label, hash: hashOf(bytes as Uint8Array) };
@@ -86,24 +103,28 @@ export async function putJob(
 export class ResultArrays {
   readonly #arrays: readonly ArrayArgument[];
 
-  constructor(private readonly job: PreparedJob) {
+  /** @param joins takes what claims came to, of a job with accumulators */
+  constructor(
+    private readonly job: PreparedJob,
+    private readonly joins: NodeJoins | undefined,
+  ) {
     this.#arrays = job.wire.arrays.filter(({ elements }) => elements);
   }
 
   get areNone(): boolean {
-    return this.#arrays.length === 0;
+    return this.#arrays.length === 0 && !this.joins;
   }
 
   /** Whether a claim's parts can be sent. @throws UnsupportedError when those of a single chunk can't */
   fits(chunks: Chunks, hasStore: boolean): boolean {
-    let bytes = 0;
+    let bytes = this.joins?.bytesOf(chunks) ?? 0;
     for (const array of this.#arrays) {
       const [from, to] = this.#part(array, chunks);
       bytes += to - from;
     }
     if (bytes > CLAIM_BYTES && chunks[1] - chunks[0] === 1 && !hasStore)
       throw new UnsupportedError(
-        `a chunk brings back ${bytes} bytes of ${this.#arrays.map(nameOf).join(", ")}: more than ${CLAIM_BYTES} do not go ` +
+        `a chunk brings back ${bytes} bytes of ${[...this.#arrays.map(nameOf), ...(this.joins ? ["out"] : [])].join(", ")}: more than ${CLAIM_BYTES} do not go ` +
           "through Redis; give store to the executor and to all workers, or use a smaller grain",
       );
     return bytes <= CLAIM_BYTES;
@@ -111,18 +132,22 @@ export class ResultArrays {
 
   /** Whether these are all parts of the chunks, of the right sizes. */
   areParts(chunks: Chunks, parts: readonly { readonly index: number; readonly bytes: Uint8Array }[]): boolean {
+    const bytesOfPart = (at: number) => parts.find(({ index }) => index === at)?.bytes.length;
+    if (this.joins && bytesOfPart(indexOfAccumulators(this.job.wire)) !== this.joins.bytesOf(chunks)) return false;
     return this.#arrays.every((array) => {
       const [from, to] = this.#part(array, chunks);
-      return parts.find(({ index }) => index === array.index)?.bytes.length === to - from;
+      return bytesOfPart(array.index) === to - from;
     });
   }
 
-  /** Writes parts into the caller's arrays. */
+  /** Writes parts into the caller's arrays, and hands on what is to be joined. */
   write(chunks: Chunks, parts: readonly { readonly index: number; readonly bytes: Uint8Array }[]): void {
     for (const array of this.#arrays) {
       const part = parts.find(({ index }) => index === array.index);
       if (part) bytesOf(array).set(part.bytes, this.#part(array, chunks)[0]);
     }
+    const nodes = this.joins && parts.find(({ index }) => index === indexOfAccumulators(this.job.wire));
+    if (nodes) this.joins?.add(chunks, nodes.bytes);
   }
 
   #part(array: ArrayArgument, [first, last]: Chunks): readonly [from: number, to: number] {

@@ -7,11 +7,20 @@
 import { byteLength } from "../../job/array-argument.js";
 import type { Future } from "../../job/future.js";
 import { type PreparedJob, wireKernel } from "../../job/prepare.js";
-import type { WireKernel } from "../../job/wire-job.js";
+import type { Range } from "../../job/range.js";
+import type { WireAccumulation, WireKernel } from "../../job/wire-job.js";
 import { ArrayCopies } from "../../worker/array-copies.js";
 import type { CarriedArray } from "../../worker/process-messages.js";
 import type { Connection } from "../connection.js";
-import { decodeJob, hashOf, type JobMessage, type SentArray } from "../job-message.js";
+import {
+  decodeJob,
+  hashOf,
+  indexOfAccumulators,
+  type JobMessage,
+  type KernelName,
+  type SentAccumulation,
+  type SentArray,
+} from "../job-message.js";
 import { type JobName, storeDataKey } from "../keys.js";
 import { MessageError } from "../message.js";
 import type { Computed } from "../results.js";
@@ -35,6 +44,7 @@ export class OpenJob {
   private constructor(
     readonly message: JobMessage,
     private readonly kernel: WireKernel,
+    private readonly accumulation: WireAccumulation | undefined,
     arrays: readonly CarriedArray[],
     private readonly threads: ClaimThreads,
   ) {
@@ -55,16 +65,11 @@ export class OpenJob {
     const { kernel, range, version } = message;
     if (version !== packageVersion())
       throw new Refusal(`a job of allcores ${version}, and this worker has allcores ${packageVersion()}`);
-    const handle = registry.find(kernel);
-    if (!handle)
-      throw new Refusal(
-        `${kernel.label} is not registered here, or its file differs (SHA-256 ${kernel.hash.slice(0, 12)}...): start workers ` +
-          "with --kernels and the same file",
-      );
-    const wire = { ...(await wireKernel(handle, range)), label: kernel.label };
+    const wire = await registered(registry, kernel, range);
+    const accumulation = message.accumulation && (await joinedBy(registry, message.accumulation));
     const arrays = [];
     for (const array of message.arrays) arrays.push(await carried(connection, name, array));
-    return new OpenJob(message, wire, arrays, threads);
+    return new OpenJob(message, wire, accumulation, arrays, threads);
   }
 
   get chunks(): number {
@@ -80,7 +85,8 @@ export class OpenJob {
     // A claim that comes again, after its result was lost, must find its part as it was given.
     if (items) this.#copies.restore(items);
     const part = range && items && { ...range, from: items[0], n: items[1] };
-    const wire = { kernel: this.kernel, range: part, values, arrays: this.#copies.arrays, scratch };
+    const { kernel, accumulation } = this;
+    const wire = { kernel, range: part, values, arrays: this.#copies.arrays, scratch, accumulation };
     const job: PreparedJob = { wire, chunks: last - first, bytes: undefined, cost: undefined, release() {} };
     const future = this.threads.compute(job);
     this.#computing.set(future, [first, last]);
@@ -93,6 +99,7 @@ export class OpenJob {
     }
     const { ms } = outcome;
     const parts = items ? this.#copies.giveParts(items) : [];
+    if (accumulation) parts.push({ index: indexOfAccumulators(this.message), bytes: outcome.values[0] as Uint8Array });
     if (items) this.#returned.set(`${first} ${last}`, items);
     const keepsValues = !range || range.partial === "value";
     return { first, last, ms, sum: outcome.sum, values: keepsValues ? [{ first, values: outcome.values }] : [], parts };
@@ -130,6 +137,23 @@ export class OpenJob {
   close(): void {
     this.#copies.free();
   }
+}
+
+/** @throws Refusal where it is not known */
+async function registered(registry: Registry, kernel: KernelName, range: Range | undefined): Promise<WireKernel> {
+  const handle = registry.find(kernel);
+  if (!handle)
+    throw new Refusal(
+      `${kernel.label} is not registered here, or its file differs (SHA-256 ${kernel.hash.slice(0, 12)}...): start workers ` +
+        "with --kernels and the same file",
+    );
+  return { ...(await wireKernel(handle, range)), label: kernel.label };
+}
+
+/** What a claim comes to goes to the coordinator. */
+async function joinedBy(registry: Registry, { combine, ...rest }: SentAccumulation): Promise<WireAccumulation> {
+  const join = typeof combine === "object" ? await registered(registry, combine, undefined) : combine;
+  return { ...rest, combine: join, out: 0 };
 }
 
 /** @throws MessageError when its content is not there, or is another one: the coordinator puts it again */

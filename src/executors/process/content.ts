@@ -6,21 +6,35 @@
  *   reply ─> readParts: the claim's part of each result, from the file or from the reply
  */
 import { KernelError, UnsupportedError } from "../../errors.js";
+import { bytesOfAccumulator } from "../../job/accumulate.js";
 import { type ArrayArgument, byteLength } from "../../job/array-argument.js";
 import { serialize } from "../../job/clone.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
 import type { PreparedJob } from "../../job/prepare.js";
 import type { Range } from "../../job/range.js";
-import type { WireKernel } from "../../job/wire-job.js";
+import type { WireAccumulation, WireKernel } from "../../job/wire-job.js";
 import { viewOf } from "../../memory/heap.js";
-import type { CarriedArray, JobSource, ProcessJob, ProcessReply } from "../../worker/process-messages.js";
+import type {
+  CarriedArray,
+  JobSource,
+  ProcessJob,
+  ProcessKernel,
+  ProcessReply,
+} from "../../worker/process-messages.js";
 import { keepFile, takeFile } from "./kept-files.js";
 import { FIRST_REGION, type Region, type SharedFile } from "./shared-file.js";
 
 /** The job without what can't cross. */
-export function jobForProcess({ wire, bytes }: PreparedJob, arrays: readonly CarriedArray[]): ProcessJob {
+export function jobForProcess({ wire, bytes, joinBytes }: PreparedJob, arrays: readonly CarriedArray[]): ProcessJob {
+  const { accumulation, ...rest } = wire;
   const kernel = withoutModule(wire.kernel);
-  return { wire: { ...wire, kernel, arrays }, bytes: kernel.url ? undefined : bytes };
+  const job = { wire: { ...rest, kernel, arrays }, bytes: kernel.url ? undefined : bytes };
+  if (!accumulation) return job;
+  const combine = typeof accumulation.combine === "object" ? withoutModule(accumulation.combine) : accumulation.combine;
+  const isBare = typeof combine === "object" && !combine.url;
+  // The result goes into this process's memory, by way of the file.
+  const carried = { ...job.wire, accumulation: { ...accumulation, combine, out: 0 } };
+  return { ...job, wire: carried, joinBytes: isBare ? joinBytes : undefined };
 }
 
 /** The same as bytes. */
@@ -32,7 +46,7 @@ export function serializeJob(job: PreparedJob, arrays: readonly CarriedArray[]):
   }
 }
 
-function withoutModule(kernel: WireKernel): ProcessJob["wire"]["kernel"] {
+function withoutModule(kernel: WireKernel): ProcessKernel {
   if (kernel.language === "js") return kernel;
   const { module: _, ...rest } = kernel;
   return rest;
@@ -50,10 +64,15 @@ export class JobContent {
     private readonly arrays: readonly CarriedArray[],
     private readonly label: string,
     private readonly n: number,
+    /** Where the file's regions end. */
+    readonly end: number,
   ) {}
 
-  /** Lays out the file and writes it; without a folder that has the room, everything goes with the messages. */
-  static async make(job: PreparedJob, range: Range): Promise<JobContent> {
+  /**
+   * Lays out the file and writes it; without a folder that has the room, everything goes with the messages.
+   * @param room bytes that will be written behind the regions
+   */
+  static async make(job: PreparedJob, range: Range, room = 0): Promise<JobContent> {
     const { arrays, end: jobAt } = layOut(job.wire.arrays, range);
     const serialized = serializeJob(job, arrays);
     const regions: Region[] = [{ at: jobAt, content: serialized }];
@@ -64,16 +83,17 @@ export class JobContent {
       traffic.out += byteLength(array);
     }
     const { label } = job.wire.kernel;
-    const file = await takeFile(jobAt + serialized.length, regions);
+    const end = Math.ceil((jobAt + serialized.length) / FIRST_REGION) * FIRST_REGION;
+    const file = await takeFile(end + room, regions);
     if (file) {
       const { path } = file;
       const place = { path, jobAt, jobBytes: serialized.length };
-      return new JobContent({ file: place }, file, arrays, label, range.n);
+      return new JobContent({ file: place }, file, arrays, label, range.n, end);
     }
     const loose = arrays.map(({ snapshotAt, ...array }) =>
       snapshotAt === undefined ? array : { ...array, input: bytesOf(array).slice() },
     );
-    return new JobContent({ job: serializeJob(job, loose) }, file, loose, label, range.n);
+    return new JobContent({ job: serializeJob(job, loose) }, file, loose, label, range.n, end);
   }
 
   /** Asks the children to stop; those that do not look at the file are ended after the grace. */
@@ -93,6 +113,18 @@ export class JobContent {
       else throw new KernelError(`${this.label}: a process lost its part of args[${array.index}]`);
       traffic.back += to - from;
     }
+  }
+
+  /** Brings the result of a job with accumulators into the heap, from its place in the file unless its bytes are given. */
+  async readResult(
+    accumulation: WireAccumulation,
+    { at, bytes }: { readonly at: number; readonly bytes: Uint8Array | undefined },
+  ): Promise<void> {
+    const target = viewOf("uint8", accumulation.out, bytesOfAccumulator(accumulation));
+    if (bytes) target.set(bytes);
+    else if (this.file) await this.file.read(target, at);
+    else throw new KernelError(`${this.label}: a process lost the result`);
+    traffic.back += target.length;
   }
 
   /** The end of the job. @param isQuiet its processes are done: the next job may have the file */

@@ -8,16 +8,14 @@ import { refuseWords } from "../../job/primitives.js";
 import type { WireKernel } from "../../job/wire-job.js";
 
 /** @param where messages say that it can't be sent there */
-export function refuseShared({ wire, bytes }: PreparedJob, where: "a process" | "a cluster"): void {
+export function refuseShared({ wire, bytes, joinBytes }: PreparedJob, where: "a process" | "a cluster"): void {
   const module = wire.values.findIndex((value) => value instanceof WebAssembly.Module);
   if (module >= 0)
     throw new UnsupportedError(
       `args[${indexOfValue(wire.arrays, module)}] is a WebAssembly.Module, which can't be sent to ${where}: pass its bytes`,
     );
-  if (wire.kernel.language === "wasm" && wire.kernel.url === undefined && bytes === undefined)
-    throw new UnsupportedError(
-      `${wire.kernel.label}: a WebAssembly.Module can't be sent to ${where}; make the handle from a URL or bytes`,
-    );
+  refuseModule(wire.kernel, bytes, where);
+  if (typeof wire.accumulation?.combine === "object") refuseModule(wire.accumulation.combine, joinBytes, where);
   for (const array of wire.arrays) if (array.primitive) refuseWords(nameOf(array), array.primitive);
   const [first] = wire.arrays;
   if (wire.range === undefined && first)
@@ -40,6 +38,13 @@ export function refuseShared({ wire, bytes }: PreparedJob, where: "a process" | 
           "with input(...) if the kernel only reads them, or use threads",
       );
     }
+}
+
+function refuseModule(kernel: WireKernel, bytes: Uint8Array | undefined, where: string): void {
+  if (kernel.language === "wasm" && kernel.url === undefined && bytes === undefined)
+    throw new UnsupportedError(
+      `${kernel.label}: a WebAssembly.Module can't be sent to ${where}; make the handle from a URL or bytes`,
+    );
 }
 
 /** What a kernel has changed that would be lost. @param holder what has a copy of its own */

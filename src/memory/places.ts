@@ -1,0 +1,20 @@
+/** Where elements are read from and written to, as types that need none of Node's. */
+
+/** A `FileHandle` of `node:fs/promises`. */
+export interface OpenFile {
+  readonly fd: number;
+  stat(): Promise<{ isFile(): boolean }>;
+}
+
+/** A path, a file: URL, an open file, a stream, or a Blob. */
+export type Source = string | URL | OpenFile | AsyncIterable<Uint8Array> | { readonly size: number; stream(): unknown };
+
+/** A `Writable` of `node:stream`. */
+export interface ByteWriter {
+  write(piece: Uint8Array, callback: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** A path, a file: URL, an open file, or a stream. */
+export type Target = string | URL | OpenFile | ByteWriter;

@@ -1,0 +1,71 @@
+/** Elements of the heap, written into a file or stream. */
+import { type FileHandle, open } from "node:fs/promises";
+import { orAbort } from "../abort.js";
+import { checkRunOptions, type RunOptions } from "../run-options.js";
+import { knownOptions, show } from "../validate.js";
+import type { HeapArray } from "./elements.js";
+import { bytesOf, PIECE, pinned, progressOf } from "./load.js";
+import type { ByteWriter, Target } from "./places.js";
+import { isFileHandle } from "./source.js";
+
+/** See `heap.save`. */
+export async function saveArray(target: Target, array: HeapArray, options: RunOptions = {}): Promise<void> {
+  checkRunOptions(options);
+  knownOptions(options, ["signal", "onProgress"]);
+  const unpin = pinned("array", undefined, array);
+  try {
+    options.signal?.throwIfAborted();
+    if (typeof target === "string" || target instanceof URL) await writePath(target, array, options);
+    else if (isFileHandle(target)) await writeAll((piece) => writeFile(target, piece), array, options);
+    else if (isByteWriter(target)) await writeStream(target, array, options);
+    else throw new TypeError(`target must be a path, a file: URL, a FileHandle or a Writable, got ${show(target)}`);
+  } finally {
+    unpin();
+  }
+}
+
+async function writePath(path: string | URL, array: HeapArray, options: RunOptions): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await writeAll((piece) => writeFile(file, piece), array, options);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(
+  write: (piece: Uint8Array) => Promise<void>,
+  array: HeapArray,
+  options: RunOptions,
+): Promise<void> {
+  const bytes = bytesOf(array);
+  const tell = progressOf(options, array.length);
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    if (at > 0) tell(at / array.BYTES_PER_ELEMENT);
+    await write(bytes.subarray(at, at + PIECE));
+    options.signal?.throwIfAborted();
+  }
+  tell(array.length);
+}
+
+async function writeFile(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten;
+}
+
+async function writeStream(stream: ByteWriter, array: HeapArray, options: RunOptions): Promise<void> {
+  // The callback of a piece has the error of a stream that has failed or ended; where no one listened, it would end the program.
+  const ignore = () => {};
+  stream.on("error", ignore);
+  const write = (piece: Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      // A stream may keep what it is given: it gets copies.
+      stream.write(Buffer.from(piece), (error) => (error ? reject(error) : resolve()));
+    });
+  await writeAll((piece) => orAbort(write(piece), options.signal), array, options);
+  stream.off("error", ignore);
+}
+
+function isByteWriter(value: unknown): value is ByteWriter {
+  const { write, on } = (value ?? {}) as Partial<ByteWriter>;
+  return typeof write === "function" && typeof on === "function";
+}
