@@ -1,8 +1,9 @@
-/** Arrays on the shared heap, as a kernel gets them: pointers that can be indexed, without length or bounds. */
+/** Arrays on the shared heap, as a kernel gets them: pointers that can be indexed. Bounds are checked in checked builds only. */
+import { CHECKED, checkedAt, checkedElement, endOf } from "./bounds";
 
 /**
  * An array that belongs to the items of a range: it has at least n elements, and element i belongs to item i (in an array
- * k times as long as n, the k elements from k*i on do). `x[i]` costs what a raw load costs: bounds are not checked.
+ * k times as long as n, the k elements from k*i on do). `x[i]` costs what a raw load costs.
  */
 @unmanaged @final
 export class Ptr<T> {
@@ -11,20 +12,27 @@ export class Ptr<T> {
   // @ts-ignore: decorator
   @inline @operator("[]")
   private __get(i: i32): T {
-    return load<T>(changetype<usize>(this) + ((<usize>i) << alignof<T>()));
+    return load<T>(CHECKED ? checkedElement(changetype<usize>(this), i, <i32>alignof<T>(), false) : changetype<usize>(this) + ((<usize>i) << alignof<T>()));
   }
 
   // @ts-ignore: decorator
   @inline @operator("[]=")
   private __set(i: i32, value: T): void {
-    store<T>(changetype<usize>(this) + ((<usize>i) << alignof<T>()), value);
+    store<T>(CHECKED ? checkedElement(changetype<usize>(this), i, <i32>alignof<T>(), true) : changetype<usize>(this) + ((<usize>i) << alignof<T>()), value);
+  }
+
+  /** How many elements it has; of a part, how many from there on. */
+  // @ts-ignore: decorator
+  @inline
+  get length(): i32 {
+    return <i32>((<i64>endOf(changetype<usize>(this)) - <i64>changetype<usize>(this)) >> <i64>alignof<T>());
   }
 
   /** The address of element i: for `v128.load` and `v128.store`, and for `atomic.*`. */
   // @ts-ignore: decorator
   @inline
   at(i: i32): usize {
-    return changetype<usize>(this) + ((<usize>i) << alignof<T>());
+    return CHECKED ? checkedAt(changetype<usize>(this), i, <i32>alignof<T>()) : changetype<usize>(this) + ((<usize>i) << alignof<T>());
   }
 
   /** The same elements from element i on. */
@@ -35,7 +43,7 @@ export class Ptr<T> {
   }
 }
 
-/** An array of any length that the kernel only reads, such as a table of weights. Bounds are not checked. */
+/** An array of any length that the kernel only reads, such as a table of weights. */
 @unmanaged @final
 export class Whole<T> {
   readonly [key: number]: T;
@@ -43,14 +51,21 @@ export class Whole<T> {
   // @ts-ignore: decorator
   @inline @operator("[]")
   private __get(i: i32): T {
-    return load<T>(changetype<usize>(this) + ((<usize>i) << alignof<T>()));
+    return load<T>(CHECKED ? checkedElement(changetype<usize>(this), i, <i32>alignof<T>(), false) : changetype<usize>(this) + ((<usize>i) << alignof<T>()));
+  }
+
+  /** How many elements it has; of a part, how many from there on. */
+  // @ts-ignore: decorator
+  @inline
+  get length(): i32 {
+    return <i32>((<i64>endOf(changetype<usize>(this)) - <i64>changetype<usize>(this)) >> <i64>alignof<T>());
   }
 
   /** The address of element i. */
   // @ts-ignore: decorator
   @inline
   at(i: i32): usize {
-    return changetype<usize>(this) + ((<usize>i) << alignof<T>());
+    return CHECKED ? checkedAt(changetype<usize>(this), i, <i32>alignof<T>()) : changetype<usize>(this) + ((<usize>i) << alignof<T>());
   }
 
   /** The same elements from element i on. */

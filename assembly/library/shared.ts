@@ -1,4 +1,5 @@
 /** Arrays that all items read and write at once, as atomics. */
+import { CHECKED, checkedAt, endOf } from "./bounds";
 
 /**
  * An array of any length that every item may change, such as the bins of a histogram. Each method is one atomic step (`min`
@@ -12,7 +13,14 @@ export class Shared<T> {
   // @ts-ignore: decorator
   @inline
   at(i: i32): usize {
-    return changetype<usize>(this) + ((<usize>i) << alignof<T>());
+    return CHECKED ? checkedAt(changetype<usize>(this), i, <i32>alignof<T>()) : changetype<usize>(this) + ((<usize>i) << alignof<T>());
+  }
+
+  /** How many elements it has. */
+  // @ts-ignore: decorator
+  @inline
+  get length(): i32 {
+    return <i32>((<i64>endOf(changetype<usize>(this)) - <i64>changetype<usize>(this)) >> <i64>alignof<T>());
   }
 
   // @ts-ignore: decorator

@@ -146,15 +146,52 @@ type Kind =
   | `${"Binary" | "Block" | "Break" | "Call" | "Const" | "If" | "Loop" | "Nop" | "Pop" | "RefNull" | "Select" | "Unary"}Id`
   | `${"CallIndirect" | "Return" | `SIMD${"Extract" | "Replace" | "Shift" | "Shuffle" | "Ternary"}`}Id`
   | `${"AtomicCmpxchg" | "AtomicRMW" | "MemoryCopy" | "MemoryFill" | "MemoryGrow" | "SIMDLoadStoreLane" | "Store"}Id`
-  | `${"GlobalGet" | "GlobalSet" | "LocalGet" | "LocalSet" | "Unreachable"}Id`;
+  | `${"GlobalGet" | "GlobalSet" | "LocalGet" | "LocalSet" | "Unreachable" | "Load" | "SIMDLoad"}Id`;
+
+/** The setters of a kind of expression, for the parts that array-flow.ts changes. */
+interface Setters {
+  setPtr(expression: number, value: number): void;
+  setDest(expression: number, value: number): void;
+  setSource(expression: number, value: number): void;
+  setSize(expression: number, value: number): void;
+  setValue(expression: number, value: number): void;
+  setBody(expression: number, value: number): void;
+  setLeft(expression: number, value: number): void;
+  setRight(expression: number, value: number): void;
+  setIfTrue(expression: number, value: number): void;
+  setIfFalse(expression: number, value: number): void;
+  setChildAt(expression: number, index: number, value: number): void;
+  setOperandAt(expression: number, index: number, value: number): void;
+}
+type Types = "none" | "unreachable" | "i32" | "i64";
+type Addressing = "Load" | "Store" | "AtomicRMW" | "AtomicCmpxchg" | "SIMDLoad" | "SIMDLoadStoreLane";
 
 /** The part of binaryen.js, the optimiser, that the transform uses. Expressions and functions are pointers. */
-export interface Binaryen extends Readonly<Record<Kind | "none", number>> {
+export interface Binaryen
+  extends Readonly<Record<Kind | Types | "AddInt32" | "SubInt32", number>>,
+    Readonly<Record<Addressing, Pick<Setters, "setPtr">>> {
+  readonly Binary: Pick<Setters, "setLeft" | "setRight">;
+  readonly Block: Pick<Setters, "setChildAt">;
+  readonly Break: Pick<Setters, "setValue">;
+  readonly Call: Pick<Setters, "setOperandAt">;
+  readonly Function: Pick<Setters, "setBody">;
+  readonly If: Pick<Setters, "setIfTrue" | "setIfFalse">;
+  readonly LocalSet: Pick<Setters, "setValue">;
+  readonly MemoryCopy: Pick<Setters, "setDest" | "setSource" | "setSize">;
+  readonly MemoryFill: Pick<Setters, "setDest" | "setSize">;
+  readonly Loop: Pick<Setters, "setBody">;
+  readonly Return: Pick<Setters, "setValue">;
   getExpressionId(expression: number): number;
   getExpressionInfo(expression: number): BinaryenExpression;
   getFunctionInfo(reference: number): BinaryenFunction;
   getGlobalInfo(reference: number): { readonly name: string; readonly mutable: boolean; readonly init: number };
   expandType(type: number): number[];
+  createType(types: readonly number[]): number;
+  getExpressionType(expression: number): number;
+  /** The functions that the table of functions holds. */
+  getElementSegmentInfo(segment: number): { readonly data: readonly string[] };
+  /** @returns the index of the new local variable */
+  _BinaryenFunctionAddVar(reference: number, type: number): number;
 }
 
 export interface BinaryenFunction {
@@ -180,8 +217,20 @@ export interface BinaryenExpression {
   readonly value?: unknown;
   readonly vec?: number;
   readonly replacement?: number;
+  /** Of a sum, a difference and the like. */
+  readonly op?: number;
+  readonly left?: number;
+  readonly right?: number;
+  readonly body?: number;
+  readonly ifTrue?: number;
+  readonly ifFalse?: number;
+  /** Of a load or store. */
+  readonly offset?: number;
+  readonly bytes?: number;
   readonly ptr?: number;
   readonly dest?: number;
+  readonly source?: number;
+  readonly size?: number;
   readonly operands?: readonly number[];
   readonly children?: readonly number[];
 }
@@ -191,6 +240,33 @@ export interface BinaryenModule {
   getFunctionByIndex(index: number): number;
   getNumGlobals(): number;
   getGlobalByIndex(index: number): number;
+  getNumElementSegments(): number;
+  getElementSegmentByIndex(index: number): number;
+  addGlobal(name: string, type: number, isMutable: boolean, init: number): number;
+  addFunction(name: string, params: number, results: number, locals: readonly number[], body: number): number;
+  addFunctionExport(name: string, exported: string): number;
+  removeExport(exported: string): void;
+  getFunction(name: string): number;
+  if(condition: number, ifTrue: number): number;
+  return(): number;
+  block(label: string | null, children: readonly number[], type: number): number;
+  call(name: string, operands: readonly number[], type: number): number;
+  readonly local: {
+    get(index: number, type: number): number;
+    set(index: number, value: number): number;
+    tee(index: number, value: number, type: number): number;
+  };
+  readonly global: { get(name: string, type: number): number; set(name: string, value: number): number };
+  readonly i32: { const(value: number): number } & Record<
+    "add" | "mul" | "or" | "ne" | "shl" | "lt_u" | "gt_u",
+    (a: number, b: number) => number
+  >;
+  readonly i64: {
+    readonly trunc_s: { f64(value: number): number };
+  } & Record<"extend_s" | "extend_u", (value: number) => number> &
+    Record<"add" | "sub" | "shl" | "ge_u" | "gt_u" | "lt_u", (a: number, b: number) => number>;
+  drop(value: number): number;
+  select(condition: number, ifTrue: number, ifFalse: number): number;
 }
 
 /** Kinds and flags of elements, kinds of nodes; the same since 0.20. */

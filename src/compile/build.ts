@@ -59,7 +59,10 @@ export async function buildKernels(url: URL | string, options: BuildOptions): Pr
   let compiled = await compileFor(slot);
   if (options.slot === undefined) {
     // The sources are known only after a compilation; a module without static data is the same for every slot.
-    const content = [...compiled.dependencies.map(({ digest }) => digest ?? ""), JSON.stringify(settings)].sort();
+    const { checked, ...others } = settings;
+    const content = compiled.dependencies.map(({ digest }) => digest ?? "");
+    content.push(JSON.stringify(checked ? settings : others));
+    content.sort();
     slot = prebuiltSlot(`${name}\n${content.join("\n")}`);
     if (compiled.hasStaticData && slot !== 0) compiled = await compileFor(slot);
   }

@@ -14,7 +14,7 @@ const HINTS: readonly Hint[] = [
   ],
   [/Conversion from type .* to '([iuf]\d+|[iu]size|bool)' requires an explicit cast/, "write <$1>(...)"],
   [
-    /^Cannot find name '(Ptr|Whole|Shared|Acc|Random|scratch|mark|release|Lock|Semaphore|Event|Counter)'/,
+    /^Cannot find name '(Ptr|Whole|Shared|Rows|Blocks|Acc|Random|scratch|mark|release|Lock|Semaphore|Event|Counter)'/,
     'import { $1 } from "allcores/assembly"',
   ],
   [
@@ -57,8 +57,8 @@ const HINTS: readonly Hint[] = [
     "changetype<usize>(array) is the address of a StaticArray's first element",
   ],
   [
-    new RegExp(`^Property '\\w+' does not exist on type '${PACKAGE_ARRAY}(?:Ptr|Whole|Acc)<`),
-    "an array of the heap is indexed and nothing else: pass its length as an argument; x.from(i) is the array from i on",
+    new RegExp(`^Property '\\w+' does not exist on type '${PACKAGE_ARRAY}(?:Ptr|Whole|Rows|Blocks|Acc)<`),
+    "an array of the heap has x[i], x.length, x.at(i) and x.from(i), a Rows width and row(i), a Blocks size and block(i)",
   ],
   [
     new RegExp(`'${PACKAGE_ARRAY}Shared<`),

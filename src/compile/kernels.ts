@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { CompileError, UnsupportedError } from "../errors.js";
 import { type AnyFunction, type Kernel, moduleKernel, type Untyped } from "../job/handles.js";
+import { isChecked } from "../memory/intact.js";
 import { dropSlot, keepSlot, slotBase } from "../memory/slots.js";
 import { attachSourceMap } from "../memory/source-maps.js";
 import { areAsTheyWere, fromCache, intoCache } from "./cache.js";
@@ -47,7 +48,7 @@ export async function compileKernels<M = Record<string, Untyped>>(
   url: URL | string,
   options: CompileOptions = {},
 ): Promise<Kernels<M>> {
-  const request = { file: kernelFile(url), ...checkedOptions(options) };
+  const request = { file: kernelFile(url), ...checkedOptions(withDefault(options)) };
   const key = JSON.stringify(request);
   const before = underWay.get(key);
   const working = (before ?? Promise.resolve()).catch(() => {}).then(() => compileOnce(key, request, options));
@@ -57,6 +58,12 @@ export async function compileKernels<M = Record<string, Untyped>>(
   } finally {
     if (underWay.get(key) === working) underWay.delete(key);
   }
+}
+
+/** With ALLCORES_CHECKED=1 builds are checked ones. What `allcores build` writes outlives the variable, and is not. */
+function withDefault(options: CompileOptions): CompileOptions {
+  const isOpen = isChecked && typeof options === "object" && options !== null && options.checked === undefined;
+  return isOpen ? { ...options, checked: true } : options;
 }
 
 async function compileOnce(

@@ -13,6 +13,8 @@ export interface CompileRequest {
   readonly optimize: number;
   /** Whether assertions are left out. */
   readonly noAssert: boolean;
+  /** Whether indices of arrays are checked. */
+  readonly checked: boolean;
 }
 
 /** A file that the compiler read, or did not find (no digest): the result depends on both. */

@@ -17,6 +17,11 @@ export interface CompileOptions {
   readonly optimize?: 0 | 1 | 2 | 3 | undefined;
   /** Whether assertions (`assert`) are compiled, default true. */
   readonly assert?: boolean | undefined;
+  /**
+   * Whether the indices of arrays are checked, to find wrong ones: one that is not in its array fails the call with a
+   * KernelError that names array, index, length and line. Default false, and true with ALLCORES_CHECKED=1.
+   */
+  readonly checked?: boolean | undefined;
   /** Whether a module that was compiled before is taken from disk, default true. */
   readonly cache?: boolean | undefined;
   /** Called with each warning; default: `process.emitWarning`. */
@@ -28,7 +33,7 @@ const ARENA = { default: 2 ** 20, least: 2 ** 16, most: 2 ** 30 };
 /** Characters of a file's name that the compiler's source maps and comments of one line can't hold. */
 const UNFIT = /["\\\p{Cc}\u2028\u2029]/u;
 
-const NAMES = ["arena", "optimize", "assert", "cache", "onWarning"];
+const NAMES = ["arena", "optimize", "assert", "checked", "cache", "onWarning"];
 
 /** The checked options, as a request without file and base. `more`: further names that options may have. */
 export function checkedOptions(
@@ -40,12 +45,12 @@ export function checkedOptions(
   if (unknown !== undefined)
     throw new TypeError(`options has ${[...NAMES, ...more].join(", ")}, and no ${show(unknown)}`);
   optionalFunction("onWarning", options.onWarning);
-  for (const name of ["assert", "cache"] as const)
+  for (const name of ["assert", "checked", "cache"] as const)
     if (options[name] !== undefined && typeof options[name] !== "boolean")
       throw new TypeError(`${name} must be a boolean, got ${show(options[name])}`);
   const arena = wholeNumber("arena", byteSize("arena", options.arena ?? ARENA.default), ARENA.least, ARENA.most);
   const optimize = wholeNumber("optimize", options.optimize ?? 3, 0, 3);
-  return { arena, optimize, noAssert: options.assert === false };
+  return { arena, optimize, noAssert: options.assert === false, checked: options.checked ?? false };
 }
 
 /** The path of a kernel's file. */

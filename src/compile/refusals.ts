@@ -5,7 +5,7 @@ import type { Code } from "./code.js";
 import { describe, spotAt, spotOf } from "./frames.js";
 
 /** Imports that kernels may have. */
-const ALLOWED = ["env.memory", "env.abort", "env.trace"];
+const ALLOWED = ["env.memory", "env.abort", "env.trace", "env.outside"];
 
 /** What the standard library imports, and what to use in its place. */
 const INSTEAD: readonly (readonly [wanted: RegExp, why: string])[] = [

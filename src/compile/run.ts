@@ -8,10 +8,12 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { packageFile } from "../locate.js";
 import { HEAP_START, LINE, PAGE, SLOT_BYTES } from "../memory/layout.js";
-import { METADATA_VERSION } from "../memory/metadata.js";
+import { METADATA_VERSION, PLAIN_METADATA_VERSION } from "../memory/metadata.js";
 import { tooMuchStaticData } from "../memory/slots.js";
 import { inspectWasm } from "../memory/wasm.js";
 import { Addresses, strayStores } from "./addresses.js";
+import type { ArrayFlowResult } from "./array-flow.js";
+import { checkedTables, followArrays, lostArrays } from "./arrays.js";
 import {
   type Asc,
   type AscDiagnostic,
@@ -45,6 +47,14 @@ import { refuseMarks, VectorizeError, vectorize } from "./vectorize.js";
 /** The compiler's second entry file, with functions for the host: no file of the user's project. */
 const HOST = "~allcores-host.ts";
 const OUTPUT = "kernels.wasm";
+/** What a checked build's host has, too: array-flow.ts calls it. */
+const CHECKED_HOST = `export {
+  boundary as __allcores_boundary, checkedAccess as __allcores_access, checkedSpan as __allcores_span,
+  fits as __allcores_fits, refuse as __allcores_refuse,
+} from "allcores/assembly/library/bounds";
+`;
+const BOUNDS_FILE = "library/bounds.ts";
+const UNCHECKED = "CHECKED: bool = false";
 /** This package as kernels import it, wherever it is installed. */
 const PACKAGE = /(?:^|[\\/])node_modules[\\/]allcores[\\/]assembly[\\/](.*)$/;
 
@@ -125,16 +135,18 @@ class Files {
   constructor(
     private readonly folder: string,
     private readonly entry: string,
+    private readonly isChecked: boolean,
   ) {}
 
   read(name: string, baseDir: string): string | null {
-    if (name === HOST) return this.packageSource("rt/host.ts");
+    if (name === HOST) return `${this.packageSource("rt/host.ts")}${this.isChecked ? CHECKED_HOST : ""}`;
     if (basename(name) === "asconfig.json") return null; // a project's settings are not for kernels
     const inPackage = PACKAGE.exec(name)?.[1];
     const path = inPackage
       ? fileURLToPath(packageFile("../assembly/")) + inPackage
       : resolve(this.folder, baseDir, name);
     const text = this.#content(path);
+    if (inPackage === BOUNDS_FILE && this.isChecked) return text?.replace(UNCHECKED, "CHECKED: bool = true") ?? null;
     if (text === null || inPackage) return text;
     if (resolve(path) === this.entry) return vectorize(basename(this.entry), text);
     refuseMarks(relative(this.folder, path), text);
@@ -166,7 +178,7 @@ class Files {
 /** Compiles a file. Never throws: the reply carries the errors. */
 export async function runCompiler(request: CompileRequest): Promise<CompileReply> {
   const { file } = request;
-  const files = new Files(dirname(file), file);
+  const files = new Files(dirname(file), file, request.checked);
   const failed = (message: string): CompileReply => ({ state: "failed", message, dependencies: files.list() });
   try {
     files.dependencies.set(file, digestOf(readFileSync(file, "utf8")));
@@ -195,7 +207,7 @@ export async function runCompiler(request: CompileRequest): Promise<CompileReply
 
 async function compile(
   asc: Asc,
-  { file, base, arena, optimize, noAssert }: CompileRequest,
+  { file, base, arena, optimize, noAssert, checked }: CompileRequest,
   files: Files,
   errors: string[],
 ): Promise<Compiled | undefined> {
@@ -206,6 +218,7 @@ async function compile(
   let program!: AscProgram;
   let code!: Code;
   let addresses!: Addresses;
+  let arrays!: ArrayFlowResult;
   let [allocates, locks] = [false, false];
   const isTheirs = (path: string) => isLibrary(path, asc.libraryFiles);
   class Watcher {
@@ -223,6 +236,7 @@ async function compile(
       addresses = new Addresses(code, { begin: base, end: slotEnd });
       allocates = ["__alloc", "__arena_scratch"].some((name) => program.instancesByName.has(`~lib/rt/stub/${name}`));
       locks = program.instancesByName.has("~lib/rt/agent/__lock_taken");
+      arrays = followArrays(this.binaryen, module, program, { entry: basename(file, ".ts"), isTheirs, checked });
     }
   }
   // biome-ignore format: pairs
@@ -251,9 +265,14 @@ async function compile(
 
   const { imports, mutableExports, exports } = inspectWasm(binary, basename(file));
   const entry = basename(file, ".ts");
-  const { kernels, ...signatures } = kernelsOf(program, entry, new Set(exports.keys()));
+  const { kernels, ...signatures } = kernelsOf(program, entry, new Set(exports.keys()), arrays.hidden);
   const found = variables(program, code, entry, asc.libraryFiles, mutableExports);
-  errors.push(...refusals(program, code, imports, asc.libraryFiles), ...found.errors, ...signatures.errors);
+  errors.push(
+    ...refusals(program, code, imports, asc.libraryFiles),
+    ...found.errors,
+    ...signatures.errors,
+    ...lostArrays(arrays.lost),
+  );
   if (kernels.length === 0 && errors.length === 0)
     errors.push(
       describe(
@@ -268,7 +287,7 @@ async function compile(
   const source = basename(file);
   const hasStaticData = end === undefined || end > base;
   const metadata = {
-    version: METADATA_VERSION,
+    version: checked || arrays.hidden.size > 0 ? METADATA_VERSION : PLAIN_METADATA_VERSION,
     source,
     base,
     hasStaticData,
@@ -276,6 +295,7 @@ async function compile(
     locks,
     constants: constantSegments(binary, addresses, program.stringInstance.id),
     kernels,
+    ...(checked && { checked: checkedTables(arrays) }),
   } as const;
   return {
     wasm: withMetadata(binary, metadata),

@@ -13,8 +13,8 @@ import {
 import { type AscElement, type AscProgram, type AscRange, type AscType, ELEMENT } from "./asc.js";
 import { describe, type Spot, spotAt } from "./frames.js";
 
-/** Ptr, Whole, Shared and Acc of this package, as the compiler names them. */
-const ARRAY = /^~lib\/allcores\/assembly\/library\/(?:ptr|shared|acc)\/(Ptr|Whole|Shared|Acc)<(\w+)>$/;
+/** The arrays of this package, as the compiler names them. */
+const ARRAY = /^~lib\/allcores\/assembly\/library\/\w+\/(Ptr|Whole|Shared|Rows|Blocks|Acc)<(\w+)>$/;
 
 /** How the functions of assembly/rt/host.ts begin. */
 const HOST_PREFIX = "__allcores_";
@@ -45,8 +45,14 @@ interface FoundKernels {
 /**
  * The kernels that the entry file exports.
  * @param exported the names of the functions that the module exports: generic ones, and classes, are not among them
+ * @param hidden by kernel, the arrays whose bytes and widths it takes, too
  */
-export function kernelsOf(program: AscProgram, entry: string, exported: ReadonlySet<string>): FoundKernels {
+export function kernelsOf(
+  program: AscProgram,
+  entry: string,
+  exported: ReadonlySet<string>,
+  hidden: ReadonlyMap<string, readonly number[]>,
+): FoundKernels {
   const kernels: KernelSignature[] = [];
   const places = new Map<string, Spot>();
   const errors: string[] = [];
@@ -101,7 +107,7 @@ export function kernelsOf(program: AscProgram, entry: string, exported: Readonly
       warnings.push(
         at(nodes?.parameters[late] ?? element.declaration, "begin and end come first in a kernel for ranges"),
       );
-    kernels.push({ name, params, result, doc: docOf(element) });
+    kernels.push({ name, params, result, doc: docOf(element), hidden: hidden.get(name) });
     places.set(name, spotAt(element.declaration.name.range));
   }
   if (others.length > 0) warnings.push(warnOf(others));
@@ -139,15 +145,21 @@ function parameterType(type: AscType): string | undefined {
   if (name === TEXTS_CLASS) return TEXTS;
   const primitive = PRIMITIVE.exec(name)?.[1] ?? "";
   if (PRIMITIVES[primitive]) return primitive;
-  const [, kind, element = ""] = ARRAY.exec(name) ?? [];
-  return kind && ELEMENTS[element] ? `${kind}<${element}>` : undefined;
+  const array = arrayTypeOf(type);
+  return array && `${array.kind}<${array.element}>`;
+}
+
+/** Of an array that a kernel can take. */
+export function arrayTypeOf(type: AscType): { readonly kind: string; readonly element: string } | undefined {
+  const [, kind = "", element = ""] = ARRAY.exec(type.toString()) ?? [];
+  return ELEMENTS[element] && { kind, element };
 }
 
 function whyNot(name: string, type: AscType): string {
   const [, kind, element] = ARRAY.exec(type.toString()) ?? [];
   if (kind) return `no array of the heap holds ${element}: ${kind}<T> takes ${Object.keys(ELEMENTS).join(", ")}`;
   return (
-    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Acc<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
+    `kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T>, Blocks<T>, Acc<T> and Texts, and ${name} takes ${shortName(type.toString())}; do not export ` +
     "it, or pass an array of the heap"
   );
 }

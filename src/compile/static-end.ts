@@ -14,7 +14,7 @@ export function staticEnd(module: Uint8Array): number | undefined {
   const nothing = () => {};
   const { code } = takeStaticData(module, "the module");
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code as Uint8Array<ArrayBuffer>), {
-    env: { memory, abort: nothing, trace: nothing },
+    env: { memory, abort: nothing, outside: nothing, trace: nothing },
   });
   return (exports.__allcores_static_end as () => number)() >>> 0;
 }

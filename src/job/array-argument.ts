@@ -47,11 +47,11 @@ export function placeOf({ index, type, pointer, length }: ArrayArgument): Placed
   return { index, type, pointer, length };
 }
 
-export function elementBytes({ type }: PlacedArray): number {
+export function elementBytes({ type }: Pick<PlacedArray, "type">): number {
   return ARRAY_TYPES[type].BYTES_PER_ELEMENT;
 }
 
-export function byteLength(array: PlacedArray): number {
+export function byteLength(array: Pick<PlacedArray, "type" | "length">): number {
   return array.length * elementBytes(array);
 }
 

@@ -3,7 +3,7 @@
  * no module may write.
  */
 import { isChecked, restoreDamage } from "../memory/intact.js";
-import { type FailedKernel, failureOf, KernelFault, rebuildFailure } from "./failure.js";
+import { type FailedKernel, failureOf, KernelFault, rebuildFailure, STRAY } from "./failure.js";
 import type { Task } from "./future.js";
 
 /** What a kernel fails with: a KernelFault if memory was damaged since the last look, else what it threw. */
@@ -11,7 +11,7 @@ export function orStray(thrown?: unknown): unknown {
   const found = isChecked ? restoreDamage() : [];
   if (found.length === 0) return thrown;
   const text = `${found.join("; ")}, by this kernel or one of a job that ran beside it`;
-  return new KernelFault("stored at an address that is not its own", new Error(text, { cause: thrown }));
+  return new KernelFault(STRAY, new Error(text, { cause: thrown }));
 }
 
 /** Runs a job on memory of this thread, and looks when it has ended. A cancelled job has its outcome: it only warns. */

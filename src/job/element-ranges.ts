@@ -1,6 +1,7 @@
 /** Which elements of an array argument belong to the items of a range: the part of a result that a process brings back. */
-import { arrayType, type KernelSignature } from "../memory/metadata.js";
+import { arrayType } from "../memory/metadata.js";
 import { type ArrayArgument, type ElementRanges, elementBytes } from "./array-argument.js";
+import { itemLength, type TypedArguments } from "./item-length.js";
 import type { Range } from "./range.js";
 
 /** The parts of an array that each item has `perItem` elements of. */
@@ -15,20 +16,22 @@ export function rangesOf(length: number, range: Range | undefined): ElementRange
 }
 
 /**
- * What a compiled kernel's types say of its arrays: a Whole<T> is read only, all items change a Shared<T>, and of a Ptr<T>
- * that is longer than n and no multiple of it the first n elements belong to the items.
+ * What a compiled kernel's types say of its arrays: a Whole<T> is read only, all items change a Shared<T>, of a Ptr<T>
+ * that is longer than n and no multiple of it the first n elements belong to the items, and of a Blocks<T> all do.
  */
-export function withKernelTypes(
-  array: ArrayArgument,
-  signature: KernelSignature,
-  range: Range | undefined,
-): ArrayArgument {
+export function withKernelTypes(array: ArrayArgument, typed: TypedArguments): ArrayArgument {
+  const { signature, range } = typed;
   const { name, type = "" } = signature.params[array.index + (range ? 2 : 0)] ?? {};
   if (name === undefined) return array;
   const named = { ...array, name };
   const kind = arrayType(type)?.kind;
   if (kind === "Whole") return { ...named, role: "in", elements: undefined };
   if (kind === "Shared") return { ...named, role: "shared" };
+  if (kind === "Blocks" && range && array.role !== "in" && !array.elements?.isDeclared) {
+    const size = itemLength(kind, array.length, typed);
+    const elements = { itemsPerRow: 1, rowLength: size, itemLength: size, end: array.length, isDeclared: false };
+    return { ...named, elements: size === 0 ? undefined : elements };
+  }
   const isLonger = kind === "Ptr" && range && array.length > range.n && array.length % range.n !== 0;
   const hasRanges = array.role === "in" || array.elements?.isDeclared;
   return isLonger && !hasRanges ? { ...named, elements: evenRanges(1, range.n) } : named;
@@ -48,6 +51,7 @@ export function describeRanges({ name = "array", length, role, elements }: Array
   if (role === "in") return "it is input";
   const counts = `${length} elements for ${n} items`;
   if (!elements) return `${counts}, which is no multiple: none belongs to them`;
+  if (elements.itemLength * n > elements.end) return `${counts}: blocks of ${elements.itemLength} belong to each`;
   if (elements.end < length) return `${counts}: the first ${n} belong to them, one each`;
   const { itemLength } = elements;
   if (itemLength === 1) return `${counts}: one belongs to each`;

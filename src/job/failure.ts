@@ -13,7 +13,7 @@ export interface FailedKernel {
   readonly language?: "js" | "wasm";
   readonly url?: string | undefined;
   readonly id?: string | undefined;
-  readonly compiled?: { readonly base: number } | undefined;
+  readonly compiled?: { readonly base: number; readonly isChecked: boolean } | undefined;
 }
 
 /** A failed call: the kernel, its items, and what it threw. */
@@ -31,6 +31,8 @@ export interface WireFailure {
   /** What is wrong with the module's static data; undefined where only the owner can compare it, by `base`. */
   readonly damage?: string | undefined;
   readonly base?: number | undefined;
+  /** The kernel was compiled without checks of its indices. */
+  readonly isUnchecked?: boolean | undefined;
   readonly cause: WireThrown;
 }
 
@@ -42,6 +44,16 @@ export const NOT_SENT = "returned a value that can't be sent back";
 
 /** The caller can't read a result. */
 export const NOT_RECEIVED = "returned a value that can't be received";
+
+/** Memory was changed that is not the kernel's: the step of a KernelFault. */
+export const STRAY = "stored at an address that is not its own";
+
+/** What V8 and SpiderMonkey say of a load or store beyond the memory, or of an atomic one at an odd address. */
+const WILD = /memory access out of bounds|out of bounds memory access|unaligned/;
+
+/** Where to go on from an error that a wrong index may have caused. */
+const CHECKED_BUILD =
+  ". A checked build finds wrong indices: compileKernels(url, { checked: true }), allcores build --checked, or ALLCORES_CHECKED=1";
 
 /** A message names so many of the properties that can't be sent. */
 const MAX_NAMED = 5;
@@ -57,10 +69,13 @@ export function rebuildFailure(
   if (stack !== wire.stack) Object.defineProperty(cause, "stack", { value: stack, configurable: true, writable: true });
   const where = `${range ? ` on items [${range[0]}, ${range[1]})` : ""}${position ? ` ${position}` : ""}`;
   const named = left.slice(0, MAX_NAMED).join(", ") + (left.length > MAX_NAMED ? ", ..." : "");
+  const text = textOfThrown(wire);
+  const isCorrupt = damage || what === STRAY || WILD.test(text);
   const notes =
     (left.length > 0 ? ` (left out, since it can't be sent: ${named})` : "") +
-    (damage ? `; ${damage}: with ALLCORES_CHECKED=1 the job that does it fails` : "");
-  return new Failed(`${kernel} ${what ?? "failed"}${where}: ${textOfThrown(wire)}${notes}`, { cause });
+    (damage ? `; ${damage}: with ALLCORES_CHECKED=1 the job that does it fails` : "") +
+    (isCorrupt && rest.isUnchecked ? CHECKED_BUILD : "");
+  return new Failed(`${kernel} ${what ?? "failed"}${where}: ${text}${notes}`, { cause });
 }
 
 function damageOf(base: number | undefined): string | undefined {
@@ -120,7 +135,9 @@ export function failureOf(
   const isWasm = kernel.language === "wasm";
   const damage = damageOf(kernel.compiled?.base);
   const base = damage === undefined ? kernel.compiled?.base : undefined;
-  const at = { kernel: kernel.label, ...(isWasm && { module: kernel.url, moduleId: kernel.id }), range, damage, base };
+  const isUnchecked = kernel.compiled && !kernel.compiled.isChecked;
+  const module = isWasm && { module: kernel.url, moduleId: kernel.id };
+  const at = { kernel: kernel.label, ...module, range, damage, base, ...(isUnchecked && { isUnchecked }) };
   return isFault(thrown)
     ? { ...at, what: thrown.what, cause: describeThrown(thrown.cause) }
     : { ...at, cause: describeThrown(thrown) };

@@ -94,10 +94,20 @@ async function prepareStep(
   try {
     const job = await prepareJob({ kernel, args, ...options }, true);
     releases.push(job.release);
+    if (typeof count === "object") refuseParts(job);
     return { name, job, n: count, grain, most: job.most ?? Number.MAX_SAFE_INTEGER };
   } catch (error) {
     throw namedError(name, error);
   }
+}
+
+/** Elements an item are the length by n, which must be whole: that is checked where n is known. */
+function refuseParts({ wire, signature }: PreparedJob): void {
+  const parts = signature?.params.find(({ type }) => /^(?:Rows|Blocks)</.test(type));
+  if (parts)
+    throw new TypeError(
+      `n must be a number for ${wire.kernel.label}, since ${parts.name} is ${parts.type}: take a Ptr or Whole`,
+    );
 }
 
 /** The error as that of a step. It may be others' too: of a module that does not compile, for instance. */
@@ -121,9 +131,10 @@ export function jobOfStep(step: PreparedStep, n: number, grain: number): Prepare
   const kernel = { ...wire.kernel, label: labelOfStep(step) };
   if (step.n === undefined) return { ...job, wire: { ...wire, kernel } };
   const range = { n, grain, partial: "none" } as const;
+  if (typeof step.n === "number") return { ...job, wire: { ...wire, kernel, range } };
   const arrays = wire.arrays.map((array): WireJob["arrays"][number] => {
     const plain = { ...array, elements: array.role === "in" ? undefined : rangesOf(array.length, range) };
-    return signature ? withKernelTypes(plain, signature, range) : plain;
+    return signature ? withKernelTypes(plain, { signature, range, args: [] }) : plain;
   });
   return { ...job, chunks: Math.ceil(n / grain), wire: { ...wire, kernel, range, arrays } };
 }

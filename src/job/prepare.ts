@@ -9,9 +9,11 @@ import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
 import { type AccumulatingJob, type CheckedAccumulation, checkedAccumulation, defaultGrain } from "./accumulate.js";
 import { type CapturedArguments, captureArguments } from "./arguments.js";
+import { byteLength } from "./array-argument.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
+import { hiddenValues } from "./item-length.js";
 import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
@@ -144,10 +146,13 @@ function withModule(
   const { list, values, arrays } = arranged(args, captured, taken, label);
   const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };
   checkSignature(given, module, signature);
-  const typed = signature ? arrays.map((array) => withKernelTypes(array, signature, range)) : arrays;
   const most = mostItems(given, module, signature);
-  const wire = { kernel: wired, range, values, arrays: typed, scratch };
-  return { ...rest, bytes: module.bytes, most, signature, wire };
+  const prepared = { ...rest, bytes: module.bytes, most, signature };
+  if (!signature) return { ...prepared, wire: { kernel: wired, range, values, arrays, scratch } };
+  const known = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
+  const typed = arrays.map((array) => withKernelTypes(array, known));
+  const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
+  return { ...prepared, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
 }
 
 function checkOutputs(outputs: unknown): void {
@@ -253,5 +258,7 @@ function newWasmKernel(
   if (!compiled) return { ...common, label: labelOf(kernel) };
   const { base, arena, locks } = compiled;
   const result = signature?.result ?? "void";
-  return { ...common, label: `${name} (${compiled.source})`, compiled: { base, arena, locks, result } };
+  const hidden = 2 * (signature?.hidden?.length ?? 0);
+  const facts = { base, arena, locks, result, hidden, isChecked: compiled.checked !== undefined };
+  return { ...common, label: `${name} (${compiled.source})`, compiled: facts };
 }

@@ -1,6 +1,6 @@
 /** Checks a job's arguments against the types of a Wasm kernel, before anything is sent anywhere. */
 import { KernelError } from "../errors.js";
-import { arrayTypeName, type ElementType, elementType } from "../memory/heap.js";
+import { type AnyArray, arrayTypeName, type ElementType, elementType } from "../memory/heap.js";
 import {
   arrayType,
   holds,
@@ -16,6 +16,7 @@ import { Texts } from "../memory/texts.js";
 import type { FunctionSignature } from "../memory/wasm.js";
 import { markedKind } from "../sync/mark.js";
 import { show } from "../validate.js";
+import { checkItems } from "./item-length.js";
 import type { Range } from "./range.js";
 
 /** The kernel as messages call it, and what the job gives it. */
@@ -162,7 +163,8 @@ export function takenParameters(
 }
 
 /** Checks against all that the compiler knew. */
-function checkCompiled(given: Given, { params, result }: KernelSignature): void {
+function checkCompiled(given: Given, signature: KernelSignature): void {
+  const { params, result } = signature;
   checkResult(given, result === "void");
   const { label, args, isByName, range } = given;
   const lead = range ? 2 : 0;
@@ -184,6 +186,7 @@ function checkCompiled(given: Given, { params, result }: KernelSignature): void 
     const { name, type } = params[position + lead] as KernelSignature["params"][number];
     const argument = isByName ? `args.${name}` : `args[${position}] (${name})`;
     checkCompiledArgument(argument, arg, type, range?.n ?? 0);
+    if (ArrayBuffer.isView(arg)) checkItems(argument, (arg as AnyArray).length, type, { signature, range, args });
   });
 }
 

@@ -52,6 +52,10 @@ export interface WireCompiled {
   readonly locks: boolean;
   /** The type of its result, in AssemblyScript. */
   readonly result: string;
+  /** How many values it takes behind its own arguments, scratch memory among these. */
+  readonly hidden: number;
+  /** Whether it checks the indices of its arrays. */
+  readonly isChecked: boolean;
 }
 
 /** How numbers are joined without a kernel. */

@@ -15,6 +15,7 @@ import { abortError, printTrace } from "./abort.js";
 import { type ArenaClaim, Arenas, type ArenaTable } from "./arenas.js";
 import { allocateInternal, freeInternal, sharedMemory } from "./heap.js";
 import { SLOT_BYTES, SLOTS_START } from "./layout.js";
+import { outsideError } from "./outside.js";
 import { slotOf, tooMuchStaticData } from "./slots.js";
 
 /** A module that this package compiled, as instances are made of it. */
@@ -203,6 +204,9 @@ function make({ module, arena, base, label }: CompiledModule, place: Place): Ins
         throw abortError(memory.buffer, { message, file, line, column }, arena);
       },
       trace: (...words: number[]) => printTrace(memory.buffer, words),
+      outside: (...found: number[]) => {
+        throw outsideError(module, found);
+      },
     };
     const exports = new WebAssembly.Instance(module as WebAssembly.Module, { env }).exports as Instance["exports"];
     if (exports.__allcores_static_end() >>> 0 > SLOTS_START + (slotOf(base) + 1) * SLOT_BYTES)

@@ -27,8 +27,11 @@ export const INDEX_TYPE_NAMES = Object.keys(INDEX_TYPES)
   .join(", ")
   .replace(/, (\w+)$/, " or $1");
 
-/** How a kernel takes an array: the parts of its items, all of it to read, all of it to change, or its chunk's accumulator. */
-export type ArrayKind = "Ptr" | "Whole" | "Shared" | "Acc";
+/**
+ * How a kernel takes an array: the parts of its items, all of it to read, all of it to change, several elements an item,
+ * blocks of which the last may be short, or its chunk's accumulator.
+ */
+export type ArrayKind = "Ptr" | "Whole" | "Shared" | "Rows" | "Blocks" | "Acc";
 
 /** Elements of arrays, and the heap arrays that hold them. */
 export const ELEMENTS: Readonly<Record<string, ElementType>> = {
@@ -49,7 +52,7 @@ export function holds(array: ElementType | undefined, element: ElementType): boo
   return array === element || (array === "uint8Clamped" && element === "uint8");
 }
 
-/** A parameter of a kernel: a number type, a primitive, or `Ptr<f32>`, `Whole<f32>`, `Shared<f32>` or `Acc<f32>`. */
+/** A parameter of a kernel: a number type, a primitive, Texts, or an array such as `Ptr<f32>` of an element type. */
 export interface KernelParameter {
   readonly name: string;
   readonly type: string;
@@ -62,6 +65,8 @@ export interface KernelSignature {
   readonly result: string;
   /** The text of its doc comment. */
   readonly doc?: string | undefined;
+  /** Parameters of arrays, by their places: behind all parameters it takes the bytes and the width of each. */
+  readonly hidden?: readonly number[] | undefined;
 }
 
 /** Whether these are the parameters of a kernel for ranges, by their names. */
@@ -70,7 +75,7 @@ export function isForRanges([begin, end]: readonly KernelParameter[]): boolean {
 }
 
 export interface ModuleMetadata {
-  readonly version: 2;
+  readonly version: 2 | 3;
   /** The file that it was compiled from. */
   readonly source: string;
   /** Where its static data begins, LINE bytes into its slot. */
@@ -84,10 +89,22 @@ export interface ModuleMetadata {
   /** Where its data segments begin that none of its code writes. */
   readonly constants: readonly number[];
   readonly kernels: readonly KernelSignature[];
+  /** Of a checked build. */
+  readonly checked?: CheckedTables | undefined;
+}
+
+/** What the checks of a module name by numbers. */
+export interface CheckedTables {
+  /** The name of each array, and the bytes of an element. */
+  readonly arrays: readonly { readonly name: string; readonly bytes: number }[];
+  /** Places in the source: `file:line:column`. */
+  readonly sites: readonly string[];
 }
 
 /** The version of the section, and with it of the functions that the host calls (assembly/rt/host.ts). */
-export const METADATA_VERSION = 2;
+export const METADATA_VERSION = 3;
+/** That of modules without hidden parameters and checks, which versions of this package can run that know neither. */
+export const PLAIN_METADATA_VERSION = 2;
 
 /** Primitives of allcores/sync that kernels take, and those that are given for them: their words are int32. */
 export const PRIMITIVES: Readonly<Record<string, readonly string[]>> = {
@@ -104,7 +121,7 @@ export const TEXTS = "Texts";
 export function arrayType(type: string): { kind: ArrayKind; element: ElementType } | undefined {
   if (type === TEXTS) return { kind: "Whole", element: "uint8" };
   if (PRIMITIVES[type]) return { kind: "Shared", element: "int32" };
-  const match = /^(Ptr|Whole|Shared|Acc)<(\w+)>$/.exec(type);
+  const match = /^(Ptr|Whole|Shared|Rows|Blocks|Acc)<(\w+)>$/.exec(type);
   const element = ELEMENTS[match?.[2] ?? ""];
   return element ? { kind: match?.[1] as ArrayKind, element } : undefined;
 }
@@ -120,7 +137,7 @@ export function readMetadata(section: Uint8Array, label: string): ModuleMetadata
   } catch (cause) {
     throw new CompileError(`${label} has a broken "allcores" section`, { cause });
   }
-  if (found?.version !== METADATA_VERSION)
+  if (found?.version !== METADATA_VERSION && found?.version !== PLAIN_METADATA_VERSION)
     throw new CompileError(`${label} was compiled by another version of allcores: compile it again`);
   const offset = found.base - LINE - SLOTS_START;
   const isSound =
@@ -132,9 +149,16 @@ export function readMetadata(section: Uint8Array, label: string): ModuleMetadata
     Array.isArray(found.constants) &&
     found.constants.every(Number.isInteger) &&
     Array.isArray(found.kernels) &&
-    found.kernels.every(({ name, params, result }) => typeof name === "string" && areTypes(params, result));
+    found.kernels.every(
+      ({ name, params, result, hidden = [] }) =>
+        typeof name === "string" && areTypes(params, result) && areArrays(params, hidden),
+    );
   if (!isSound) throw new CompileError(`${label} has a broken "allcores" section`);
   return found;
+}
+
+function areArrays(params: readonly KernelParameter[], places: readonly number[]): boolean {
+  return Array.isArray(places) && places.every((place) => arrayType(params[place]?.type ?? "") !== undefined);
 }
 
 function areTypes(params: readonly KernelParameter[], result: string): boolean {

@@ -162,10 +162,10 @@ export function checkMemoryRules(module: Uint8Array | WasmInfo, label: string): 
 
 /**
  * The same for a module that this package compiled: static data has a slot and instances have arenas, so both may be
- * there, and it may trace.
+ * there, and it may trace, and say where an index was outside its array.
  */
 export function checkCompiledRules(info: WasmInfo, label: string): void {
-  checkImports(info.imports, label, { ...ALLOWED_IMPORTS, "env.trace": "function" });
+  checkImports(info.imports, label, { ...ALLOWED_IMPORTS, "env.trace": "function", "env.outside": "function" });
   const [exported] = info.mutableExports;
   // The compiler leaves out a memory that nothing uses.
   if (info.importsMemory && !info.sharedMemory) throw new CompileError(`${label} imports a memory that is not shared`);

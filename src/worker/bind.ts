@@ -85,7 +85,8 @@ export function bindKernel(job: PlacedJob, surroundings: Surroundings): BoundKer
   const { last } = surroundings;
   if (kernel.language === "wasm") {
     const loaded = wasmCallable(kernel, surroundings);
-    return withArguments(loaded, wasmArguments(job, surroundings), job.range, { last, bigIndex: kernel.bigIndex });
+    const { bigIndex, compiled } = kernel;
+    return withArguments(loaded, wasmArguments(job, surroundings), job.range, { last, bigIndex, ...compiled });
   }
   const bind = (run: Callable) => withArguments({ run }, jsArguments(job, surroundings), job.range, { last });
   const known = imported.get(kernelKey(kernel));
@@ -97,17 +98,23 @@ interface Loaded extends Partial<Pick<BoundKernel, "lastUse" | "lease" | "releas
   readonly run: Callable;
 }
 
+interface Indexed {
+  readonly bigIndex?: boolean;
+}
+
 function withArguments(
   { run, release = () => {}, ...rest }: Loaded,
   args: readonly unknown[],
   range: Range | undefined,
-  { last, bigIndex = false }: Pick<Surroundings, "last"> & { readonly bigIndex?: boolean },
+  { last, bigIndex = false, hidden = 0 }: Pick<Surroundings, "last"> & Partial<Pick<WireCompiled, "hidden">> & Indexed,
 ): BoundKernel {
   const common = { ...rest, release };
   if (last) {
-    if (range === undefined) return { ...common, call: () => run(...args, ...last()) };
+    const own = args.slice(0, args.length - hidden);
+    const behind = args.slice(args.length - hidden);
+    if (range === undefined) return { ...common, call: () => run(...own, ...last(), ...behind) };
     const index = bigIndex ? BigInt : Number;
-    return { ...common, call: (begin = 0, end = 0) => run(index(begin), index(end), ...args, ...last()) };
+    return { ...common, call: (begin = 0, end = 0) => run(index(begin), index(end), ...own, ...last(), ...behind) };
   }
   if (range === undefined) return { ...common, call: () => run(...args) };
   if (bigIndex) return { ...common, call: (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args) };
@@ -125,10 +132,12 @@ function jsArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }:
   return bytes > 0 ? [...args, viewOf("uint8", scratch, bytes)] : args;
 }
 
-function wasmArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
+function wasmArguments({ kernel, values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
   const args = [...values];
   for (const { index, pointer } of arrays) args.splice(index, 0, pointer);
-  return bytes > 0 ? [...args, scratch] : args;
+  const hidden = kernel.language === "wasm" ? (kernel.compiled?.hidden ?? 0) : 0;
+  if (bytes > 0) args.splice(args.length - hidden, 0, scratch);
+  return args;
 }
 
 /** What results become whose AssemblyScript types Wasm does not know. */

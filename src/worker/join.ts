@@ -1,5 +1,7 @@
 /** How two accumulators become one: what `combine` says, bound to this thread. */
+import { byteLength } from "../job/array-argument.js";
 import { JoinFault } from "../job/failure.js";
+import { accumulatorValues } from "../job/item-length.js";
 import type { NumberJoin, WireAccumulation, WireKernel } from "../job/wire-job.js";
 import { type ElementType, viewOf } from "../memory/heap.js";
 import { isThenable } from "../validate.js";
@@ -46,11 +48,16 @@ class KernelJoin implements Join {
   private constructor(
     private readonly kernel: WireKernel,
     private readonly argument: (address: number) => unknown,
+    /** What it takes behind the accumulators: of each whose length it asks. */
+    private readonly values: readonly number[],
     private readonly surroundings: Surroundings,
   ) {}
 
   static async bind(kernel: WireKernel, accumulation: WireAccumulation, surroundings: Surroundings) {
-    const made = new KernelJoin(kernel, accumulatorArgument(accumulation, kernel.language), surroundings);
+    const hidden = kernel.language === "wasm" ? (kernel.compiled?.hidden ?? 0) : 0;
+    const values = Array.from({ length: hidden / 2 }, () => accumulatorValues(byteLength(accumulation))).flat();
+    const argument = accumulatorArgument(accumulation, kernel.language);
+    const made = new KernelJoin(kernel, argument, values, surroundings);
     try {
       made.#bound = await made.#bind();
     } catch (thrown) {
@@ -61,7 +68,7 @@ class KernelJoin implements Join {
   }
 
   #bind(): BoundKernel | Promise<BoundKernel> {
-    const job = { kernel: this.kernel, range: undefined, scratch: 0, values: [], arrays: [] };
+    const job = { kernel: this.kernel, range: undefined, scratch: 0, values: this.values, arrays: [] };
     return bindKernel(job, { ...this.surroundings, last: () => this.#pair });
   }
 

@@ -11,7 +11,14 @@ import { packageFile } from "../../dist/locate.js";
 import { isLinux, ROOT, start } from "../support/system.js";
 import { newFolder, written } from "./sources.js";
 
-const request = (file: string): CompileRequest => ({ file, base: 65_600, arena: 1, optimize: 3, noAssert: false });
+const request = (file: string): CompileRequest => ({
+  file,
+  base: 65_600,
+  arena: 1,
+  optimize: 3,
+  noAssert: false,
+  checked: false,
+});
 const given = (dependencies: Compiled["dependencies"] = []): Compiled => ({
   wasm: Uint8Array.of(1, 2, 3),
   map: '{"ä":1}',

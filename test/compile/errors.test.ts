@@ -81,8 +81,8 @@ describe("errors teach", { timeout: 30_000 }, () => {
       ["numbers into texts", f('return ("a" + a).length;'), /kernels\.ts:3:\d+: .*write value\.toString\(\)/],
       [
         "the length of a Ptr",
-        `import { Ptr } from "allcores/assembly";${f("return x.length;", "f(x: Ptr<f64>): i32")}`,
-        /indexed and nothing else: pass its length/,
+        `import { Ptr } from "allcores/assembly";${f("return x.size;", "f(x: Ptr<f64>): i32")}`,
+        /has x\[i\], x\.length, x\.at\(i\) and x\.from\(i\)/,
       ],
       [
         "Shared as an array",
@@ -231,7 +231,7 @@ describe("refused with the reason and the line", { timeout: 30_000 }, () => {
       [
         "parameters of other types",
         f("return a.length;", "f(a: string): i32"),
-        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T>, Shared<T> and Acc<T>, and \w+ takes String/,
+        /kernels\.ts:2:19: kernels take numbers, Ptr<T>, Whole<T>, Shared<T>, Rows<T>, Blocks<T>, Acc<T> and Texts, and \w+ takes String/,
       ],
       [
         "results of other types",

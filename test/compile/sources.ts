@@ -36,16 +36,19 @@ export function compiled<M>(source: string, options: CompileOptions = {}): Promi
 
 /**
  * Compiles files for a program of the test, which finds them in the cache: a compiler of its own takes 4 s to start.
- * @param options those of the program
+ * @param options those of the program, or several
  * @returns the program's environment
  */
-export async function cachedFor(urls: readonly URL[], options: CompileOptions = {}): Promise<Record<string, string>> {
+export async function cachedFor(
+  urls: readonly URL[],
+  ...options: readonly CompileOptions[]
+): Promise<Record<string, string>> {
   const { ALLCORES_CACHE: before } = process.env;
   const folder = newFolder();
   chmodSync(folder, 0o700);
   process.env.ALLCORES_CACHE = folder;
   try {
-    for (const url of urls) await compileKernels(url, options);
+    for (const one of options.length > 0 ? options : [{}]) for (const url of urls) await compileKernels(url, one);
   } finally {
     if (before === undefined) delete process.env.ALLCORES_CACHE;
     else process.env.ALLCORES_CACHE = before;
@@ -57,6 +60,8 @@ const LIBRARY = [
   "Ptr",
   "Whole",
   "Shared",
+  "Rows",
+  "Blocks",
   "Acc",
   "Random",
   "scratch",

@@ -17,6 +17,7 @@ interface BuildFlags {
   readonly arena?: number;
   readonly optimize?: number;
   readonly assert?: boolean;
+  readonly checked?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
@@ -37,6 +38,7 @@ export function buildCommand(signal: AbortSignal): Command {
     .option("--arena <size>", "what one call may allocate, such as 4MiB (default: 1MiB)", arenaSize)
     .option("--optimize <level>", "how much to optimise, 0 to 3 (default: 3)", whole(0, 3))
     .option("--no-assert", "leave assertions out")
+    .option("--checked", "check the indices of arrays, to find wrong ones")
     .option("--watch", "build again whenever a file, or one that it imports, changes")
     .option("--json", "print one JSON object for each build");
   command.action((files: string[], flags: BuildFlags) => asUse(command, () => run(files, flags, command, signal)));
@@ -96,6 +98,7 @@ async function buildOnce(source: Source, flags: BuildFlags, note: string): Promi
     arena: flags.arena,
     optimize: flags.optimize as BuildOptions["optimize"],
     assert: flags.assert,
+    checked: flags.checked,
     onWarning: (warning) => void warnings.push(warning),
     onInputs: (inputs) => {
       source.inputs = inputs;
