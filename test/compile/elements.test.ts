@@ -152,11 +152,11 @@ it("declarations name their arrays", { timeout: 30_000 }, async () => {
   await buildKernels(written({ "elements.ts": source }), { outDir });
   const types = readFileSync(`${outDir}/elements.d.ts`, "utf8");
   for (const declared of [
-    "const hash: Kernel<(begin: number, end: number, x: BigInt64Array, y: BigUint64Array) => void>;",
-    "const least: Kernel<(begin: number, end: number, x: BigInt64Array) => bigint>;",
-    "const mix: Kernel<(begin: number, end: number, a: BigInt64Array, b: BigUint64Array, out: BigUint64Array) => void>;",
-    "const tally: Kernel<(begin: number, end: number, sums: BigInt64Array, marks: BigUint64Array) => void>;",
-    "const invert: Kernel<(begin: number, end: number, x: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray) => void>;",
+    "const hash: Kernel<(begin: number, end: number, x: BigInt64Array, y: BigUint64Array) => void, { x: BigInt64Array; y: BigUint64Array }>;",
+    "const least: Kernel<(begin: number, end: number, x: BigInt64Array) => bigint, { x: BigInt64Array }>;",
+    "const mix: Kernel<(begin: number, end: number, a: BigInt64Array, b: BigUint64Array, out: BigUint64Array) => void, { a: BigInt64Array; b: BigUint64Array; out: BigUint64Array }>;",
+    "const tally: Kernel<(begin: number, end: number, sums: BigInt64Array, marks: BigUint64Array) => void, { sums: BigInt64Array; marks: BigUint64Array }>;",
+    "const invert: Kernel<(begin: number, end: number, x: Uint8Array | Uint8ClampedArray, table: Uint8Array | Uint8ClampedArray) => void, { x: Uint8Array | Uint8ClampedArray; table: Uint8Array | Uint8ClampedArray }>;",
   ])
     expect(types).toContain(declared);
 });

@@ -167,7 +167,7 @@ describe("built beforehand", { timeout: 60_000 }, () => {
     for (const kernel of Object.values(names)) expect(await new SerialExecutor().submit(kernel, [3])).toBe(3);
     const types = readFileSync(`${outDir}/names.d.ts`, "utf8");
     expect(types).toContain('import type { Kernel as $Kernel } from "allcores";');
-    expect(types).toContain("export declare const Kernel: $Kernel<(a: number) => number>;");
+    expect(types).toContain("export declare const Kernel: $Kernel<(a: number) => number, { a: number }>;");
   });
 
   it("kernels of other files are exported with export *, too", async () => {
