@@ -7,11 +7,11 @@
 import { type Node, pairOf } from "../job/join-order.js";
 import type { Range } from "../job/range.js";
 import type { PlacedJob, WireAccumulation, WireKernel } from "../job/wire-job.js";
-import { type HeapArray, viewOf } from "../memory/heap.js";
+import type { HeapArray } from "../memory/heap.js";
 import type { ArenaUse } from "../memory/instances.js";
 import { isThenable } from "../validate.js";
 import { type BoundKernel, bindKernel, type Surroundings } from "./bind.js";
-import { accumulatorArgument, bindJoin, type Join } from "./join.js";
+import { accumulatorArgument, bindJoin, type Join, viewsOf } from "./join.js";
 import { JoinTree, type TreePlace } from "./join-tree.js";
 
 /** A range kernel with its arguments; its accumulators lie at `place`, if it has them. */
@@ -45,6 +45,8 @@ export class AccumulatingKernel implements BoundKernel {
   #tree: JoinTree | undefined;
   #lastUse: ArenaUse | undefined;
   readonly lastUse: BoundKernel["lastUse"];
+  /** Accumulators as arrays: filled and copied alike, whatever their type. */
+  readonly #viewAt: (address: number) => HeapArray<"float64">;
 
   private constructor(
     private readonly range: Range,
@@ -56,6 +58,7 @@ export class AccumulatingKernel implements BoundKernel {
     private readonly last: unknown[],
   ) {
     this.lastUse = kernel.lastUse && (() => this.#lastUse);
+    this.#viewAt = viewsOf(accumulation.type, accumulation.length) as (address: number) => HeapArray<"float64">;
   }
 
   static async bind(job: PlacedJob, surroundings: Surroundings): Promise<AccumulatingKernel> {
@@ -90,9 +93,8 @@ export class AccumulatingKernel implements BoundKernel {
   };
 
   #begin(tree: JoinTree): number {
-    const { type, length, identity } = this.accumulation;
     const address = tree.begin();
-    (viewOf(type, address, length) as HeapArray<"float64">).fill(identity as number);
+    this.#viewAt(address).fill(this.accumulation.identity as number);
     return address;
   }
 
@@ -104,12 +106,12 @@ export class AccumulatingKernel implements BoundKernel {
   }
 
   #climb(tree: JoinTree, from: Node, at: number): undefined | PromiseLike<undefined> {
-    const { chunks, out, type, length } = this.accumulation;
+    const { chunks, out } = this.accumulation;
     let [node, address] = [from, at];
     for (;;) {
       const pair = pairOf(node, chunks);
       if (!pair && out > 0) {
-        (viewOf(type, out, length) as HeapArray<"float64">).set(viewOf(type, address, length) as HeapArray<"float64">);
+        this.#viewAt(out).set(this.#viewAt(address));
         tree.free(address);
         return undefined;
       }
