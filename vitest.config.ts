@@ -31,7 +31,7 @@ const notQuick = [...NOT_QUICK_FOLDERS.map((folder) => `test/${folder}/**/*.test
 /** Of these, the files that judge times: one at a time. */
 const TIMED = [
   "test/bench/{compare,dispatch}.test.ts",
-  "test/executors/{fairness,faults-cancel}.test.ts",
+  "test/executors/{fairness,faults-cancel,steps-faults}.test.ts",
   "test/kernels/cancel.test.ts",
 ];
 /** Files that look at the whole process, its threads, children and heap, or replace what is global. */

@@ -59,6 +59,24 @@ const MODELS = {
     },
     bugs: ["BUG_WAKES_ONE", "BUG_WAKES_FEW", "BUG_KEEPS_CLAIM", "BUG_SILENT_END", "BUG_NO_LOOK", "BUG_GOES_BY"],
   },
+  steps: {
+    settings: {
+      "2 workers": ["WORKERS=2", "DEATHS=0"],
+      "3 workers": ["WORKERS=3", "DEATHS=0"],
+      "2 workers, the job may be stopped": ["WORKERS=2", "DEATHS=0", "HASTY"],
+      "2 workers, one may die": ["WORKERS=2", "DEATHS=1"],
+    },
+    bugs: [
+      "BUG_STAYS_OPEN",
+      "BUG_ASKS_LATE",
+      "BUG_COUNTS_NO_VISITS",
+      "BUG_SLEEPS_BLIND",
+      "BUG_HEARS_LATE",
+      "BUG_STOPS_IN_SILENCE",
+      "BUG_LOOKS_BEFORE_RING",
+      "BUG_ENDS_IN_SILENCE",
+    ],
+  },
   lease: {
     settings: {
       "2 workers, 3 tasks": ["TASKS=3"],

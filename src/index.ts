@@ -45,7 +45,8 @@ export {
   wasmKernel,
 } from "./job/handles.js";
 export type { Job, JobResult } from "./job/job.js";
-export { inout, input, out } from "./job/roles.js";
+export { inout, input, out, temp } from "./job/roles.js";
+export { repeat, type Step, step } from "./job/steps.js";
 export type { Complex, FractalKind, FractalOutput, Region } from "./kernels/fractal-options.js";
 export type { Cover } from "./kernels/kernel.js";
 export { configureHeap, type ElementType, type HeapArray } from "./memory/heap.js";

@@ -1,6 +1,6 @@
 /**
  * Kernels of one's own: compiling them, saxpy against C, programs that allocate against their plain builds, short jobs, an
- * empty dispatch, the examples on two workers, and blocks with accumulators.
+ * empty dispatch, steps in one job, the examples on two workers, and blocks with accumulators.
  */
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -16,6 +16,7 @@ import { quantile } from "../../dist/bench/statistics.js";
 import { Lease } from "../../dist/memory/instances.js";
 import { kernelModule } from "../../dist/memory/modules.js";
 import { blocks } from "./own-kernels/blocks.js";
+import { steps } from "./own-kernels/steps.js";
 
 const FLOATS = 1e7;
 const SOURCE = `import { Ptr } from "allcores/assembly";
@@ -363,6 +364,7 @@ export default async function ownKernels(): Promise<void> {
     await allocating(folder, new SerialExecutor());
     await short(folder);
     await dispatching(folder);
+    await steps(fileIn(folder, 0));
     await onTwoWorkers();
     await blocks(folder);
   } finally {

@@ -5,7 +5,7 @@
  *   run ─> prepareJob ─> execute (one method an executor) ─> outcome ─> the caller's form ─> Future
  *   └─ signal, future.cancel, progress, pending, shutdown: here, for every executor
  */
-import { ShutdownError } from "../errors.js";
+import { ShutdownError, UnsupportedError } from "../errors.js";
 import { type AccumulatingJob, type Accumulation, identityOf } from "../job/accumulate.js";
 import { watched } from "../job/checked.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
@@ -13,6 +13,8 @@ import { type AccArgs, type AnyFunction, checkKernel, type Kernel, type RangeArg
 import type { Job, JobResult } from "../job/job.js";
 import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import { type PreparedJob, prepareJob } from "../job/prepare.js";
+import { type PreparedSteps, prepareSteps } from "../job/prepare-steps.js";
+import type { Step } from "../job/steps.js";
 import type { HeapArray } from "../memory/heap.js";
 import { keepAlive } from "../pool/keep-alive.js";
 import { checkRunOptions, PROGRESS_MS, type Progress, type RunOptions, type SubmitOptions } from "../run-options.js";
@@ -83,6 +85,20 @@ export type CallArgs<F extends AnyFunction, Options, Named = never> = GivenArgs<
 type ForArgs<F extends AnyFunction, Options, Named> = GivenArgs<RangeArgs<F>, Named, Options>;
 
 const ACCUMULATE_OPTIONS: readonly string[] = ["out", "combine", "identity", "grain", "signal", "onProgress"];
+
+interface Releasable {
+  release(): void;
+}
+
+/** What a form makes of a job, stage by stage. */
+interface Stages<Prepared extends Releasable, Result, T> {
+  /** Checks, and captures what the caller may change later. */
+  readonly prepare: () => Prepared | Promise<Prepared>;
+  /** What progress counts, in all. */
+  readonly total: (prepared: Prepared) => number;
+  readonly run: (prepared: Prepared) => Result | Promise<Result>;
+  readonly finish: (result: Result) => T;
+}
 
 /** Built-in jobs that should take no longer run at once on the caller: 4 us against 50 through a worker. */
 const INLINE_MS = 0.05;
@@ -229,6 +245,28 @@ export abstract class Executor implements AsyncDisposable {
     return this.#launch(job, options, finish, () => knownOptions(options, ACCUMULATE_OPTIONS));
   }
 
+  /**
+   * Runs steps as one job: each begins when all before it are done, without a way back to the caller in between, who waits
+   * for, cancels and watches all of them together. Progress counts steps, those of a list that repeats as often as it may.
+   * @param steps made by `step` and `repeat`
+   * @returns rejects as parallelFor, with the step's name in the message: `steps[2]`, or `steps[2].steps[0]` in a list that
+   * repeats; with a RangeError when a step begins whose number of items is none; with an UnsupportedError on a cluster
+   */
+  runSteps(steps: readonly Step[], options?: RunOptions): Future<void> {
+    const prepare = () => {
+      if (options) knownOptions(options, ["signal", "onProgress"]);
+      return prepareSteps(steps);
+    };
+    return this.#begin(options, (task) =>
+      this.#perform(options, task, {
+        prepare,
+        total: ({ total }) => total,
+        run: (prepared) => this.#walk(prepared, task),
+        finish: () => {},
+      }),
+    );
+  }
+
   /** Runs a job: what the other forms are made of. Resolves with undefined, the sum, or the values in chunk order. */
   run<const J extends Job>(job: J, options?: RunOptions): Future<JobResult<J>> {
     const { n, partial } = (job ?? {}) as Job;
@@ -271,6 +309,16 @@ export abstract class Executor implements AsyncDisposable {
    * @internal
    */
   protected abstract execute(job: PreparedJob, task: Task): Promise<Outcome>;
+  /**
+   * Runs the steps of a job, as `execute` runs a job.
+   * @internal
+   */
+  protected async executeSteps(_steps: PreparedSteps, _task: Task): Promise<void> {
+    throw new UnsupportedError(
+      `an executor of kind "${this.kind}" runs no steps, whose arrays would cross the network in between: run each as a job`,
+    );
+  }
+
   /** @internal */
   protected abstract startWorkers(count: number): Promise<void>;
   /** @internal */
@@ -282,42 +330,61 @@ export abstract class Executor implements AsyncDisposable {
     finish: (outcome: Outcome) => T,
     check?: () => void,
   ): Future<T> {
+    const prepare = () => {
+      check?.();
+      return prepareJob(job);
+    };
+    const total = ({ wire }: PreparedJob) => wire.range?.n ?? 1;
+    return this.#begin(options, (task) =>
+      this.#perform(options, task, {
+        prepare,
+        total,
+        run: (prepared) => (task.cause ? NO_OUTCOME : this.#outcome(prepared, task)),
+        finish,
+      }),
+    );
+  }
+
+  #begin<T>(options: RunOptions | undefined, perform: (task: Task) => Promise<T>): Future<T> {
     return asFuture<T>(validSignal(options), (task, future) => {
       task.number = this.#given++;
       this.#pending.set(task, future);
-      return this.#perform(job, options, task, finish, check);
+      return perform(task);
     });
   }
 
-  async #perform<T>(
-    job: Job | AccumulatingJob,
+  async #perform<Prepared extends Releasable, Result, T>(
     options: RunOptions | undefined,
     task: Task,
-    finish: (outcome: Outcome) => T,
-    check: (() => void) | undefined,
+    { prepare, total, run, finish }: Stages<Prepared, Result, T>,
   ): Promise<T> {
     let release: (() => void) | undefined;
     let stopReporting: (() => void) | undefined;
     try {
       if (this.#closed) throw closedError();
-      check?.();
       if (options) checkRunOptions(options);
       const onProgress = options?.onProgress;
-      const preparing = prepareJob(job);
+      const preparing = prepare();
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       ({ release } = prepared);
-      const total = prepared.wire.range?.n ?? 1;
-      stopReporting = onProgress && reportProgress(onProgress, task, total);
-      const outcome = task.cause ? NO_OUTCOME : await this.#outcome(prepared, task);
+      const all = total(prepared);
+      stopReporting = onProgress && reportProgress(onProgress, task, all);
+      const result = await run(prepared);
       // Of a stopped job there are only some values: its cause is what the future settles with.
       if (task.cause) return undefined as T;
-      onProgress?.({ done: total, total });
-      return task.cause ? (undefined as T) : finish(outcome);
+      onProgress?.({ done: all, total: all });
+      return task.cause ? (undefined as T) : finish(result);
     } finally {
       stopReporting?.();
       release?.();
       this.#pending.delete(task);
     }
+  }
+
+  async #walk(prepared: PreparedSteps, task: Task): Promise<void> {
+    const [first] = prepared.steps;
+    if (!first || task.cause) return;
+    await watched(first.job.wire.kernel, task, () => this.executeSteps(prepared, task));
   }
 
   #outcome(job: PreparedJob, task: Task): Promise<Outcome> | Outcome {

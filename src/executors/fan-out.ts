@@ -6,7 +6,9 @@
  *   up to 0.15 ms          the caller's thread alone, if it may; else the first worker, which rings for the next one if work
  *                          is left after 50 us. To be woken costs a worker as much as it would compute
  */
+import type { PreparedSteps } from "../job/prepare-steps.js";
 import type { Range } from "../job/range.js";
+import { timesOf } from "../job/step-walk.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import type { SharedReply } from "../worker/shared-job.js";
 import { CallerRights, SHARE_SLICE_MS, TURN_MS, TurnShare } from "./caller-share.js";
@@ -21,8 +23,8 @@ export interface CallersPart {
   readonly rate: number;
   /** Whether it begins alone, since it should be done before a worker is awake. */
   readonly isFirst: boolean;
-  /** Called with what its longest slice took, in ms. */
-  readonly judge: (longest: number) => void;
+  /** Called with what the longest slice of each kernel took, in ms. */
+  readonly judge: (longest: number, kernel: WireKernel) => void;
 }
 
 export interface FanOut {
@@ -69,8 +71,47 @@ export class Rates {
     return turn && { turn, rate, isFirst, judge: this.#rights.watch(kernel) };
   }
 
+  /** The same of a job of steps: the caller's thread takes short ones alone, since it can't wait for others' chunks. */
+  planSteps({ steps, loops }: PreparedSteps, workers: number, tasksWait: boolean): FanOut | Promise<FanOut> {
+    let ms = 0;
+    let longest = 0;
+    for (const [at, step] of steps.entries()) {
+      const { n = 1 } = step;
+      const rate = this.rateOf(step.job.wire.kernel);
+      const items = typeof n === "number" ? n : Infinity;
+      ms += (timesOf(at, loops) * items) / rate;
+      longest = Math.max(longest, Math.min(items, step.grain ?? Math.ceil(items / 1024)) / rate);
+    }
+    if (!(ms <= SHORT_MS)) return { atOnce: workers, caller: undefined };
+    const kernels = steps.map(({ job }) => job.wire.kernel);
+    const rights = this.#rights;
+    const isAllowed = !tasksWait && longest <= SHARE_SLICE_MS && kernels.every((kernel) => rights?.mayRun(kernel));
+    return rights && isAllowed ? this.#alone(rights, kernels, ms, workers) : { atOnce: 1, caller: undefined };
+  }
+
+  async #alone(rights: CallerRights, kernels: readonly WireKernel[], ms: number, workers: number): Promise<FanOut> {
+    const turn = await TurnShare.take(2 * Math.max(ms, SHARE_SLICE_MS), true);
+    if (!turn) return { atOnce: 1, caller: undefined };
+    const watched = new Map(kernels.map((kernel) => [kernelKey(kernel), rights.watch(kernel)]));
+    const judge: CallersPart["judge"] = (longest, kernel) => watched.get(kernelKey(kernel))?.(longest);
+    return { atOnce: workers, caller: { turn, rate: 0, isFirst: true, judge } };
+  }
+
+  /** Items per ms; 0: not known. */
+  rateOf(kernel: WireKernel): number {
+    return this.#rates.get(kernelKey(kernel)) ?? 0;
+  }
+
+  /** Notes what the steps of a job have measured. @param kernels as the replies number them */
+  learnSteps(kernels: readonly WireKernel[], replies: readonly SharedReply[]): void {
+    for (const [i, kernel] of kernels.entries()) {
+      const work = replies.map(({ work = [] }) => ({ items: work[2 * i] ?? 0, ms: work[2 * i + 1] ?? 0 }));
+      this.learn(kernel, work);
+    }
+  }
+
   /** Notes what a range has measured. */
-  learn(kernel: WireKernel, replies: readonly SharedReply[]): void {
+  learn(kernel: WireKernel, replies: readonly Pick<SharedReply, "items" | "ms">[]): void {
     let items = 0;
     let ms = 0;
     for (const reply of replies) {

@@ -11,6 +11,7 @@ import { failureOf, KernelFault, NOT_RECEIVED, rebuildFailure, type WireFailure 
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, type Partials, partialsOfCall } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { PreparedSteps } from "../job/prepare-steps.js";
 import type { Range } from "../job/range.js";
 import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { packageFile } from "../locate.js";
@@ -34,10 +35,11 @@ import { Dispatcher } from "./dispatcher.js";
 import { Executor } from "./executor.js";
 import { giveBackBegun, hasBegun, takeBegun } from "./process/begun.js";
 import { type Claim, Claims } from "./process/claims.js";
-import { JobContent, jobForProcess, serializeJob } from "./process/content.js";
+import { JobContent, jobForProcess, serializeJob, type TempPlaces } from "./process/content.js";
 import { ProcessJoins, roomForNodes } from "./process/joins.js";
 import { closeKept } from "./process/kept-files.js";
 import { lostChange, refuseShared } from "./process/refusals.js";
+import { runStepsInProcesses } from "./process/steps.js";
 import { Verdicts } from "./process/verdicts.js";
 
 /**
@@ -108,13 +110,18 @@ export class ProcessExecutor extends Executor {
     return joinPartials(reply ? [partialsOf(kernel, reply)] : []);
   }
 
-  async #runRange(job: PreparedJob, range: Range, task: Task): Promise<Outcome> {
+  /** @internal */
+  protected override executeSteps(steps: PreparedSteps, task: Task): Promise<void> {
+    return runStepsInProcesses(steps, task, (...step) => this.#runRange(...step));
+  }
+
+  async #runRange(job: PreparedJob, range: Range, task: Task, temps?: TempPlaces): Promise<Outcome> {
     const id = ++this.#lastJob;
     const { grain } = range;
     const { kernel } = job.wire;
     const { accumulation } = job.wire;
     const room = accumulation ? roomForNodes(accumulation, this.concurrency) : 0;
-    const content = await JobContent.make(job, range, room);
+    const content = await JobContent.make(job, range, { room, temps });
     const joins = accumulation && new ProcessJoins(accumulation, content.end);
     const verdicts = new Verdicts();
     this.#verdicts.set(id, verdicts);

@@ -2,8 +2,10 @@
 import type { Task } from "../job/future.js";
 import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { PreparedSteps } from "../job/prepare-steps.js";
 import { optionsObject, show } from "../validate.js";
 import { runHere } from "../worker/run-here.js";
+import { stepsHere } from "../worker/steps-here.js";
 import { Executor } from "./executor.js";
 
 /** How a SerialExecutor shares its thread. */
@@ -36,6 +38,11 @@ export class SerialExecutor extends Executor {
   /** @internal */
   protected override execute(job: PreparedJob, task: Task): Promise<Outcome> {
     return runHere(job, task, this.#yieldMs);
+  }
+
+  /** @internal */
+  protected override executeSteps(steps: PreparedSteps, task: Task): Promise<void> {
+    return stepsHere(steps, task, this.#yieldMs);
   }
 
   /** @internal */

@@ -28,7 +28,7 @@ export interface PoolShare {
   readonly waiting: number;
   readonly arenas: ArenaClaim | undefined;
   /** Of a kernel of another module that joins accumulators. */
-  readonly joinArenas: ArenaClaim | undefined;
+  readonly joinArenas?: ArenaClaim | undefined;
 }
 
 export class SharedCalls {

@@ -2,6 +2,7 @@
 import type { Task } from "../job/future.js";
 import type { Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { PreparedSteps } from "../job/prepare-steps.js";
 import type { Range } from "../job/range.js";
 import type { WireJob, WireKernel } from "../job/wire-job.js";
 import { type ArenaClaim, Arenas, type ArenaTable, arenaTableHeader, arenaTableSize } from "../memory/arenas.js";
@@ -16,6 +17,7 @@ import { Executor } from "./executor.js";
 import { Rates } from "./fan-out.js";
 import { type PoolShare, SharedCalls } from "./shared-calls.js";
 import { SharedRun } from "./shared-run.js";
+import { LaidSteps } from "./shared-steps.js";
 
 /** What the threads of a pool get from their executor. */
 export interface ThreadPoolOptions {
@@ -129,6 +131,27 @@ export class SharedMemoryExecutor<Kind extends ThreadKind = ThreadKind> extends 
     if (typeof combine !== "object" || combine.language === "js") return undefined;
     const isSameModule = kernel.language === "wasm" && kernel.id === combine.id;
     return isSameModule ? undefined : this.#claimOf(combine, workers);
+  }
+
+  /** @internal */
+  protected override async executeSteps(steps: PreparedSteps, task: Task): Promise<void> {
+    const pool = this.#startPool();
+    const arenas = steps.steps.map(({ job }) => this.#claimOf(job.wire.kernel, pool.size));
+    const laid = new LaidSteps(
+      steps,
+      steps.steps.map(({ job }, i) => ({ rate: this.#rates.rateOf(job.wire.kernel), arenas: arenas[i] })),
+    );
+    const workers = Math.min(pool.size, laid.mostChunks);
+    const plan = this.#rates.planSteps(steps, workers, Atomics.load(this.#waitingWord, 0) > 0);
+    const fanOut = plan instanceof Promise ? await plan : plan;
+    try {
+      const options = { ...fanOut, pool, waiting: this.#waiting, arenas: undefined, workers, steps: laid };
+      const run = new SharedRun(laid.standIn, task, options);
+      await run.outcome();
+      this.#rates.learnSteps(laid.kernels, run.replies);
+    } finally {
+      for (const claim of arenas) if (claim) new Arenas(claim.table).takeBack(claim.job);
+    }
   }
 
   async #runRange(job: PreparedJob, range: Range, task: Task, options: PoolShare): Promise<Outcome> {

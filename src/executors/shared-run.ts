@@ -1,5 +1,5 @@
 /**
- * One range on shared memory, as its owner runs it.
+ * One range on shared memory, or the steps of a job, as the owner runs them.
  *
  *   control block + scratch ─> one task a worker ─> replies: partial values, "yielded" (sent anew, at the queue's tail),
  *   "failed" ─> when the last one is back or its worker dead: outcome, memory freed
@@ -8,21 +8,24 @@
 
 import { bytesOfAccumulator } from "../job/accumulate.js";
 import { placeOf } from "../job/array-argument.js";
-import { rebuildFailure } from "../job/failure.js";
+import { rebuildFailure, type WireFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome } from "../job/partials.js";
 import type { PreparedJob } from "../job/prepare.js";
+import type { WireKernel } from "../job/wire-job.js";
 import { allocateInternal, freeInternal } from "../memory/heap.js";
 import { wholeLines } from "../memory/layout.js";
 import { ringFor } from "../pool/doorbell.js";
 import { clearTimeout, performance, setTimeout } from "../timers.js";
 import { ControlBlock, controlBytes } from "../worker/control-block.js";
 import { allocateTree, JoinTree, type TreePlace } from "../worker/join-tree.js";
-import { participate, type SharedReply, type SharedTask } from "../worker/shared-job.js";
+import type { SharedReply, SharedTask } from "../worker/shared-job.js";
+import { takePart } from "../worker/take-part.js";
 import { SHARE_SLICE_MS } from "./caller-share.js";
 import { Dispatcher } from "./dispatcher.js";
 import type { CallersPart, FanOut } from "./fan-out.js";
 import type { PoolShare } from "./shared-calls.js";
+import type { LaidSteps } from "./shared-steps.js";
 
 /** When the caller rings for workers that were deferred, in ms: the first one may be in a long call, where it does not. */
 const LATE_MS = 1;
@@ -31,6 +34,8 @@ const LATE_MS = 1;
 export interface RunOptions extends FanOut, PoolShare {
   /** Workers that take part, at most. */
   readonly workers: number;
+  /** Of a job of steps. */
+  readonly steps?: LaidSteps | undefined;
 }
 
 export class SharedRun {
@@ -41,6 +46,8 @@ export class SharedRun {
   readonly #dispatcher: Dispatcher<SharedTask, SharedReply>;
   readonly #common: Omit<SharedTask, "slot" | "scratch" | "next">;
   readonly #tree: TreePlace | undefined;
+  /** What has ended the job that is no failure of a kernel. */
+  readonly #fault: () => Error | undefined;
   /** Where the scratch memory of the first slot begins, and its bytes a slot. */
   readonly #scratch: number;
   readonly #stride: number;
@@ -52,21 +59,23 @@ export class SharedRun {
     private readonly task: Task,
     private readonly options: RunOptions,
   ) {
-    const { pool, workers, waiting, arenas, joinArenas } = options;
+    const { pool, workers, waiting, arenas, joinArenas, steps } = options;
     const { kernel, scratch, arrays } = job.wire;
-    const blockBytes = controlBytes(workers);
+    const blockBytes = steps?.bytes(workers) ?? controlBytes(workers);
     this.#stride = scratch > 0 ? wholeLines(scratch) : 0;
     this.#block = allocateInternal(blockBytes + workers * this.#stride, `${kernel.label}: control block and scratch`);
     this.#scratch = this.#block + blockBytes;
-    const control = new ControlBlock(this.#block, workers, job.chunks);
+    const laid = steps?.lay(this.#block, workers);
+    const control = laid?.control ?? new ControlBlock(this.#block, workers, job.chunks);
     this.#control = control;
+    this.#fault = () => laid && steps?.faultOf(laid.control);
     task.itemsDone = () => control.done;
     this.#dispatcher = new Dispatcher(pool, kernel, task, control);
     const placed = { ...job.wire, arrays: arrays.map(placeOf) };
     const tree = this.#allocateTree(job, workers);
     this.#tree = tree;
     const common = { job: placed, control: this.#block, slots: workers, chunks: job.chunks, waiting, arenas };
-    this.#common = tree ? { ...common, joinArenas, tree } : common;
+    this.#common = { ...common, ...(tree && { joinArenas, tree }), ...(laid && { steps: laid.task }) };
   }
 
   #allocateTree({ wire: { kernel, range, accumulation }, chunks: count }: PreparedJob, slots: number) {
@@ -86,7 +95,9 @@ export class SharedRun {
     const { workers, caller } = this.options;
     let late: NodeJS.Timeout | undefined;
     try {
-      if (caller) await this.#withCaller(caller, workers - 1);
+      if (!this.#control.left)
+        await null; // steps without items
+      else if (caller) await this.#withCaller(caller, workers - 1);
       else if (workers === 1) await this.#workersPart(0);
       else {
         // The last one first: each gets the doorbell of the one behind it.
@@ -94,7 +105,10 @@ export class SharedRun {
         if (this.#next !== 0) late = setTimeout(() => this.#ring(), LATE_MS);
         await Promise.all(parts);
       }
-      for (const { failure, isLate } of this.replies) if (failure && isLate) this.task.fail(rebuildFailure(failure));
+      for (const reply of this.replies)
+        if (reply.failure && reply.isLate) this.task.fail(this.#errorOf(reply, reply.failure));
+      const fault = this.#fault();
+      if (fault) this.task.fail(fault);
       // What a part of the chunks came to, for others to join.
       if (this.#tree && this.job.wire.accumulation?.out === 0 && !this.task.cause)
         return { sum: 0n, values: [new JoinTree(this.#tree).nodes()] };
@@ -121,16 +135,17 @@ export class SharedRun {
   }
 
   async #callersPart({ turn, rate, isFirst, judge }: CallersPart, slot: number): Promise<SharedReply> {
-    let longest = 0;
-    const onSlice = (ms: number) => {
-      longest = Math.max(longest, ms);
+    const longest = new Map<WireKernel, number>();
+    const { kernel: own } = this.#common.job;
+    const onSlice = (ms: number, kernel = own) => {
+      longest.set(kernel, Math.max(longest.get(kernel) ?? 0, ms));
     };
     const started = performance.now();
     const participants = isFirst ? 1 : slot + 1;
     const share = { rate, ms: turn.ms, claimMs: SHARE_SLICE_MS, participants, onSlice };
-    const reply = await participate(this.#partOf(slot), share);
+    const reply = await takePart(this.#partOf(slot), share);
     turn.giveBack(performance.now() - started);
-    judge(longest);
+    for (const [kernel, ms] of longest) judge(ms, kernel);
     return reply;
   }
 
@@ -162,8 +177,12 @@ export class SharedRun {
   /** @returns whether the participant has more to do */
   #hear(reply: SharedReply): boolean {
     this.replies.push(reply);
-    if (reply.failure && !reply.isLate) this.task.fail(rebuildFailure(reply.failure));
+    if (reply.failure && !reply.isLate) this.task.fail(this.#errorOf(reply, reply.failure));
     return reply.state === "yielded";
+  }
+
+  #errorOf(reply: SharedReply, failure: WireFailure): Error {
+    return rebuildFailure(this.options.steps?.named(failure, reply) ?? failure);
   }
 
   /** Rings for the first worker that is deferred, which rings for the next one. */

@@ -114,12 +114,14 @@ function describeArray(
   { index, type, array }: Given,
 ): ArrayArgument {
   const declared = outputs?.find((output) => output.index === index);
-  const role = declared ? "out" : roleOf(array);
+  const marked = roleOf(array);
+  const isTemp = marked === "temp";
+  const role = declared ? "out" : isTemp ? undefined : marked;
   const { byteOffset: pointer, length } = array;
   const even = role === "in" ? undefined : rangesOf(length, range);
   const elements = declared ? { ...declared.cover, end: length, isDeclared: true } : even;
   const primitive = kindOfWords(array);
-  return { index, type, pointer, length, role, elements, ...(primitive && { primitive }) };
+  return { index, type, pointer, length, role, elements, ...(isTemp && { isTemp }), ...(primitive && { primitive }) };
 }
 
 /** One clone of all together: an object that is given twice stays one, and a buffer under several views is copied once. */

@@ -29,6 +29,8 @@ export interface ArrayArgument extends PlacedArray {
   readonly name?: string | undefined;
   /** "shared": every item changes all of it, so that processes can't have it. */
   readonly role: Role | "shared" | undefined;
+  /** Of use between the steps of a job alone. */
+  readonly isTemp?: boolean;
   /** Undefined: no element belongs to an item, so that nothing of the array is a result. */
   readonly elements: ElementRanges | undefined;
   /** The kind of allcores/sync, where it is the words of a primitive. */

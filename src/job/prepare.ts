@@ -13,12 +13,13 @@ import { byteLength } from "./array-argument.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
-import { hiddenValues } from "./item-length.js";
+import { hiddenValues, type TypedArguments } from "./item-length.js";
 import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
-import { checkJoin, checkSignature, takenParameters } from "./signature.js";
-import type { WireAccumulation, WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
+import { refuseTemps } from "./roles.js";
+import { checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
+import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
   readonly wire: WireJob;
@@ -28,6 +29,10 @@ export interface PreparedJob {
   /** The same of a kernel that joins accumulators. */
   readonly joinBytes?: Uint8Array | undefined;
   readonly cost: number | undefined;
+  /** Items that its kernel and its arrays reach, if there is a limit. */
+  readonly most?: number | undefined;
+  /** What the compiler knew of its kernel, with what it was given. */
+  readonly typed?: TypedArguments | undefined;
   /** Unpins the arrays. */
   release(): void;
 }
@@ -40,8 +45,8 @@ interface CheckedJob {
   readonly accumulation: CheckedAccumulation | undefined;
 }
 
-/** At once, if its kernels need no compiling. */
-export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<PreparedJob> {
+/** At once, if its kernels are there. @param isStep whether arrays may be of use between steps alone */
+export function prepareJob(job: Job | AccumulatingJob, isStep = false): PreparedJob | Promise<PreparedJob> {
   optionsObject("job", job);
   checkKernel(job.kernel);
   const args = givenArguments(job.args, job.kernel);
@@ -57,13 +62,23 @@ export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<Pr
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
     const captured = captureArguments(job, args.list, range, releases, args.labels);
+    if (!isStep) refuseTemps(captured.arrays);
     const accumulation = "accumulate" in job ? checkedAccumulation(job.accumulate, args, releases) : undefined;
-    if (job.kernel.language === "wasm" || isCompiledJoin(accumulation))
-      return withModules({ job, args, range, scratch, accumulation }, captured, rest);
+    const given = { job, args, range, scratch, accumulation };
+    if (isCompiledJoin(accumulation)) return withCompiledJoin({ ...given, accumulation }, captured, rest);
+    if (job.kernel.language === "wasm") {
+      const finish = (module: KernelModule) => joined(withModule(given, module, captured, rest), accumulation);
+      const known = loaded.get(job.kernel);
+      if (known) return finish(known);
+      return loadModule(job.kernel)
+        .then(finish)
+        .catch((error) => {
+          release();
+          throw error;
+        });
+    }
     const wire = { kernel: wireJsKernel(job.kernel), range, scratch, ...captured };
-    if (!accumulation) return { ...rest, bytes: undefined, wire };
-    const joined = withJoin(accumulation, rest.chunks);
-    return { ...rest, bytes: undefined, wire: { ...wire, accumulation: joined } };
+    return joined({ ...rest, bytes: undefined, wire }, accumulation);
   } catch (error) {
     release();
     throw error;
@@ -72,22 +87,25 @@ export function prepareJob(job: Job | AccumulatingJob): PreparedJob | Promise<Pr
 
 type Rest = Pick<PreparedJob, "chunks" | "cost" | "release">;
 
-function isCompiledJoin(accumulation: CheckedAccumulation | undefined): boolean {
+type CompiledJoin = CheckedAccumulation & { readonly combine: Kernel };
+
+function isCompiledJoin(accumulation: CheckedAccumulation | undefined): accumulation is CompiledJoin {
   return typeof accumulation?.combine === "object" && accumulation.combine.language === "wasm";
 }
 
-/** Of a job with a kernel that must be compiled. */
-async function withModules(given: CheckedJob, captured: CapturedArguments, rest: Rest): Promise<PreparedJob> {
+/** Of a job whose accumulators are joined by a kernel that must be compiled. */
+async function withCompiledJoin(
+  given: CheckedJob & { readonly accumulation: CompiledJoin },
+  captured: CapturedArguments,
+  rest: Rest,
+): Promise<PreparedJob> {
   const { job, range, scratch, accumulation } = given;
   try {
     const prepared =
       job.kernel.language === "wasm"
-        ? await withModule(given, captured, rest)
+        ? withModule(given, await loadModule(job.kernel), captured, rest)
         : { ...rest, bytes: undefined, wire: { kernel: wireJsKernel(job.kernel), range, scratch, ...captured } };
-    if (!accumulation) return prepared;
     const { combine } = accumulation;
-    if (typeof combine === "string" || combine.language === "js")
-      return { ...prepared, wire: { ...prepared.wire, accumulation: withJoin(accumulation, rest.chunks) } };
     const module = await loadModule(combine);
     const signature = module.compiled?.kernels.find(({ name }) => name === combine.name);
     const kernel = wasmKernel(combine, module, signature, undefined);
@@ -101,31 +119,40 @@ async function withModules(given: CheckedJob, captured: CapturedArguments, rest:
   }
 }
 
-/** An accumulation whose kernel, if it has one, is in JS. */
-function withJoin(accumulation: CheckedAccumulation, chunks: number): WireAccumulation {
+/** The job with its accumulation, if it has one that no compiled kernel joins. */
+function joined(job: PreparedJob, accumulation: CheckedAccumulation | undefined): PreparedJob {
+  if (!accumulation) return job;
   const { combine } = accumulation;
-  return { ...accumulation, combine: typeof combine === "string" ? combine : wireJsKernel(combine), chunks };
+  const join = typeof combine === "string" ? combine : wireJsKernel(combine);
+  return { ...job, wire: { ...job.wire, accumulation: { ...accumulation, combine: join, chunks: job.chunks } } };
 }
 
-async function withModule(
+/** Modules of handles that can't change: 14 steps took twice as long where each waited for its own. */
+const loaded = new WeakMap<Kernel, KernelModule>();
+
+function withModule(
   { job: { kernel }, args, range, scratch, accumulation }: CheckedJob,
+  module: KernelModule,
   captured: CapturedArguments,
   rest: Rest,
-): Promise<PreparedJob> {
-  const module = await loadModule(kernel);
+): PreparedJob {
   const needsHeap = captured.arrays.length > 0 || scratch > 0 || accumulation;
   if (!module.sharesMemory && needsHeap) throw noSharedMemory(kernel);
   const signature = module.compiled?.kernels.find(({ name }) => name === kernel.name);
   const wired = wasmKernel(kernel, module, signature, range);
+  const { name, label } = wired;
   const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
   const taken = signature && takenParameters(signature, gets);
-  const { list, values, arrays } = arranged(args, captured, taken, wired.label);
-  checkSignature({ ...wired, args: list, isByName: args.names !== undefined, ...gets }, module, signature);
-  if (!signature) return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values, arrays, scratch } };
-  const known = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
-  const typed = arrays.map((array) => withKernelTypes(array, known));
-  const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
-  return { ...rest, bytes: module.bytes, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
+  const { list, values, arrays } = arranged(args, captured, taken, label);
+  const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };
+  checkSignature(given, module, signature);
+  const most = mostItems(given, module, signature);
+  const wire = { kernel: wired, range, values, arrays, scratch };
+  if (!signature) return { ...rest, bytes: module.bytes, most, wire };
+  const typed = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
+  const all = signature.hidden ? [...values, ...hiddenValues(typed)] : values;
+  const named = arrays.map((array) => withKernelTypes(array, typed));
+  return { ...rest, bytes: module.bytes, most, typed, wire: { ...wire, values: all, arrays: named } };
 }
 
 function checkOutputs(outputs: unknown): void {
@@ -154,7 +181,9 @@ function checkedRange(job: Job | AccumulatingJob, items: number): Range {
 
 async function loadModule(kernel: Kernel): Promise<KernelModule> {
   try {
-    return await kernelModule(kernel.source);
+    const module = await kernelModule(kernel.source);
+    if (Object.isFrozen(kernel)) loaded.set(kernel, module);
+    return module;
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isFile) throw error;
@@ -176,6 +205,9 @@ export function labelOf({ name, source }: Kernel): string {
 
 /** Of handles that can't change: those that `jsKernel` makes. */
 const wired = new WeakMap<Kernel, WireJsKernel>();
+/** The same of Wasm kernels, which are called over ranges or by themselves. */
+const wiredForRanges = new WeakMap<Kernel, WireWasmKernel>();
+const wiredForCalls = new WeakMap<Kernel, WireWasmKernel>();
 
 /** A handle of a JS kernel as workers get it. */
 export function wireJsKernel(kernel: Kernel): WireJsKernel {
@@ -195,6 +227,20 @@ export async function wireKernel(kernel: Kernel, range: Range | undefined): Prom
 }
 
 function wasmKernel(
+  kernel: Kernel,
+  module: KernelModule,
+  signature: KernelSignature | undefined,
+  range: Range | undefined,
+): WireWasmKernel {
+  const all = range ? wiredForRanges : wiredForCalls;
+  const known = all.get(kernel);
+  if (known) return known;
+  const made = newWasmKernel(kernel, module, signature, range);
+  if (Object.isFrozen(kernel)) all.set(kernel, made);
+  return made;
+}
+
+function newWasmKernel(
   kernel: Kernel,
   { id, module, compiled, signatures }: KernelModule,
   signature: KernelSignature | undefined,

@@ -87,6 +87,20 @@ function isAccumulator({ type }: KernelParameter, of: ElementType): boolean {
   return array?.kind === "Acc" && holds(of, array.element);
 }
 
+/** How many items the kernel reaches with these arrays. */
+export function mostItems({ name, args, range }: Given, { signatures }: KernelModule, found?: KernelSignature): number {
+  if (!range) return 1;
+  if (!found) {
+    const index = signatures?.get(name)?.params[0] ?? "i32";
+    return index === "f64" || index === "i64" ? Number.MAX_SAFE_INTEGER : INT32_ITEMS;
+  }
+  const [begin, , ...params] = found.params;
+  const lengths = params.map(({ type }, i) =>
+    arrayType(type)?.kind === "Ptr" ? (args[i] as { readonly length: number }).length : Infinity,
+  );
+  return Math.min(INDEX_TYPES[begin?.type ?? ""] ?? 0, ...lengths);
+}
+
 function checkResult({ label, range }: Given, isVoid: boolean): void {
   if (isVoid && (range?.partial === "sum" || range?.partial === "value"))
     throw new TypeError(`kernel must return a value to be combined, but ${label} returns nothing; use parallelFor`);

@@ -85,6 +85,8 @@ export interface WireJob extends CapturedArguments {
   readonly kernel: WireKernel;
   /** Undefined: one plain call. */
   readonly range: Range | undefined;
+  /** The range stands for one plain call, whose arrays are all its own. */
+  readonly isCall?: boolean;
   /** Bytes. */
   readonly scratch: number;
   /** Of a range with partial "array". */

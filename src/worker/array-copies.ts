@@ -23,11 +23,12 @@ export class ArrayCopies {
   /** Digests of the parts that did not go through the file, by array and place: the process keeps nothing else of them. */
   readonly #loose = new Map<string, string>();
 
-  /** @param n items of the job */
+  /** @param n items of the job. @param temps has the arrays between steps */
   constructor(
     given: readonly CarriedArray[],
     private readonly file: JobFile | undefined,
     private readonly n: number,
+    private readonly temps?: JobFile,
   ) {
     try {
       for (const array of given) this.#bringIn(array);
@@ -70,7 +71,7 @@ export class ArrayCopies {
       if (!array.elements) continue;
       const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
       const bytes = this.#bytes(array.pointer, from, to);
-      if (this.file?.write(bytes, array.resultAt + from)) continue;
+      if (this.#fileOf(array)?.write(bytes, array.resultAt + from)) continue;
       const part = bytes.slice();
       loose.push({ index: array.index, bytes: part });
       if (!array.elements.isDeclared) this.#loose.set(`${array.index} ${from}`, digestOf(part));
@@ -110,15 +111,21 @@ export class ArrayCopies {
 
   #isAsReturned(array: LocalArray, from: number, to: number): boolean {
     const { resultAt } = array;
+    const file = this.#fileOf(array);
     const digest = this.#loose.get(`${array.index} ${from}`);
     if (digest !== undefined) return digestOf(this.#bytes(array.pointer, from, to).slice()) === digest;
-    return this.#isLike(array, from, to, (part, at) => this.file?.read(part, resultAt + at));
+    return this.#isLike(array, from, to, (part, at) => file?.read(part, resultAt + at));
   }
 
   /** Brings a part of what the array was before the job; nothing where it was not carried in. */
-  #fetchInput({ input, snapshotAt }: CarriedArray, part: Uint8Array, at: number): void {
+  #fetchInput(array: CarriedArray, part: Uint8Array, at: number): void {
+    const { input, snapshotAt } = array;
     if (input) part.set(input.subarray(at, at + part.length));
-    else if (snapshotAt !== undefined) this.file?.read(part, snapshotAt + at);
+    else if (snapshotAt !== undefined) this.#fileOf(array)?.read(part, snapshotAt + at);
+  }
+
+  #fileOf({ isTemp }: CarriedArray): JobFile | undefined {
+    return isTemp ? this.temps : this.file;
   }
 
   /** Compares bytes of an array with what `fetch` brings, zeros if nothing. */

@@ -9,6 +9,11 @@ export class JobFile {
     this.#file = openSync(place.path, "r+");
   }
 
+  /** A file that holds no job. */
+  static ofArrays(path: string): JobFile {
+    return new JobFile({ path, jobAt: 0, jobBytes: 0 });
+  }
+
   /** The serialized job. */
   readJob(): Uint8Array {
     const job = new Uint8Array(this.place.jobBytes);

@@ -78,18 +78,22 @@ class OpenJob {
   private constructor(
     private readonly job: RangeJob,
     private readonly file: JobFile | undefined,
+    private readonly temps: JobFile | undefined,
   ) {
     const { scratch } = job.wire;
     this.#scratch = scratch > 0 ? allocateInternal(scratch, "scratch memory") : 0;
   }
 
   static open(source: JobSource): OpenJob {
-    if ("job" in source) return new OpenJob(deserialize(source.job) as RangeJob, undefined);
-    const file = new JobFile(source.file);
+    const file = "job" in source ? undefined : new JobFile(source.file);
+    let temps: JobFile | undefined;
     try {
-      return new OpenJob(deserialize(file.readJob()) as RangeJob, file);
+      temps = source.temps === undefined ? undefined : JobFile.ofArrays(source.temps);
+      const job = deserialize("job" in source ? source.job : (file as JobFile).readJob()) as RangeJob;
+      return new OpenJob(job, file, temps);
     } catch (error) {
-      file.close();
+      file?.close();
+      temps?.close();
       throw error;
     }
   }
@@ -97,7 +101,7 @@ class OpenJob {
   /** Brings the arrays in, before the first chunks: joins do without. */
   openArrays(): void {
     const { arrays, range } = this.job.wire;
-    this.#copies ??= new ArrayCopies(arrays, this.file, range.n);
+    this.#copies ??= new ArrayCopies(arrays, this.file, range.n, this.temps);
   }
 
   async claim(first: number, last: number, errand: Errand | undefined): Promise<ProcessReply> {
@@ -151,7 +155,8 @@ class OpenJob {
   }
 
   async #bound(local: WireJob): Promise<BoundKernel> {
-    const job = { ...local, arrays: this.#copies?.arrays ?? [] };
+    const range = local.isCall ? undefined : local.range;
+    const job = { ...local, range, arrays: this.#copies?.arrays ?? [] };
     const surroundings = { scratch: this.#scratch };
     this.#kernel ??= await (local.accumulation
       ? AccumulatingKernel.bind(job, surroundings)
@@ -189,6 +194,7 @@ class OpenJob {
     this.#copies?.free();
     if (this.#scratch > 0) freeInternal(this.#scratch);
     this.file?.close();
+    this.temps?.close();
   }
 }
 

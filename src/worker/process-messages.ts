@@ -21,7 +21,10 @@ export interface BegunPlace {
 
 /** An array argument with the places of its copies. */
 export interface CarriedArray extends ArrayArgument {
-  /** Where the file holds what the array was before the job; undefined where it is not carried in, or is `input`. */
+  /**
+   * Where the file holds what the array was before the job; undefined where it is not carried in, or is `input`. An array
+   * between steps has both its places in the file of these.
+   */
   readonly snapshotAt?: number | undefined;
   /** The same, where no folder had room for a file. */
   readonly input?: Uint8Array | undefined;
@@ -51,7 +54,10 @@ export interface ProcessJob {
 export type RangeJob = ProcessJob & { readonly wire: { readonly range: Range } };
 
 /** Where a job comes from: the file, or the message itself where no folder had the room. */
-export type JobSource = { readonly file: FilePlace } | { readonly job: Uint8Array };
+export type JobSource = ({ readonly file: FilePlace } | { readonly job: Uint8Array }) & {
+  /** Path of the file that has the arrays between steps. */
+  readonly temps?: string | undefined;
+};
 
 export type ProcessTask = { readonly begun: BegunPlace | undefined } & (
   | { readonly kind: "call"; readonly job: Uint8Array }

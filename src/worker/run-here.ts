@@ -16,8 +16,11 @@ import { isRefusal } from "./load.js";
 import { cloned } from "./result.js";
 import { Slicer } from "./slicer.js";
 
+/** What a job here asks of its task, and tells it. */
+export type TaskHere = Pick<Task, "cause" | "onStop" | "isRunning" | "itemsDone">;
+
 /** @param yieldMs how long to work before the event loop gets a turn */
-export async function runHere({ wire, chunks }: PreparedJob, task: Task, yieldMs = Infinity): Promise<Outcome> {
+export async function runHere({ wire, chunks }: PreparedJob, task: TaskHere, yieldMs = Infinity): Promise<Outcome> {
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
   const isStopped = () => task.cause !== undefined;
   let slicer: Slicer | undefined;
@@ -70,7 +73,7 @@ function treeHere({ kernel }: WireJob, accumulation: WireAccumulation): TreePlac
 /**
  * A promise here can't be ended, and may never settle. A call that was given no shared memory need not be waited for.
  */
-function unlessStopped(value: unknown, wire: WireJob, task: Task): unknown {
+function unlessStopped(value: unknown, wire: WireJob, task: TaskHere): unknown {
   if (!isThenable(value) || wire.arrays.length > 0 || wire.scratch > 0) return value;
   return Promise.race([value, new Promise<void>((resolve) => task.onStop(resolve))]);
 }

@@ -4,8 +4,9 @@ import { adoptMemory, type SharedMemory } from "../memory/heap.js";
 import { UP } from "../pool/dedicated.js";
 import { agentTable } from "../sync/agents.js";
 import { watchCalls } from "./current-call.js";
-import { participate, postReply, type SharedTask, unreadable } from "./shared-job.js";
+import { postReply, type SharedTask, unreadable } from "./shared-job.js";
 import { flushed, printToStderr } from "./stderr.js";
+import { takePart } from "./take-part.js";
 import { allowMoves } from "./transfer.js";
 
 /** What such a worker is started with. */
@@ -26,7 +27,7 @@ export function becomeWorker({ memory }: TasksStart): void {
 /** Takes part in jobs from now on, one task at a time. */
 export function serveTasks({ port }: TasksStart): void {
   port.on("message", async (task: SharedTask) => {
-    const reply = await participate(task);
+    const reply = await takePart(task);
     // The caller may end the program when it has the reply: what was printed comes before.
     await flushed();
     postReply(port, reply, task.job.kernel);

@@ -11,7 +11,7 @@ import { alone } from "../job/clone.js";
 import { type FailedKernel, failureOf, KernelFault, NOT_SENT, type WireFailure } from "../job/failure.js";
 import { NO_PARTIALS, type Partials, partialsOfCall } from "../job/partials.js";
 import type { Range } from "../job/range.js";
-import type { PlacedJob } from "../job/wire-job.js";
+import type { PlacedJob, WireKernel } from "../job/wire-job.js";
 import type { ArenaClaim } from "../memory/arenas.js";
 import { viewOf } from "../memory/heap.js";
 import { ringFor } from "../pool/doorbell.js";
@@ -25,6 +25,7 @@ import { callOnce } from "./plain-call.js";
 import { postMoving } from "./post.js";
 import { sendable } from "./result.js";
 import { SLICE_MS, Slicer } from "./slicer.js";
+import type { StepsTask } from "./step-table.js";
 
 /** What the owner sends to a participant. */
 export interface SharedTask {
@@ -46,6 +47,8 @@ export interface SharedTask {
   readonly next: number;
   /** Items that this participant left of a claim when it yielded. */
   readonly remainder?: readonly [begin: number, end: number] | undefined;
+  /** Of a job of steps, whose `job` stands for it where a kernel is named. */
+  readonly steps?: StepsTask | undefined;
 }
 
 /** What a participant replies. */
@@ -58,12 +61,15 @@ export interface SharedReply extends Partials {
   readonly ms: number;
   /** Another participant failed before, and stopped the job: this failure may come from that. */
   readonly isLate?: boolean;
+  /** Of a job of steps: items and ms of each of its kernels, and which step has failed. */
+  readonly work?: readonly number[];
+  readonly step?: number | undefined;
 }
 
 const NOTHING: SharedReply = { state: "done", ...NO_PARTIALS, items: 0, ms: 0 };
 
 /** How long a participant works alone before it rings for the next one, in ms: to be woken costs that one as much. */
-const ALONE_MS = 0.05;
+export const ALONE_MS = 0.05;
 
 /** What limits a participant that is no worker but the caller's thread. */
 export interface Share {
@@ -74,8 +80,8 @@ export interface Share {
   readonly claimMs: number;
   /** How many participants there are while it lasts, at most. */
   readonly participants: number;
-  /** Called with what a slice took, in ms. */
-  readonly onSlice: (ms: number) => void;
+  /** Called with what a slice took, in ms. @param kernel that of the job, if it has only one */
+  readonly onSlice: (ms: number, kernel?: WireKernel) => void;
 }
 
 /** A failure stops the job for the other participants. */

@@ -73,6 +73,12 @@ export class Slicer {
     return new Slicer(range.partial === "value" ? kept : call, range, lastUse);
   }
 
+  /** Before the first slice: so many items per ms are to be expected. */
+  expect(rate: number): void {
+    this.rate = rate;
+    this.#size = Math.max(1, Math.min(this.range.grain, Math.floor((rate * SHORT_MS) / 4)));
+  }
+
   /** Starts on the chunks [first, last), counted from the range's beginning here. */
   claim(first: number, last: number): void {
     const { n, grain, from = 0 } = this.range;

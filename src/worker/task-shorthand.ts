@@ -11,6 +11,7 @@ import type { Range } from "../job/range.js";
 import { kernelKey, type WireKernel } from "../job/wire-job.js";
 import { ARRAY_TYPES, type ElementType } from "../memory/elements.js";
 import type { SharedReply, SharedTask } from "./shared-job.js";
+import type { StepsTask } from "./step-table.js";
 
 const TYPES = Object.keys(ARRAY_TYPES) as ElementType[];
 const PARTIALS: readonly Range["partial"][] = ["none", "sum", "value"];
@@ -23,6 +24,10 @@ class Pen {
   #at = 0;
 
   constructor(private readonly numbers: Float64Array) {}
+
+  get room(): number {
+    return this.numbers.length - this.#at;
+  }
 
   /** Whether all has found room. */
   get fits(): boolean {
@@ -74,15 +79,18 @@ export class TaskShorthand {
   readonly #kernels: WireKernel[] = [];
 
   /** The worker has read the task from a message: from now on it knows the kernel. */
-  learn({ job: { kernel } }: SharedTask): void {
-    const key = kernelKey(kernel);
-    if (this.#numbers.has(key)) return;
-    this.#numbers.set(key, this.#kernels.length);
-    this.#kernels.push(kernel);
+  learn({ job, steps }: SharedTask): void {
+    for (const kernel of steps?.kernels ?? [job.kernel]) {
+      const key = kernelKey(kernel);
+      if (this.#numbers.has(key)) continue;
+      this.#numbers.set(key, this.#kernels.length);
+      this.#kernels.push(kernel);
+    }
   }
 
   /** @returns whether the task has a shorthand; otherwise it must be sent as a message */
   writeTask(task: SharedTask, numbers: Float64Array): boolean {
+    if (task.steps) return this.#writeSteps(task, task.steps, new Pen(numbers));
     const { kernel, range, scratch, values, arrays } = task.job;
     const number = this.#numbers.get(kernelKey(kernel));
     if (number === undefined || !areNumbers(values) || task.tree) return false;
@@ -122,9 +130,42 @@ export class TaskShorthand {
     return pen.fits;
   }
 
+  #writeSteps(task: SharedTask, { kernels, objects, table, numbers }: StepsTask, pen: Pen): boolean {
+    const known = kernels.map((kernel) => this.#numbers.get(kernelKey(kernel)) ?? NONE);
+    if (objects.length > 0 || known.includes(NONE) || known.length > pen.room) return false;
+    pen.write(NONE);
+    pen.write(task.control);
+    pen.write(task.slots);
+    pen.write(task.slot);
+    pen.write(task.waiting);
+    pen.write(task.next);
+    pen.span(task.remainder);
+    pen.write(table);
+    pen.write(numbers);
+    pen.list(known);
+    return pen.fits;
+  }
+
+  #readSteps(from: Reader): SharedTask {
+    const task = {
+      control: from.next(),
+      slots: from.next(),
+      slot: from.next(),
+      waiting: from.next(),
+      next: from.next(),
+    };
+    const remainder = from.span();
+    const [table, numbers] = [from.next(), from.next()];
+    const kernels = from.list().map((number) => this.#kernels[number] as WireKernel);
+    const job = { kernel: kernels[0] as WireKernel, range: undefined, scratch: 0, values: [], arrays: [] };
+    return { ...task, job, chunks: 0, scratch: 0, remainder, steps: { table, numbers, kernels, objects: [] } };
+  }
+
   readTask(numbers: Float64Array): SharedTask {
     const from = new Reader(numbers);
-    const kernel = this.#kernels[from.next()] as WireKernel;
+    const number = from.next();
+    if (number === NONE) return this.#readSteps(from);
+    const kernel = this.#kernels[number] as WireKernel;
     const scratch = from.next();
     const task = {
       control: from.next(),
@@ -168,13 +209,14 @@ export class TaskShorthand {
       const count = from.next();
       chunks.push({ first, values: count === NONE ? [undefined] : from.list(count) });
     }
-    return { state, sum, chunks, items, ms, remainder };
+    const work = from.list();
+    return { state, sum, chunks, items, ms, remainder, work };
   }
 }
 
 /** @returns whether the reply has a shorthand; otherwise it must be sent as a message */
 export function writeReply(reply: SharedReply, numbers: Float64Array): boolean {
-  const { state, sum, chunks, failure, remainder, items, ms } = reply;
+  const { state, sum, chunks, failure, remainder, items, ms, work = [] } = reply;
   const total = Number(sum);
   if (failure || !Number.isSafeInteger(total)) return false;
   const pen = new Pen(numbers);
@@ -192,6 +234,8 @@ export function writeReply(reply: SharedReply, numbers: Float64Array): boolean {
     else return false;
     if (!pen.fits) return false;
   }
+  if (work.length > numbers.length) return false;
+  pen.list(work);
   return pen.fits;
 }
 

@@ -5,7 +5,7 @@
  *                                                             └> no folder has the room: all of it in the messages
  *   reply ─> readParts: the claim's part of each result, from the file or from the reply
  */
-import { KernelError, UnsupportedError } from "../../errors.js";
+import { KernelError, MemoryError, UnsupportedError } from "../../errors.js";
 import { bytesOfAccumulator } from "../../job/accumulate.js";
 import { type ArrayArgument, byteLength } from "../../job/array-argument.js";
 import { serialize } from "../../job/clone.js";
@@ -70,15 +70,20 @@ export class JobContent {
 
   /**
    * Lays out the file and writes it; without a folder that has the room, everything goes with the messages.
-   * @param room bytes that will be written behind the regions
+   * @param beside what the job has in files beside: `room` bytes that will be written behind the regions, and the arrays
+   *   between steps
    */
-  static async make(job: PreparedJob, range: Range, room = 0): Promise<JobContent> {
-    const { arrays, end: jobAt } = layOut(job.wire.arrays, range);
+  static async make(
+    job: PreparedJob,
+    range: Range,
+    { room = 0, temps }: { readonly room?: number; readonly temps?: TempPlaces | undefined } = {},
+  ): Promise<JobContent> {
+    const { arrays, end: jobAt } = layOut(job.wire.arrays, range, temps);
     const serialized = serializeJob(job, arrays);
     const regions: Region[] = [{ at: jobAt, content: serialized }];
     for (const array of arrays) {
       const { snapshotAt: at } = array;
-      if (at === undefined) continue;
+      if (at === undefined || array.isTemp) continue;
       regions.push({ at, content: bytesOf(array) });
       traffic.out += byteLength(array);
     }
@@ -88,12 +93,16 @@ export class JobContent {
     if (file) {
       const { path } = file;
       const place = { path, jobAt, jobBytes: serialized.length };
-      return new JobContent({ file: place }, file, arrays, label, range.n, end);
+      return new JobContent({ file: place, temps: temps?.path }, file, arrays, label, range.n, end);
     }
     const loose = arrays.map(({ snapshotAt, ...array }) =>
-      snapshotAt === undefined ? array : { ...array, input: bytesOf(array).slice() },
+      array.isTemp
+        ? { ...array, snapshotAt }
+        : snapshotAt === undefined
+          ? array
+          : { ...array, input: bytesOf(array).slice() },
     );
-    return new JobContent({ job: serializeJob(job, loose) }, file, loose, label, range.n, end);
+    return new JobContent({ job: serializeJob(job, loose), temps: temps?.path }, file, loose, label, range.n, end);
   }
 
   /** Asks the children to stop; those that do not look at the file are ended after the grace. */
@@ -108,6 +117,8 @@ export class JobContent {
       const [from, to] = bytesOfItems(array, array.elements, begin, end, this.n);
       const target = bytesOf(array).subarray(from, to);
       const loose = reply.parts.find(({ index }) => index === array.index);
+      if (array.isTemp && loose) throw new MemoryError(`${this.label}: no room for its part of args[${array.index}]`);
+      if (array.isTemp) continue;
       if (loose) target.set(loose.bytes);
       else if (this.file) await this.file.read(target, array.resultAt + from);
       else throw new KernelError(`${this.label}: a process lost its part of args[${array.index}]`);
@@ -136,8 +147,15 @@ export class JobContent {
   }
 }
 
+/** Where arrays between steps lie, in a file of their own. */
+export interface TempPlaces {
+  readonly path: string;
+  /** Where the array lies now, and where its parts go. */
+  placeOf(array: ArrayArgument): Pick<CarriedArray, "snapshotAt" | "resultAt">;
+}
+
 /** The arrays' regions in the file, one after the other. */
-function layOut(given: readonly ArrayArgument[], { n }: Range) {
+function layOut(given: readonly ArrayArgument[], { n }: Range, temps: TempPlaces | undefined) {
   let end = FIRST_REGION;
   const take = (array: ArrayArgument) => {
     const start = end;
@@ -150,6 +168,7 @@ function layOut(given: readonly ArrayArgument[], { n }: Range) {
       throw new RangeError(
         `args[${index}] is marked ${role}, so its length must be a multiple of n = ${n}, got ${length}`,
       );
+    if (array.isTemp && temps) return { ...array, ...temps.placeOf(array) };
     return { ...array, snapshotAt: role === "out" ? undefined : take(array), resultAt: elements ? take(array) : 0 };
   });
   return { arrays, end };

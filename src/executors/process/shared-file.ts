@@ -27,6 +27,8 @@ export interface Region {
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const PREFIX = "allcores-";
+/** Bytes that are copied at a time. */
+const COPY_BYTES = 2 ** 20;
 
 /** Of files that are open: the process removes them when it ends before it has closed the files. */
 const openFolders = new Set<string>();
@@ -119,6 +121,16 @@ export class SharedFile {
     const byte = new Uint8Array(1);
     readSync(this.file.fd, byte, 0, 1, at);
     return byte[0];
+  }
+
+  /** Copies a stretch of the file to another place in it. */
+  async copy(from: number, to: number, bytes: number): Promise<void> {
+    const part = new Uint8Array(Math.min(bytes, COPY_BYTES));
+    for (let done = 0; done < bytes; done += part.length) {
+      const now = part.subarray(0, Math.min(part.length, bytes - done));
+      await this.read(now, from + done);
+      await writeRegions(this.file, [{ at: to + done, content: now }]);
+    }
   }
 
   /** Reads a stretch straight into `target`, which may lie on the shared heap. */

@@ -7,8 +7,9 @@ import type { Lease } from "../../pool/leased.js";
 import { receive, UnreadableReply } from "../../pool/worker-pool.js";
 import { agentTable } from "../../sync/agents.js";
 import { watchCalls } from "../current-call.js";
-import { participate, postReply, type SharedTask, UNREAD, unreadable } from "../shared-job.js";
+import { postReply, type SharedTask, UNREAD, unreadable } from "../shared-job.js";
 import { flushed, printToStderr } from "../stderr.js";
+import { takePart } from "../take-part.js";
 import { TaskShorthand, writeReply } from "../task-shorthand.js";
 import { allowMoves, takeTransfers } from "../transfer.js";
 
@@ -38,7 +39,7 @@ async function serve({ doorbell: pointer, answers }: Lease): Promise<never> {
     if (found) {
       const task = found === "posted" ? received(shorthand) : shorthand.readTask(cell.numbers);
       const isLost = task instanceof UnreadableReply;
-      const reply = isLost ? unreadable(task.error) : await participate(task);
+      const reply = isLost ? unreadable(task.error) : await takePart(task);
       // Nothing is printed while the thread sleeps.
       await flushed();
       const isShort = writeReply(reply, cell.numbers);
