@@ -9,7 +9,7 @@
  * The code is followed from where something is asked (`x.length`, in checked builds any access) back to the kernels'
  * parameters, and only that way changes: where nothing is asked, nothing does. It is followed after generics and methods
  * have become functions, so that names and types mean what the compiler says. What is read from memory (fields, elements of
- * arrays of arrays) can't be followed: it is an array 0, whose length is a CompileError and whose indices are not checked.
+ * arrays of arrays) can't be followed: it is an array 0, whose length is a CompileError, and which a checked build looks up among the call's arrays.
  */
 import type { ArrayCode, FlowFunction, Placed } from "./array-code.js";
 import { ArrayGuards } from "./array-guards.js";

@@ -1,6 +1,6 @@
 /**
  * The checks of a checked build where they are made: two comparisons in the kernel's own code, and a call of the library's
- * check (assembly/library/bounds.ts) only where one of them fails. Calls in place of them take up to 5 times as long.
+ * check (assembly/library/bounds.ts) only where one of them fails. With calls in place of them, checked kernels take 1.5 to 13 times as long.
  */
 import type { FlowFunction } from "./array-code.js";
 import type { Kind } from "./array-kernels.js";

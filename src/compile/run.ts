@@ -1,7 +1,7 @@
 /**
  * One compilation, in the compiler's thread:
  *
- *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> refusals, signatures ─> module + metadata, map
+ *   file ─> @vectorize ─> asc, its allocator replaced by the arena's ─> arrays.ts ─> refusals, signatures ─> module + metadata, map
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";

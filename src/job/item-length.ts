@@ -47,8 +47,8 @@ export function checkItems(name: string, length: number, type: string, typed: Ty
   }
   const size = givenSize(typed);
   if (size !== undefined && size < 1) throw new RangeError(`${SIZE} must be 1 or more elements a block, got ${size}`);
-  const blocks = length === 0 ? 0 : Math.ceil(length / (size ?? Math.ceil(length / Math.max(1, n))));
-  if (blocks === n) return;
+  const blocks = length === 0 ? 0 : Math.ceil(length / (size ?? Math.ceil(length / n)));
+  if (blocks === n || n === 0) return;
   const of = size === undefined ? "of one size" : `of ${size} elements`;
   throw new RangeError(`${name} must be n = ${n} blocks ${of} (${type}), got ${length}, which are ${blocks}`);
 }

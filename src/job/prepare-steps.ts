@@ -94,29 +94,29 @@ async function prepareStep(
   try {
     const job = await prepareJob({ kernel, args, ...options }, true);
     releases.push(job.release);
-    if (typeof count === "object") refuseParts(job);
+    if (typeof count === "object") checkParts(job);
     return { name, job, n: count, grain, most: job.most ?? Number.MAX_SAFE_INTEGER };
   } catch (error) {
     throw namedError(name, error);
   }
 }
 
-/** Elements an item are the length by n, which must be whole: that is checked where n is known. */
-function refuseParts({ wire, signature }: PreparedJob): void {
-  const parts = signature?.params.find(({ type }) => /^(?:Rows|Blocks)</.test(type));
-  if (parts)
+/** @throws TypeError where the parts of an array would have to be known before n is */
+function checkParts({ typed, wire }: PreparedJob): void {
+  const found = typed?.signature.params.find(({ type }) => /^(?:Rows|Blocks)</.test(type));
+  if (found)
     throw new TypeError(
-      `n must be a number for ${wire.kernel.label}, since ${parts.name} is ${parts.type}: take a Ptr or Whole`,
+      `n must be a number for ${wire.kernel.label}, whose ${found.name} is ${found.type}, got an array`,
     );
 }
 
 /** The error as that of a step. It may be others' too: of a module that does not compile, for instance. */
-export function namedError<E>(name: string, error: E): E {
-  if (error instanceof Error && error.message.startsWith(`${name}:`)) return error;
+export function namedError(name: string, error: unknown): unknown {
+  if (error instanceof Error && error.message.startsWith(name)) return error;
   if (!(error instanceof AllcoresError || error instanceof TypeError || error instanceof RangeError)) return error;
   const Failed = error.constructor as new (message: string, options?: ErrorOptions) => Error;
   const options = "cause" in error ? { cause: error.cause } : undefined;
-  return new Failed(`${name}: ${error.message}`, options) as E;
+  return new Failed(`${name}: ${error.message}`, options);
 }
 
 /** What a step is in messages: the kernel's name behind its own. */
@@ -127,14 +127,13 @@ export function labelOfStep({ name, job }: PreparedStep): string {
 /** A step over n items as a job of its own. */
 export function jobOfStep(step: PreparedStep, n: number, grain: number): PreparedJob {
   const { job } = step;
-  const { wire, signature } = job;
+  const { wire, typed } = job;
   const kernel = { ...wire.kernel, label: labelOfStep(step) };
   if (step.n === undefined) return { ...job, wire: { ...wire, kernel } };
   const range = { n, grain, partial: "none" } as const;
-  if (typeof step.n === "number") return { ...job, wire: { ...wire, kernel, range } };
   const arrays = wire.arrays.map((array): WireJob["arrays"][number] => {
     const plain = { ...array, elements: array.role === "in" ? undefined : rangesOf(array.length, range) };
-    return signature ? withKernelTypes(plain, { signature, range, args: [] }) : plain;
+    return typed ? withKernelTypes(plain, { ...typed, range }) : plain;
   });
   return { ...job, chunks: Math.ceil(n / grain), wire: { ...wire, kernel, range, arrays } };
 }

@@ -13,7 +13,7 @@ import { byteLength } from "./array-argument.js";
 import { withKernelTypes } from "./element-ranges.js";
 import { failureOf, KernelFault, NOT_LOADED, rebuildFailure } from "./failure.js";
 import { checkKernel, type Kernel } from "./handles.js";
-import { hiddenValues } from "./item-length.js";
+import { hiddenValues, type TypedArguments } from "./item-length.js";
 import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
@@ -31,8 +31,8 @@ export interface PreparedJob {
   readonly cost: number | undefined;
   /** Items that its kernel and its arrays reach, if there is a limit. */
   readonly most?: number | undefined;
-  /** What the compiler knew of its kernel. */
-  readonly signature?: KernelSignature | undefined;
+  /** What the compiler knew of its kernel, with what it was given. */
+  readonly typed?: TypedArguments | undefined;
   /** Unpins the arrays. */
   release(): void;
 }
@@ -147,12 +147,12 @@ function withModule(
   const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };
   checkSignature(given, module, signature);
   const most = mostItems(given, module, signature);
-  const prepared = { ...rest, bytes: module.bytes, most, signature };
-  if (!signature) return { ...prepared, wire: { kernel: wired, range, values, arrays, scratch } };
-  const known = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
-  const typed = arrays.map((array) => withKernelTypes(array, known));
-  const all = signature.hidden ? [...values, ...hiddenValues(known)] : values;
-  return { ...prepared, wire: { kernel: wired, range, values: all, arrays: typed, scratch } };
+  const wire = { kernel: wired, range, values, arrays, scratch };
+  if (!signature) return { ...rest, bytes: module.bytes, most, wire };
+  const typed = { signature, range, args: list, accumulatorBytes: accumulation && byteLength(accumulation) };
+  const all = signature.hidden ? [...values, ...hiddenValues(typed)] : values;
+  const named = arrays.map((array) => withKernelTypes(array, typed));
+  return { ...rest, bytes: module.bytes, most, typed, wire: { ...wire, values: all, arrays: named } };
 }
 
 function checkOutputs(outputs: unknown): void {

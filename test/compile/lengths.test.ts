@@ -1,6 +1,6 @@
 /** Lengths of arrays in kernels, rows and blocks: on every executor, in plain and in checked builds. */
 import { pathToFileURL } from "node:url";
-import { heap, input, out, SerialExecutor, wasmKernel } from "allcores";
+import { heap, input, out, SerialExecutor, step, wasmKernel } from "allcores";
 import { ClusterExecutor } from "allcores/cluster";
 import { buildKernels, compileKernels, type Kernels } from "allcores/compile";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -123,6 +123,20 @@ describe.each(here)("on $kind", (row) => {
       const bins = await executor.it.parallelReduce(tally, 1000, [], { out: scope.uint32(7), combine, grain: 10 });
       expect([...bins]).toEqual([143, 143, 143, 143, 143, 143, 142]);
     }
+  });
+
+  it.each(builds)("a %s kernel is told lengths as a step, too", { timeout: 30_000 }, async (build) => {
+    using scope = heap.scope();
+    const { labels, sized } = kernels[build];
+    const x = scope.float64(10);
+    const [label, sums] = [scope.uint32(10), scope.float64(4)];
+    await executor.it.runSteps([step(sized, 2, [x, 5]), step(labels, 4, [x, label, sums], { grain: 1 })]);
+    expect([...sums]).toEqual([0, 1, 3, 1]);
+    expect([...label]).toEqual([0, 0, 0, 1, 1, 3, 4, 4, 4, 5]);
+    const n = scope.uint32([4]);
+    await expect(executor.it.runSteps([step(labels, n, [x, label, sums])])).rejects.toThrow(
+      new TypeError("steps[0]: n must be a number for labels (kernels.ts), whose label is Blocks<u32>, got an array"),
+    );
   });
 
   it("a checked build looks at an accumulator's index", { timeout: 30_000 }, async () => {
