@@ -111,12 +111,12 @@ function checkParts({ typed, wire }: PreparedJob): void {
 }
 
 /** The error as that of a step. It may be others' too: of a module that does not compile, for instance. */
-export function namedError(name: string, error: unknown): unknown {
-  if (error instanceof Error && error.message.startsWith(name)) return error;
+export function namedError<E>(name: string, error: E): E {
+  if (error instanceof Error && error.message.startsWith(`${name}:`)) return error;
   if (!(error instanceof AllcoresError || error instanceof TypeError || error instanceof RangeError)) return error;
   const Failed = error.constructor as new (message: string, options?: ErrorOptions) => Error;
   const options = "cause" in error ? { cause: error.cause } : undefined;
-  return new Failed(`${name}: ${error.message}`, options);
+  return new Failed(`${name}: ${error.message}`, options) as E;
 }
 
 /** What a step is in messages: the kernel's name behind its own. */
