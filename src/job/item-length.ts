@@ -16,7 +16,7 @@ export interface TypedArguments {
 const SIZE = "size";
 
 /** The elements of a block, where the kernel takes them as an argument. */
-export function givenSize({ signature: { params }, range, args }: TypedArguments): number | undefined {
+function givenSize({ signature: { params }, range, args }: TypedArguments): number | undefined {
   const place = params.findIndex(({ name, type }) => name === SIZE && /^(?:[iu](?:8|16|32)|[iu]size)$/.test(type));
   const size = place < 0 ? undefined : args[place - (range ? 2 : 0)];
   return typeof size === "number" ? size : undefined;
