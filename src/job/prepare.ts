@@ -168,13 +168,8 @@ function checkOutputs(outputs: unknown): void {
 
 function checkedRange(job: Job | AccumulatingJob, items: number): Range {
   const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
-  const out = "accumulate" in job ? job.accumulate.out : undefined;
-  const grain = wholeNumber(
-    "grain",
-    job.grain ?? defaultGrain(n, elementType(out) && out?.length),
-    1,
-    Number.MAX_SAFE_INTEGER,
-  );
+  const length = "accumulate" in job && elementType(job.accumulate.out) ? job.accumulate.out.length : 0;
+  const grain = wholeNumber("grain", job.grain ?? defaultGrain(n, length), 1, Number.MAX_SAFE_INTEGER);
   if ("accumulate" in job) return { n, grain, partial: "array", call: Math.min(grain, defaultGrain(n)) };
   return { n, grain, partial: oneOf("partial", job.partial ?? "none", ["none", "sum", "value"]) };
 }

@@ -15,16 +15,17 @@ import { accumulatorArgument, bindJoin, type Join, viewsOf } from "./join.js";
 import { JoinTree, type TreePlace } from "./join-tree.js";
 
 /** A range kernel with its arguments; its accumulators lie at `place`, if it has them. */
-export async function bindRange(
+export function bindRange(
   job: PlacedJob,
   surroundings: Surroundings,
   place?: TreePlace,
   slot = 0,
-): Promise<BoundKernel> {
+): BoundKernel | Promise<BoundKernel> {
   if (!place) return bindKernel(job, surroundings);
-  const bound = await AccumulatingKernel.bind(job, surroundings);
-  bound.use(new JoinTree(place, slot));
-  return bound;
+  return AccumulatingKernel.bind(job, surroundings).then((bound) => {
+    bound.use(new JoinTree(place, slot));
+    return bound;
+  });
 }
 
 type NamedKernel = Pick<WireKernel, "language" | "label">;

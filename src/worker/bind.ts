@@ -103,22 +103,27 @@ interface Indexed {
 }
 
 function withArguments(
-  { run, release = () => {}, ...rest }: Loaded,
+  loaded: Loaded,
   args: readonly unknown[],
   range: Range | undefined,
   { last, bigIndex = false, hidden = 0 }: Pick<Surroundings, "last"> & Partial<Pick<WireCompiled, "hidden">> & Indexed,
 ): BoundKernel {
-  const common = { ...rest, release };
+  const { run } = loaded;
   if (last) {
     const own = args.slice(0, args.length - hidden);
     const behind = args.slice(args.length - hidden);
-    if (range === undefined) return { ...common, call: () => run(...own, ...last(), ...behind) };
+    if (range === undefined) return bound(loaded, () => run(...own, ...last(), ...behind));
     const index = bigIndex ? BigInt : Number;
-    return { ...common, call: (begin = 0, end = 0) => run(index(begin), index(end), ...own, ...last(), ...behind) };
+    return bound(loaded, (begin = 0, end = 0) => run(index(begin), index(end), ...own, ...last(), ...behind));
   }
-  if (range === undefined) return { ...common, call: () => run(...args) };
-  if (bigIndex) return { ...common, call: (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args) };
-  return { ...common, call: (begin, end) => run(begin, end, ...args) };
+  if (range === undefined) return bound(loaded, () => run(...args));
+  if (bigIndex) return bound(loaded, (begin = 0, end = 0) => run(BigInt(begin), BigInt(end), ...args));
+  return bound(loaded, (begin, end) => run(begin, end, ...args));
+}
+
+/** Field by field: a spread takes 0.8 us of a short call's 5. */
+function bound({ lastUse, lease, release = () => {} }: Loaded, call: BoundKernel["call"]): BoundKernel {
+  return { call, lastUse, lease, release };
 }
 
 function jsArguments({ values, arrays, scratch: bytes }: PlacedJob, { scratch }: Surroundings): unknown[] {
