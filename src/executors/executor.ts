@@ -9,7 +9,7 @@ import { ShutdownError, UnsupportedError } from "../errors.js";
 import { type AccumulatingJob, type Accumulation, identityOf } from "../job/accumulate.js";
 import { watched } from "../job/checked.js";
 import { asFuture, type Future, type Task } from "../job/future.js";
-import { type AccArgs, type AnyFunction, checkKernel, type Kernel, type RangeArgs } from "../job/handles.js";
+import { type AccArgs, type AnyFunction, checkKernel, isKernel, type Kernel, type RangeArgs } from "../job/handles.js";
 import type { Job, JobResult } from "../job/job.js";
 import { NO_OUTCOME, type Outcome } from "../job/partials.js";
 import { type PreparedJob, prepareJob } from "../job/prepare.js";
@@ -181,7 +181,8 @@ export abstract class Executor implements AsyncDisposable {
         optionsObject("options", options);
         if (typeof options.combine !== "function")
           throw new TypeError(
-            `combine must be a function, got ${show(options.combine)}; "sum", "min", "max" and kernels go with out`,
+            `combine must be a function, got ${isKernel(options.combine) ? "a kernel" : show(options.combine)}; ` +
+              '"sum", "min", "max" and kernels go with out',
           );
         if (!("initial" in options)) throw new TypeError("initial is missing: the value to start from");
       },

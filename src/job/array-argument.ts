@@ -27,6 +27,8 @@ export interface PlacedArray {
 export interface ArrayArgument extends PlacedArray {
   /** The kernel's name for it, where its types are known. */
   readonly name?: string | undefined;
+  /** The caller has called it so. */
+  readonly isByName?: boolean;
   /** "shared": every item changes all of it, so that processes can't have it. */
   readonly role: Role | "shared" | undefined;
   /** Of use between the steps of a job alone. */
@@ -38,7 +40,8 @@ export interface ArrayArgument extends PlacedArray {
 }
 
 /** How messages name an array argument. */
-export function nameOf({ index, name }: ArrayArgument): string {
+export function nameOf({ index, name, isByName }: ArrayArgument): string {
+  if (isByName) return `args.${name}`;
   return name === undefined ? `args[${index}]` : `args[${index}] (${name})`;
 }
 

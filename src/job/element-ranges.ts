@@ -5,7 +5,7 @@ import { itemLength, type TypedArguments } from "./item-length.js";
 import type { Range } from "./range.js";
 
 /** The parts of an array that each item has `perItem` elements of. */
-function evenRanges(perItem: number, n: number): ElementRanges {
+export function evenRanges(perItem: number, n: number): ElementRanges {
   return { itemsPerRow: 1, rowLength: perItem, itemLength: perItem, end: perItem * n, isDeclared: false };
 }
 

@@ -56,7 +56,7 @@ export function arranged(
     list: places.map((place) => list[place]),
     values: places.filter((place) => indices.includes(place)).map((place) => values[indices.indexOf(place)]),
     arrays: places.flatMap((place, index) =>
-      arrays.filter((array) => array.index === place).map((array) => ({ ...array, index })),
+      arrays.filter((array) => array.index === place).map((array) => ({ ...array, index, isByName: true })),
     ),
   };
 }

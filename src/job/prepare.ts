@@ -18,7 +18,7 @@ import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
 import { refuseTemps } from "./roles.js";
-import { checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
+import { checkForm, checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
 import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
@@ -62,7 +62,7 @@ export function prepareJob(job: Job | AccumulatingJob, isStep = false): Prepared
   const rest = { chunks: range ? Math.ceil(range.n / range.grain) : 1, cost: job.cost, release };
   try {
     const captured = captureArguments(job, args.list, range, releases, args.labels);
-    if (!isStep) refuseTemps(captured.arrays);
+    if (!isStep) refuseTemps(captured.arrays, args.labels.of);
     const accumulation = "accumulate" in job ? checkedAccumulation(job.accumulate, args, releases) : undefined;
     const given = { job, args, range, scratch, accumulation };
     if (isCompiledJoin(accumulation)) return withCompiledJoin({ ...given, accumulation }, captured, rest);
@@ -142,9 +142,12 @@ function withModule(
   const wired = wasmKernel(kernel, module, signature, range);
   const { name, label } = wired;
   const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
+  const isByName = args.names !== undefined;
+  // What is wrong with the form of the call would look like wrong names.
+  if (signature && isByName) checkForm({ label, ...gets }, signature);
   const taken = signature && takenParameters(signature, gets);
   const { list, values, arrays } = arranged(args, captured, taken, label);
-  const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };
+  const given = { name, label, args: list, isByName, ...gets };
   checkSignature(given, module, signature);
   const most = mostItems(given, module, signature);
   const wire = { kernel: wired, range, values, arrays, scratch };

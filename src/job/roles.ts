@@ -59,10 +59,13 @@ export function roleOf(array: AnyArray): Role | "temp" | undefined {
 }
 
 /** Refuses what is of use between steps alone, in a job that is no step. */
-export function refuseTemps(arrays: readonly { readonly index: number; readonly isTemp?: boolean }[]): void {
+export function refuseTemps(
+  arrays: readonly { readonly index: number; readonly isTemp?: boolean }[],
+  nameOf: (index: number) => string,
+): void {
   const found = arrays.find(({ isTemp }) => isTemp);
   if (found)
     throw new TypeError(
-      `args[${found.index}] is marked temp, which is for the steps of runSteps: pass the array itself`,
+      `${nameOf(found.index)} is marked temp, which is for the steps of runSteps: pass the array itself`,
     );
 }

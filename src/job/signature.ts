@@ -101,7 +101,7 @@ export function mostItems({ name, args, range }: Given, { signatures }: KernelMo
   return Math.min(INDEX_TYPES[begin?.type ?? ""] ?? 0, ...lengths);
 }
 
-function checkResult({ label, range }: Given, isVoid: boolean): void {
+function checkResult({ label, range }: Form, isVoid: boolean): void {
   if (isVoid && (range?.partial === "sum" || range?.partial === "value"))
     throw new TypeError(`kernel must return a value to be combined, but ${label} returns nothing; use parallelFor`);
 }
@@ -162,24 +162,31 @@ export function takenParameters(
   return params.slice(range ? 2 : 0, scratch || accumulator ? -1 : undefined);
 }
 
+type Form = Pick<Given, "label" | "range" | "accumulator">;
+
+/** Checks whether a kernel is one for this form of call. @throws TypeError, RangeError */
+export function checkForm(form: Form, { params, result }: KernelSignature): void {
+  checkResult(form, result === "void");
+  const { label, range } = form;
+  checkAccumulators(form, params.slice(range ? 2 : 0));
+  if (!range) return;
+  const [begin, end] = params;
+  const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
+  if (most === undefined)
+    throw new TypeError(
+      `kernel must take (begin, end, ...) here, both ${INDEX_TYPE_NAMES}, but ${label} takes ` +
+        `(${params.map(shown).join(", ")})`,
+    );
+  if (range.n > most)
+    throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
+}
+
 /** Checks against all that the compiler knew. */
 function checkCompiled(given: Given, signature: KernelSignature): void {
-  const { params, result } = signature;
-  checkResult(given, result === "void");
-  const { label, args, isByName, range } = given;
+  checkForm(given, signature);
+  const { params } = signature;
+  const { args, isByName, range } = given;
   const lead = range ? 2 : 0;
-  checkAccumulators(given, params.slice(lead));
-  if (range) {
-    const [begin, end] = params;
-    const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
-    if (most === undefined)
-      throw new TypeError(
-        `kernel must take (begin, end, ...) here, both ${INDEX_TYPE_NAMES}, but ${label} takes ` +
-          `(${params.map(shown).join(", ")})`,
-      );
-    if (range.n > most)
-      throw new RangeError(`n must be at most ${most} for a kernel with ${begin?.type} indices, got ${range.n}`);
-  }
   const taken = takenParameters({ params }, given).map(shown);
   checkCount(given, params.length, lead, taken.length > 0 ? ` (${taken.join(", ")})` : "");
   args.forEach((arg, position) => {
@@ -191,7 +198,7 @@ function checkCompiled(given: Given, signature: KernelSignature): void {
 }
 
 /** An accumulator is the last argument of a range that has one, and no other argument. */
-function checkAccumulators({ label, accumulator }: Given, params: readonly KernelParameter[]): void {
+function checkAccumulators({ label, accumulator }: Form, params: readonly KernelParameter[]): void {
   const others = accumulator ? params.slice(0, -1) : params;
   const other = others.find(({ type }) => arrayType(type)?.kind === "Acc");
   if (other)

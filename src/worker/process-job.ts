@@ -119,7 +119,8 @@ class OpenJob {
       const parts = this.#copies?.giveParts(items) ?? [];
       return { ...EMPTY, ms, end: items[1], partials: serialized(partials), parts, nodes };
     } catch (thrown) {
-      return failed(failureOf(kernel, orStray(thrown), (this.#slicer as Slicer | undefined)?.slice));
+      const slice = this.job.wire.isCall ? undefined : (this.#slicer as Slicer | undefined)?.slice;
+      return failed(failureOf(kernel, orStray(thrown), slice));
     }
   }
 

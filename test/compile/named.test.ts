@@ -1,5 +1,5 @@
 /** Arguments by the names of a compiled kernel's parameters, in place of a list: on every executor, in every form of call. */
-import { heap, type Kernel, SerialExecutor, toThread, type Untyped } from "allcores";
+import { heap, type Kernel, SerialExecutor, temp, toThread, type Untyped } from "allcores";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { everyExecutor, shared } from "../executors/all.js";
 import { add, pure } from "../support/kernels.js";
@@ -15,6 +15,8 @@ export function weigh(begin: i32, end: i32, x: Whole<f64>, by: i64): f64 {
   return sum;
 }
 export function minus(a: i32, b: i32): i32 { return a - b; }
+export function binned(begin: i32, end: i32, x: Ptr<f64>, bins: Acc<f64>): void { bins[0] += x[begin]; }
+export function first(x: Whole<f64>): f64 { return x[0]; }
 export function seven(): i32 { return 7; }
 export function lent(begin: i32, end: i32, out: Ptr<i32>, room: usize): void {
   for (let i = begin; i < end; i++) out[i] = <i32>load<u8>(room);
@@ -63,6 +65,7 @@ describe.each(rows)("$kind", (row) => {
 
 describe("what is refused", () => {
   const executor = new SerialExecutor();
+  const processes = shared(rows.find(({ kind }) => kind === "processes") as (typeof rows)[number]);
   const saxpy = (args: object) => executor.parallelFor(kernel("saxpy"), 4, args as Record<string, unknown>);
 
   it("names that are no parameters, and parameters without an argument", async () => {
@@ -84,6 +87,18 @@ describe("what is refused", () => {
     await expect(saxpy({ y, x: lent, a: 2 })).rejects.toThrow("args.x is a heap array that has been freed");
     await expect(saxpy({ y: () => 1, x, a: 2 })).rejects.toThrow("args.y can't be sent to a worker");
     await expect(saxpy({ y: y.subarray(1), x, a: 2 })).rejects.toThrow("args.y must have at least n = 4 elements");
+  });
+
+  it("what is wrong with the form of the call, before names", async () => {
+    const { x, y } = arrays();
+    const combine = (a: unknown, b: unknown) => [a, b];
+    await expect(executor.parallelFor(kernel("first"), 4, { x })).rejects.toThrow(/kernel must take \(begin, end/);
+    await expect(executor.parallelFor(kernel("binned"), 4, { x })).rejects.toThrow(/it is for parallelReduce with/);
+    const folded = executor.parallelReduce(kernel("saxpy"), 4, { x, y }, { combine, initial: 0 });
+    await expect(folded).rejects.toThrow(/saxpy \(kernels\.ts\) returns nothing/);
+    await expect(saxpy({ a: 2, x: temp(x), y })).rejects.toThrow("args.x is marked temp");
+    const call = processes.it.submit(kernel("first"), { x });
+    await expect(call).rejects.toThrow("args.x is on the shared heap, which a process does not share");
   });
 
   it("what is no record, and outputs by index beside names", async () => {

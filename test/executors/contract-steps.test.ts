@@ -37,6 +37,13 @@ describe.each(walking)("$kind", (row) => {
     expect(sum[0]).toBe((n * (n - 1)) / 2 + 11 * n);
   });
 
+  it.each([1, 2, 3, 4, 8])("a number that was written gives each item an element, %i of 8", async (count) => {
+    using scope = heap.scope();
+    const [a, n] = [scope.float64(8).fill(-1), scope.uint32(1)];
+    await executor.it.runSteps([call("set", n, count), range("fill", n, [a, 5], 1)]);
+    expect([...a]).toEqual(Array.from({ length: 8 }, (_, i) => (i < count ? i + 5 : -1)));
+  });
+
   it("no step begins before all before it are done, over 300 of them", async () => {
     using scope = heap.scope();
     const [a, b] = [scope.float64(64), scope.float64(64)];
