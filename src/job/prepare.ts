@@ -18,7 +18,7 @@ import type { Job } from "./job.js";
 import { arranged, type GivenArguments, givenArguments } from "./named-arguments.js";
 import type { Range } from "./range.js";
 import { refuseTemps } from "./roles.js";
-import { checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
+import { checkAccumulators, checkJoin, checkSignature, mostItems, takenParameters } from "./signature.js";
 import type { WireJob, WireJsKernel, WireKernel, WireWasmKernel } from "./wire-job.js";
 
 export interface PreparedJob {
@@ -142,6 +142,7 @@ function withModule(
   const wired = wasmKernel(kernel, module, signature, range);
   const { name, label } = wired;
   const gets = { range, scratch: scratch > 0, accumulator: accumulation?.type };
+  if (signature) checkAccumulators({ label, ...gets }, signature);
   const taken = signature && takenParameters(signature, gets);
   const { list, values, arrays } = arranged(args, captured, taken, label);
   const given = { name, label, args: list, isByName: args.names !== undefined, ...gets };

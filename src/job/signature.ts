@@ -168,7 +168,6 @@ function checkCompiled(given: Given, signature: KernelSignature): void {
   checkResult(given, result === "void");
   const { label, args, isByName, range } = given;
   const lead = range ? 2 : 0;
-  checkAccumulators(given, params.slice(lead));
   if (range) {
     const [begin, end] = params;
     const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
@@ -190,8 +189,15 @@ function checkCompiled(given: Given, signature: KernelSignature): void {
   });
 }
 
-/** An accumulator is the last argument of a range that has one, and no other argument. */
-function checkAccumulators({ label, accumulator }: Given, params: readonly KernelParameter[]): void {
+/**
+ * An accumulator is the last argument of a range that has one, and no other argument.
+ * @throws TypeError; before arguments are put in order by their names: an accumulator is none that a caller could give
+ */
+export function checkAccumulators(
+  { label, range, accumulator }: Pick<Given, "label" | "range" | "accumulator">,
+  signature: Pick<KernelSignature, "params">,
+): void {
+  const params = signature.params.slice(range ? 2 : 0);
   const others = accumulator ? params.slice(0, -1) : params;
   const other = others.find(({ type }) => arrayType(type)?.kind === "Acc");
   if (other)
