@@ -12,8 +12,8 @@ export type Source = string | URL | OpenFile | AsyncIterable<Uint8Array> | { rea
 /** A `Writable` of `node:stream`. */
 export interface ByteWriter {
   write(piece: Uint8Array, callback: (error?: Error | null) => void): boolean;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  off(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "error" | "close", listener: (error: Error) => void): unknown;
+  off(event: "error" | "close", listener: (error: Error) => void): unknown;
 }
 
 /** A path, a file: URL, an open file, or a stream. */

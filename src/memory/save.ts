@@ -58,8 +58,17 @@ async function writeStream(stream: ByteWriter, array: HeapArray, options: RunOpt
   stream.on("error", ignore);
   const write = (piece: Uint8Array) =>
     new Promise<void>((resolve, reject) => {
+      // A stream that is destroyed does not call back for the piece that it is writing.
+      const closed = () => reject(new Error("target was closed before the array was written"));
+      stream.on("error", reject);
+      stream.on("close", closed);
       // A stream may keep what it is given: it gets copies.
-      stream.write(Buffer.from(piece), (error) => (error ? reject(error) : resolve()));
+      stream.write(Buffer.from(piece), (error) => {
+        stream.off("error", reject);
+        stream.off("close", closed);
+        if (error) reject(error);
+        else resolve();
+      });
     });
   await writeAll((piece) => orAbort(write(piece), options.signal), array, options);
   stream.off("error", ignore);

@@ -35,7 +35,10 @@ export interface Allocating extends MadeBy {
   textsAsync(strings: Iterable<string> | AsyncIterable<string>, options?: SubmitOptions): Promise<Texts>;
 }
 
-/** Runs allocations that are freed together, in the reverse order, when the scope is disposed. */
+/**
+ * Runs allocations that are freed together, in the reverse order, when the scope is disposed. What `load` and `textsAsync`
+ * bring only then is freed at once, and they reject with a RangeError.
+ */
 export interface HeapScope extends Allocating, Disposable {}
 
 /**
@@ -62,27 +65,32 @@ export interface Heap extends Allocating {
   stats(): { reserved: number; used: number; free: number; allocations: number };
 }
 
-function allocating(made: (array: AnyArray) => void = () => {}): Allocating {
+/** @param begin of an allocation @returns what is given the array, which may come later */
+function allocating(begin: () => (array: AnyArray) => void = () => () => {}): Allocating {
   const methods = {} as Record<ElementType, (content: Content<ElementType>) => AnyArray>;
   for (const type of Object.keys(ARRAY_TYPES) as ElementType[])
     methods[type] = (content) => {
       const array = allocateArray(type, content);
-      made(array);
+      begin()(array);
       return array;
     };
-  const noted = (texts: Texts) => {
+  const noted = (texts: Texts, made = begin()) => {
     made(texts.block);
     return texts;
   };
   return {
     ...(methods as MadeBy),
     load: async (source, type, options) => {
+      const made = begin();
       const array = await loadArray(source, type, options);
       if (array !== options?.out) made(array);
       return array;
     },
     texts: (strings) => noted(makeTexts(strings)),
-    textsAsync: async (strings, options) => noted(await makeTextsAsync(strings, options)),
+    textsAsync: async (strings, options) => {
+      const made = begin();
+      return noted(await makeTextsAsync(strings, options), made);
+    },
   };
 }
 
@@ -95,9 +103,21 @@ export const heap: Heap = Object.freeze({
 
   scope(): HeapScope {
     const made: AnyArray[] = [];
+    let disposals = 0;
+    const begin = () => {
+      const before = disposals;
+      return (array: AnyArray) => {
+        if (disposals === before) made.push(array);
+        else {
+          freeArray(array);
+          throw new RangeError("the scope of heap.scope() was disposed before the array was there");
+        }
+      };
+    };
     return {
-      ...allocating((array) => made.push(array)),
+      ...allocating(begin),
       [Symbol.dispose]() {
+        disposals++;
         let failure: unknown;
         const kept: AnyArray[] = [];
         for (const array of made.splice(0).reverse()) {

@@ -282,10 +282,18 @@ describe("refused", () => {
     const accumulator = /\(into: Acc<f64>\): it is for parallelReduce with \{ out, combine \}$/;
     const two = [scope.float64(1), scope.float64(1)];
     await expect(executor.submit(kernels.traps, two as never)).rejects.toThrow(accumulator);
-    const histogram = kernels.histogram as Kernel<Untyped>;
-    await expect(executor.parallelFor(histogram, 1, [scope.float64(1), scope.uint32(64)])).rejects.toThrow(
-      /^histogram \(kernels\.ts\) takes an accumulator \(bins: Acc<u32>\): it is for parallelReduce/,
-    );
+    const histogram = kernels.histogram as Kernel<Untyped, { x: Floats }>;
+    const x = scope.float64(1);
+    const combine = () => 0;
+    for (const call of [
+      () => executor.parallelFor(histogram, 1, [x, scope.uint32(64)]),
+      () => executor.parallelFor(histogram, 1, { x }),
+      () => executor.parallelReduce(histogram, 1, [x], { combine, initial: 0 }),
+      () => executor.parallelReduce(histogram, 1, { x }, { combine, initial: 0 }),
+    ])
+      await expect(call()).rejects.toThrow(
+        /^histogram \(kernels\.ts\) takes an accumulator \(bins: Acc<u32>\): it is for parallelReduce/,
+      );
   });
 });
 

@@ -22,6 +22,7 @@ const numbers = Float64Array.from({ length: LENGTH }, (_, i) => i / 7);
 const bytes = new Uint8Array(numbers.buffer);
 const folder = mkdtempSync(join(tmpdir(), "allcores-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+const DISPOSED = "the scope of heap.scope() was disposed before the array was there";
 const path = join(folder, "numbers.f64");
 writeFileSync(path, bytes);
 
@@ -172,6 +173,15 @@ describe("heap.load", () => {
   });
 });
 
+/** It does not call back for what it was writing. */
+function destroyedInWrite(error?: Error): Writable {
+  return new Writable({
+    write() {
+      this.destroy(error);
+    },
+  });
+}
+
 describe("heap.save", () => {
   const TYPES: readonly ElementType[] = [
     "float64",
@@ -218,6 +228,8 @@ describe("heap.save", () => {
     ["an array off the heap", () => heap.save(path, numbers as never), /array must be a live array of the heap/],
     ["no array", () => heap.save(path, "x" as never), /array must be an array made by heap/],
     ["a folder that is not there", (array) => heap.save(join(path, "none"), array), /ENOTDIR/],
+    ["a stream that is closed meanwhile", (array) => heap.save(destroyedInWrite(), array), /^target was closed before/],
+    ["a stream that fails meanwhile", (array) => heap.save(destroyedInWrite(new Error("gone")), array), /^gone$/],
     ["a stream that has ended", (array) => heap.save(new PassThrough().end(), array), /write after end/],
     [
       "a stream that fails",
@@ -296,4 +308,16 @@ describe("heap arrays in Node's functions", () => {
     server.close();
     return received;
   }
+});
+
+it("frees what a scope is brought after its end", async () => {
+  const scope = heap.scope();
+  const late = Promise.allSettled([scope.load(path, "float64"), scope.textsAsync(["a"])]);
+  scope[Symbol.dispose]();
+  const rejected = { status: "rejected", reason: new RangeError(DISPOSED) };
+  expect(await late).toEqual([rejected, rejected]);
+  expect(heap.stats()).toEqual(empty);
+  const again = await scope.load(path, "float64", { length: 1 });
+  expect(again.length).toBe(1);
+  scope[Symbol.dispose]();
 });
