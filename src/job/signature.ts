@@ -166,9 +166,9 @@ type Form = Pick<Given, "label" | "range" | "accumulator">;
 
 /** Checks whether a kernel is one for this form of call. @throws TypeError, RangeError */
 export function checkForm(form: Form, { params, result }: KernelSignature): void {
-  checkResult(form, result === "void");
   const { label, range } = form;
   checkAccumulators(form, params.slice(range ? 2 : 0));
+  checkResult(form, result === "void");
   if (!range) return;
   const [begin, end] = params;
   const most = begin && end?.type === begin.type ? INDEX_TYPES[begin.type] : undefined;
