@@ -15,6 +15,11 @@ export function rangesOf(length: number, range: Range | undefined): ElementRange
   return evenRanges(length / range.n, range.n);
 }
 
+/** The ranges of an array of which the first n elements belong to the items, one each. */
+export function firstRanges(length: number, { n }: Range): ElementRanges | undefined {
+  return length < n ? undefined : evenRanges(1, n);
+}
+
 /**
  * What a compiled kernel's types say of its arrays: a Whole<T> is read only, all items change a Shared<T>, of a Ptr<T>
  * that is longer than n and no multiple of it the first n elements belong to the items, and of a Blocks<T> all do.
