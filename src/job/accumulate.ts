@@ -116,3 +116,15 @@ function checkedIdentity(type: ElementType, identity: unknown): number | bigint 
 export function defaultGrain(n: number, length = 0): number {
   return Math.max(1, Math.ceil(n / 1024), length);
 }
+
+/** Neighbours meet in a word of memory each (join-tree.ts): 1 GiB. */
+const MOST_CHUNKS = 2 ** 28;
+
+/** @throws RangeError for more chunks than can have accumulators */
+export function checkChunks(n: number, grain: number): void {
+  const least = Math.ceil(n / MOST_CHUNKS);
+  if (grain < least)
+    throw new RangeError(
+      `grain must be at least ${least} for n = ${n}, since at most 2^28 chunks have accumulators, got ${grain}`,
+    );
+}

@@ -5,7 +5,7 @@ import { itemLength, type TypedArguments } from "./item-length.js";
 import type { Range } from "./range.js";
 
 /** The parts of an array that each item has `perItem` elements of. */
-export function evenRanges(perItem: number, n: number): ElementRanges {
+function evenRanges(perItem: number, n: number): ElementRanges {
   return { itemsPerRow: 1, rowLength: perItem, itemLength: perItem, end: perItem * n, isDeclared: false };
 }
 
@@ -13,6 +13,11 @@ export function evenRanges(perItem: number, n: number): ElementRanges {
 export function rangesOf(length: number, range: Range | undefined): ElementRanges | undefined {
   if (!range || length === 0 || length % range.n !== 0) return undefined;
   return evenRanges(length / range.n, range.n);
+}
+
+/** The ranges of an array of which the first n elements belong to the items, one each. */
+export function firstRanges(length: number, { n }: Range): ElementRanges | undefined {
+  return length < n ? undefined : evenRanges(1, n);
 }
 
 /**

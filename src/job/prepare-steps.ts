@@ -2,7 +2,7 @@
 import { AllcoresError } from "../errors.js";
 import { type AnyArray, elementType, pin } from "../memory/heap.js";
 import { show } from "../validate.js";
-import { evenRanges, rangesOf, withKernelTypes } from "./element-ranges.js";
+import { firstRanges, rangesOf, withKernelTypes } from "./element-ranges.js";
 import { type PreparedJob, prepareJob } from "./prepare.js";
 import { type Count, countSteps, type Loop, type Route } from "./step-walk.js";
 import { contentOf, type OneStep } from "./steps.js";
@@ -131,11 +131,10 @@ export function jobOfStep(step: PreparedStep, n: number, grain: number): Prepare
   const kernel = { ...wire.kernel, label: labelOfStep(step) };
   if (step.n === undefined) return { ...job, wire: { ...wire, kernel } };
   const range = { n, grain, partial: "none" } as const;
+  // Arrays have room for the greatest n that may come: whether the one that came divides their length means nothing.
+  const ranges = typeof step.n === "object" ? firstRanges : rangesOf;
   const arrays = wire.arrays.map((array): WireJob["arrays"][number] => {
-    // The number is not known to who makes the arrays: whether it divides a length says nothing, and one element is an item's.
-    const elements =
-      typeof step.n === "number" ? rangesOf(array.length, range) : evenRanges(1, Math.min(n, array.length));
-    const plain = { ...array, elements: array.role === "in" ? undefined : elements };
+    const plain = { ...array, elements: array.role === "in" ? undefined : ranges(array.length, range) };
     return typed ? withKernelTypes(plain, { ...typed, range }) : plain;
   });
   return { ...job, chunks: Math.ceil(n / grain), wire: { ...wire, kernel, range, arrays } };

@@ -7,7 +7,13 @@ import { elementType } from "../memory/elements.js";
 import type { KernelSignature } from "../memory/metadata.js";
 import { type KernelModule, kernelModule } from "../memory/modules.js";
 import { finiteNumber, oneOf, optionsObject, show, wholeNumber } from "../validate.js";
-import { type AccumulatingJob, type CheckedAccumulation, checkedAccumulation, defaultGrain } from "./accumulate.js";
+import {
+  type AccumulatingJob,
+  type CheckedAccumulation,
+  checkChunks,
+  checkedAccumulation,
+  defaultGrain,
+} from "./accumulate.js";
 import { type CapturedArguments, captureArguments } from "./arguments.js";
 import { byteLength } from "./array-argument.js";
 import { withKernelTypes } from "./element-ranges.js";
@@ -173,7 +179,10 @@ function checkedRange(job: Job | AccumulatingJob, items: number): Range {
   const n = wholeNumber("n", items, 0, Number.MAX_SAFE_INTEGER);
   const length = "accumulate" in job && elementType(job.accumulate.out) ? job.accumulate.out.length : 0;
   const grain = wholeNumber("grain", job.grain ?? defaultGrain(n, length), 1, Number.MAX_SAFE_INTEGER);
-  if ("accumulate" in job) return { n, grain, partial: "array", call: Math.min(grain, defaultGrain(n)) };
+  if ("accumulate" in job) {
+    checkChunks(n, grain);
+    return { n, grain, partial: "array", call: Math.min(grain, defaultGrain(n)) };
+  }
   return { n, grain, partial: oneOf("partial", job.partial ?? "none", ["none", "sum", "value"]) };
 }
 

@@ -56,8 +56,9 @@ async function readFile(
   };
   try {
     const stat = await file.stat();
-    // Pipes and devices have neither size nor positions.
-    if (!stat.isFile()) return await readStream(piecesOf(file.createReadStream({ autoClose: isOurs })), from, signal);
+    // Pipes and devices have neither size nor positions, and what a system makes as it is read, as in /proc, has no size.
+    if (!stat.isFile() || (isOurs && stat.size === 0))
+      return await readStream(piecesOf(file.createReadStream({ autoClose: isOurs })), from, signal);
     if (stat.size < from) throw endsEarly(from);
     let position = from;
     const read = async (view: Uint8Array) => {

@@ -44,7 +44,7 @@ function placesOf({ slots, first, last, chunks }: TreeShape): number {
 export function allocateTree(shape: TreeShape, what: string): TreePlace {
   const { words, places, stride } = layOut(shape);
   const bytes = wholeLines(4 * words) + places * stride;
-  const count = `${places} accumulators of ${shape.bytes} bytes`;
+  const count = `${places} accumulators of ${shape.bytes} bytes for ${shape.last - shape.first} chunks`;
   const pointer = allocateInternal(bytes, `${what}: ${count}`, false);
   viewOf("int32", pointer, words).fill(0);
   return { ...shape, pointer };

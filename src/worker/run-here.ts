@@ -21,13 +21,13 @@ export type TaskHere = Pick<Task, "cause" | "onStop" | "isRunning" | "itemsDone"
 
 /** @param yieldMs how long to work before the event loop gets a turn */
 export async function runHere({ wire, chunks }: PreparedJob, task: TaskHere, yieldMs = Infinity): Promise<Outcome> {
+  // A kernel gets one of both, last.
   const scratch = wire.scratch > 0 ? allocateInternal(wire.scratch, "scratch memory") : 0;
+  const tree = wire.accumulation && treeHere(wire, wire.accumulation);
   const isStopped = () => task.cause !== undefined;
   let slicer: Slicer | undefined;
   let kernel: BoundKernel | undefined;
-  let tree: TreePlace | undefined;
   try {
-    tree = wire.accumulation && treeHere(wire, wire.accumulation);
     kernel = await bindRange(wire, { scratch, isLocal: true }, tree);
     const { call } = kernel;
     task.isRunning = () => true;

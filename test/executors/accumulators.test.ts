@@ -1,5 +1,5 @@
 /** parallelReduce with `out`: accumulators of chunks, joined in a tree, the same on every executor and any number of workers. */
-import { type AccumulateOptions, type HeapArray, heap, input, type Kernel, type Untyped } from "allcores";
+import { type AccumulateOptions, type HeapArray, heap, input, type Kernel, MemoryError, type Untyped } from "allcores";
 import { afterEach, describe, expect, it } from "vitest";
 import { js, type Range, wasm } from "../support/kernels.js";
 import { everyExecutor, executors, shared, withWorkers } from "./all.js";
@@ -149,6 +149,18 @@ describe.each(everyExecutor)("$kind", (row) => {
       onProgress: (one) => seen.push(one),
     });
     expect(seen.at(-1)).toEqual({ done: 1000, total: 1000 });
+  });
+
+  it("refuses more chunks than have room, and accumulators that the heap does not hold", async () => {
+    using scope = heap.scope();
+    const many = { out: scope.uint32(1), combine: "sum", grain: 1 } as const;
+    const wide = { out: scope.uint32(2 ** 25), combine: "sum", grain: 4 } as const;
+    await expect(executor.it.parallelReduce(countItems, 2 ** 30, [], many)).rejects.toThrow(
+      new RangeError("grain must be at least 4 for n = 1073741824, since at most 2^28 chunks have accumulators, got 1"),
+    );
+    // A child process allocates for itself.
+    if (executor.it.kind === "processes" || executor.it.kind === "cluster") return;
+    await expect(executor.it.parallelReduce(countItems, 2 ** 30, [], wide)).rejects.toThrow(MemoryError);
   });
 
   it("pins out while it runs, and nothing afterwards", async () => {

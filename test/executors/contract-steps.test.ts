@@ -84,6 +84,13 @@ describe.each(walking)("$kind", (row) => {
     expect(m[0]).toBe(3);
   });
 
+  it.each([5, 6, 12])("has an element for each of %i items that a step counted, in an array of 12", async (count) => {
+    using scope = heap.scope();
+    const [a, n] = [scope.float64(12).fill(-1), scope.uint32(1)];
+    await executor.it.runSteps([call("set", n, count), range("fill", n, [a, 0])]);
+    expect([...a]).toEqual(Array.from({ length: 12 }, (_, i) => (i < count ? i : -1)));
+  });
+
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300])("refuses %s as a number of items", async (value) => {
     using scope = heap.scope();
     const [a, n] = [scope.float64(1), scope.float64(1)];

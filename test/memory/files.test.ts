@@ -310,6 +310,12 @@ describe("heap arrays in Node's functions", () => {
   }
 });
 
+it.runIf(process.platform === "linux")("loads a file that the system makes as it is read", async () => {
+  using scope = heap.scope();
+  const status = await scope.load("/proc/self/status", "uint8");
+  expect(buffer(status).toString()).toMatch(/^Name:/);
+});
+
 it("frees what a scope is brought after its end", async () => {
   const scope = heap.scope();
   const late = Promise.allSettled([scope.load(path, "float64"), scope.textsAsync(["a"])]);
