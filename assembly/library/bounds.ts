@@ -1,7 +1,7 @@
 /**
  * What is known of an array beside its address: where it ends, how many elements an item has, and in checked builds which
  * array it is. The compiler of this package follows it from where an array is made to the calls of the functions below, and
- * puts it in place of their zeros (src/compile/array-flow.ts). So it costs nothing where nobody asks.
+ * puts it in place of their zeros (src/compile/array-flow.ts). An array that is never asked costs nothing.
  */
 
 /** Whether indices are checked: true in a checked build (src/compile/run.ts). */

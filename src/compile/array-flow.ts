@@ -156,7 +156,7 @@ export class ArrayFlow {
 
   #change(fn: FlowFunction): void {
     const { binaryen, module } = this;
-    // Whoever follows what checkedAt returns replaces its call: the others are changed last.
+    // The function that follows what checkedAt returns replaces its call: the others are changed last.
     const isAt = ({ expression }: Placed) => this.code.info(expression).target === CHECKED_AT;
     for (const call of fn.calls) if (!isAt(call)) this.#changeCall(fn, call.expression, call.range);
     for (const [index, shadows] of this.#shadows.of(fn))
@@ -181,7 +181,7 @@ export class ArrayFlow {
     return all.sort(([a], [b]) => a - b);
   }
 
-  /** A function takes the shadows of its parameters; whoever calls it by a pointer has set none. */
+  /** A function takes the shadows of its parameters; a call by a pointer has set none. */
   #entry(fn: FlowFunction): number[] {
     const { module } = this;
     const taken = this.#shadowed(fn).flatMap(([, shadows], slot) =>

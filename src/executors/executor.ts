@@ -204,8 +204,8 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   /**
-   * Runs steps as one job: each begins when all before it are done, without a way back to the caller in between, who waits
-   * for, cancels and watches all of them together. Progress counts steps, those of a list that repeats as often as it may.
+   * Runs steps as one job: each begins when all before it are done, without a way back to the caller in between. The caller
+   * waits for, cancels and watches all of them together. Progress counts steps, those of a list that repeats as often as it may.
    * @param steps made by `step` and `repeat`
    * @returns rejects as parallelFor, with the step's name in the message: `steps[2]`, or `steps[2].steps[0]` in a list that
    * repeats; with a RangeError when a step begins whose number of items is none; with an UnsupportedError on a cluster

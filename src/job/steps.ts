@@ -98,7 +98,7 @@ export function repeat(
   return remembered({ kind: "repeat", steps: [...steps], atMost, until });
 }
 
-/** The handle shows nothing of what is behind it: nobody changes that. */
+/** The handle shows nothing of what is behind it, so that no caller changes that. */
 function remembered(content: OneStep | Repetition): Step {
   const handle: Step = Object.freeze({ kind: content.kind });
   made.set(handle, content);

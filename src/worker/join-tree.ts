@@ -6,7 +6,7 @@
  *   int32 WAITING[b]   a word a pair, by its boundary: the place, plus one, of the node that came first
  *   then  place 0 | place 1 | ...
  *
- * Who finishes a node puts it into its pair's word by one exchange. The first one leaves it there, the second one joins both
+ * The participant that finishes a node puts it into its pair's word by one exchange. The first one leaves it there, the second one joins both
  * and goes on with what they come to: no thread waits.
  *
  * Claims are aligned (ControlBlock.claimAligned) and done from left to right, so that what is not done below the last claim

@@ -3,7 +3,7 @@
  *
  *   lines of a control block    stop word, states of the participants
  *   line    int32 BELL          rings so far: a step has begun, the walk is over, the job was stopped
- *           int32 SLEEPERS      who sleeps on the bell, or is about to: a ring without any costs no system call
+ *           int32 SLEEPERS      participants that sleep on the bell, or are about to: a ring without any costs no system call
  *           int32 CHUNKS_DONE   of this step
  *           int32 OVER          0 the walk goes on | 1 all steps are done | 2 a step's number of items is none
  *   line    int64 CLAIM         visits x 2^21 + the next chunk: a claim for a step that is over fails
@@ -12,8 +12,8 @@
  *
  *   last chunk of a step ─> CLAIM is closed ─> the walk goes on ─> CLAIM is open for the next visit ─> the bell
  *
- * Chunks are counted and never participants: one that comes late, or dies while it waits, is not waited for. Who has nothing
- * to claim looks for 0.05 ms and then sleeps on the bell. test/models/steps.pml has all of this.
+ * Chunks are counted and never participants: one that comes late, or dies while it waits, is not waited for. A participant
+ * without a claim looks for 0.05 ms and then sleeps on the bell. test/models/steps.pml has all of this.
  */
 import type { WorkerCrashedError } from "../errors.js";
 import { type Route, Walk, walkLength } from "../job/step-walk.js";
@@ -170,7 +170,7 @@ export class StepBlock extends ControlBlock {
 
   #advance(isClaimed: boolean): { readonly isOver: boolean; readonly claim?: StepClaim } {
     const { visit } = this;
-    // Who has read the word before must not claim by it when the walk has gone on.
+    // A participant that has read the word before must not claim by it when the walk has gone on.
     Atomics.store(this.#claims, 0, BigInt(visit * CHUNK_SPAN + CLOSED));
     const found = this.walk.advance(() => this.stopped);
     if (found !== "step") {

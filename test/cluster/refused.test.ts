@@ -103,6 +103,26 @@ describe.runIf(hasRedis)("what a cluster can't do", () => {
     expect(readdirSync(place.store)).toEqual([]);
   });
 
+  test("what lay in a store is gone when the executor is", { timeout: LIMIT }, async () => {
+    const kept = new Map<string, Uint8Array>();
+    const store: ClusterStore = {
+      put: async (key, bytes) => void kept.set(key, bytes.slice()),
+      get: async (key) => kept.get(key),
+      // A slow one: longer than a shutdown takes.
+      delete: async (key) => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        kept.delete(key);
+      },
+    };
+    const place = { connection: redis.url, queue: "slow", store };
+    await localWorker(redis, { ...place, lockDuration: 15_000 });
+    const cluster = new ClusterExecutor(place);
+    await cluster.submit(filled, [RESULT_BYTES, 7]);
+    expect(kept.size).toBe(1);
+    await cluster.shutdown();
+    expect(kept.size).toBe(0);
+  });
+
   test("a large result without a store, or with one that fails, is an error that says so", {
     timeout: LIMIT,
   }, async () => {

@@ -4,8 +4,8 @@ import { KERNELS } from "../support/kernels.js";
 import { childrenOf, isAlive, isLinux, start } from "../support/system.js";
 import { executors, withWorkers } from "./all.js";
 
-/** How long after its last line a program may take to end: 0.1 s, and what other files' work beside it adds. */
-const AT_ONCE_MS = 1500;
+/** How long after its last line a program may take to end: 0.1 s, and 1.6 s beside others' work. Idle workers are kept for 5 s. */
+const AT_ONCE_MS = 3500;
 
 const PRELUDE = `
   import {

@@ -38,6 +38,8 @@ export class Hub {
   #keepsStream = false;
   /** Results that lie in keys of their own, and are kept. */
   readonly #kept: Reference[] = [];
+  /** Deletions of results from the store that are under way. */
+  readonly #dropping = new Set<Promise<void>>();
   /** Of jobs that are over. */
   readonly #numbers: number[] = [];
   #hasUnfinished = false;
@@ -142,8 +144,15 @@ export class Hub {
     if (!reference) return;
     // A restarted coordinator may need it.
     if (this.options.isNamed) this.#kept.push(reference);
-    else await dropPart(this.connection, reference);
+    else await this.#drop(reference);
   };
+
+  async #drop(reference: Reference): Promise<void> {
+    const dropping = dropPart(this.connection, reference);
+    // What lies in Redis goes by its time limit too.
+    if (reference.where === "store") this.#dropping.add(dropping);
+    await dropping.finally(() => this.#dropping.delete(dropping));
+  }
 
   #afterBatch = async (): Promise<void> => {
     for (const job of this.#jobs.values()) await job.fill().catch((error) => job.refusedBy(error));
@@ -263,6 +272,7 @@ export class Hub {
     for (const found of this.#waiters) found();
     this.#waiters.clear();
     this.#stream.close();
+    await Promise.allSettled(this.#dropping);
     if (this.connection.redis.status === "ready") await this.#forget().catch(() => {});
     await this.connection.close();
   }
