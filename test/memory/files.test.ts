@@ -3,12 +3,13 @@ import { createHash, getRandomValues, randomFillSync, subtle } from "node:crypto
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
-import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, crc32, gunzipSync, gzipSync } from "node:zlib";
 import { type ElementType, heap, type LoadOptions, MemoryError, type Source } from "allcores";
 import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../support/system.js";
@@ -282,6 +283,8 @@ describe("heap arrays in Node's functions", () => {
     ["TextDecoder", (array) => new TextDecoder().decode(array).length, (length: number) => length === 800],
     ["Blob, which copies it", (array) => new Blob([array as never]).size, (size: number) => size === 800],
     ["a socket", socket, (length: number) => length === 800],
+    ["an answer over HTTP", answer, (length: number) => length === 800],
+    ["crc32", (array) => crc32(array), (sum: number) => sum === crc32(new Uint8Array(800))],
   ])("%s: as they are", async (_, use, isRight) => {
     using scope = heap.scope();
     expect(isRight((await use(scope.float64(100))) as never)).toBe(true);
@@ -290,13 +293,24 @@ describe("heap arrays in Node's functions", () => {
   it.each<[string, (array: Float64Array<SharedArrayBuffer>) => unknown]>([
     ["Response", (array) => new Response(array as never)],
     ["Request", (array) => new Request("http://127.0.0.1", { method: "POST", body: array as never })],
+    ["a transfer list", (array) => structuredClone(array, { transfer: [array.buffer as never] })],
     ["subtle.digest", (array) => subtle.digest("SHA-256", array as never)],
   ])("%s: not, but a copy by slice()", async (_, use) => {
     using scope = heap.scope();
     const array = scope.float64(100);
-    await expect((async () => use(array))()).rejects.toThrow(/SharedArrayBuffer/);
+    await expect((async () => use(array))()).rejects.toThrow(/SharedArrayBuffer|transferList/);
     await use(new Float64Array(array) as never);
   });
+
+  async function answer(array: Float64Array): Promise<number> {
+    const server = createHttpServer((_, response) => response.end(buffer(array))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const response = await fetch(`http://127.0.0.1:${port}`, { headers: { connection: "close" } });
+    const { byteLength } = await response.arrayBuffer();
+    server.close();
+    return byteLength;
+  }
 
   async function socket(array: Float64Array): Promise<number> {
     const server = createServer((connection) => connection.end(buffer(array))).listen(0, "127.0.0.1");
