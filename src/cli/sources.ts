@@ -1,5 +1,6 @@
 /** The files that `allcores build` was given, and what each was compiled from. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -29,6 +30,7 @@ export async function sourcesOf(names: readonly string[]): Promise<readonly Sour
 }
 
 async function matches(name: string): Promise<readonly string[]> {
+  if (existsSync(name)) return [name];
   const { glob, isDynamicPattern } = await import("tinyglobby");
   if (!isDynamicPattern(name)) return [name];
   const found = await glob(name, { ignore: ["**/node_modules/**", "**/*.d.ts"] });

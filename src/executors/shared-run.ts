@@ -6,8 +6,7 @@
  *   stop (cancel, failure) ─> the stop word; tasks in the queue withdrawn; 40 ms later, workers still in a slice ended
  */
 
-import { bytesOfAccumulator } from "../job/accumulate.js";
-import { placeOf } from "../job/array-argument.js";
+import { byteLength, placeOf } from "../job/array-argument.js";
 import { rebuildFailure, type WireFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome } from "../job/partials.js";
@@ -82,7 +81,7 @@ export class SharedRun {
     if (!range || !accumulation) return undefined;
     const { chunks } = accumulation;
     const first = (range.from ?? 0) / range.grain;
-    const bytes = bytesOfAccumulator(accumulation);
+    const bytes = byteLength(accumulation);
     try {
       return allocateTree({ slots, first, last: first + count, chunks, bytes }, kernel.label);
     } catch (error) {

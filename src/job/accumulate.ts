@@ -8,7 +8,7 @@ import { oneOf, show, wholeNumber } from "../validate.js";
 import { checkKernel, isKernel, type Kernel } from "./handles.js";
 import type { Job } from "./job.js";
 import type { GivenArguments } from "./named-arguments.js";
-import { NUMBER_JOINS, type NumberJoin, type WireAccumulation } from "./wire-job.js";
+import { NUMBER_JOINS, type NumberJoin } from "./wire-job.js";
 
 /** What a caller asks for. */
 export interface Accumulation {
@@ -21,10 +21,6 @@ export interface Accumulation {
 export interface AccumulatingJob extends Job {
   readonly n: number;
   readonly accumulate: Accumulation;
-}
-
-export function bytesOfAccumulator({ type, length }: Pick<WireAccumulation, "type" | "length">): number {
-  return length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
 }
 
 /** A checked accumulation, before its kernel is compiled. */

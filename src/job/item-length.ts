@@ -53,7 +53,7 @@ export function checkItems(name: string, length: number, type: string, typed: Ty
   throw new RangeError(`${name} must be n = ${n} blocks ${of} (${type}), got ${length}, which are ${blocks}`);
 }
 
-/** The greatest length that a kernel can be told, an i32. */
+/** The greatest length that a kernel takes, an i32. */
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
 /**

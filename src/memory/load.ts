@@ -133,7 +133,7 @@ async function fill(
   return done;
 }
 
-/** @returns what tells how many elements are done, at most every 100 ms, and when they all are */
+/** @returns a function that reports the elements done to `onProgress`, at most every 100 ms, and when all are */
 export function progressOf({ onProgress }: RunOptions, total: number): (done: number) => void {
   let last = performance.now();
   return (done) => {

@@ -3,7 +3,7 @@
  * they go together. What is left has a place in the job's file, from where a later call of any child joins it; where the file
  * has no room, it goes with the messages.
  */
-import { bytesOfAccumulator } from "../job/accumulate.js";
+import { byteLength } from "../job/array-argument.js";
 import type { WireAccumulation } from "../job/wire-job.js";
 import { allocateInternal, freeInternal, viewOf } from "../memory/heap.js";
 import { AccumulatingKernel } from "./accumulating.js";
@@ -26,7 +26,7 @@ export class ChildAccumulators {
     private readonly label: string,
     private readonly file: JobFile | undefined,
   ) {
-    this.#bytes = bytesOfAccumulator(accumulation);
+    this.#bytes = byteLength(accumulation);
   }
 
   /** Does what the errand orders. @returns what the file has no room for */

@@ -1,5 +1,5 @@
 /** Runs a job on this very thread, in slices: the whole of SerialExecutor, and small jobs everywhere. */
-import { bytesOfAccumulator } from "../job/accumulate.js";
+import { byteLength } from "../job/array-argument.js";
 import { failureOf, isFault, rebuildFailure } from "../job/failure.js";
 import type { Task } from "../job/future.js";
 import { joinPartials, type Outcome, partialsOfCall } from "../job/partials.js";
@@ -66,7 +66,7 @@ export async function runHere({ wire, chunks }: PreparedJob, task: TaskHere, yie
 /** The accumulators of this thread alone. */
 function treeHere({ kernel }: WireJob, accumulation: WireAccumulation): TreePlace {
   const { chunks } = accumulation;
-  const bytes = bytesOfAccumulator(accumulation);
+  const bytes = byteLength(accumulation);
   return allocateTree({ slots: 1, first: 0, last: chunks, chunks, bytes }, kernel.label);
 }
 

@@ -3,7 +3,7 @@
  * The rest is joined here, in the coordinator's own thread, one after the other as they come: to send them to a worker again
  * would take longer than a join does.
  */
-import { bytesOfAccumulator } from "../../job/accumulate.js";
+import { byteLength } from "../../job/array-argument.js";
 import { failureOf, rebuildFailure } from "../../job/failure.js";
 import type { Task } from "../../job/future.js";
 import { type Node, nodesOf, pairOf } from "../../job/join-order.js";
@@ -26,7 +26,7 @@ export class NodeJoins {
     private readonly accumulation: WireAccumulation,
     private readonly fail: (thrown: unknown) => void,
   ) {
-    this.#bytes = bytesOfAccumulator(accumulation);
+    this.#bytes = byteLength(accumulation);
   }
 
   /** Undefined for a job without accumulators. What a join throws fails the task. */

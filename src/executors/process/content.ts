@@ -6,7 +6,6 @@
  *   reply ─> readParts: the claim's part of each result, from the file or from the reply
  */
 import { KernelError, MemoryError, UnsupportedError } from "../../errors.js";
-import { bytesOfAccumulator } from "../../job/accumulate.js";
 import { type ArrayArgument, byteLength } from "../../job/array-argument.js";
 import { serialize } from "../../job/clone.js";
 import { bytesOfItems } from "../../job/element-ranges.js";
@@ -131,7 +130,7 @@ export class JobContent {
     accumulation: WireAccumulation,
     { at, bytes }: { readonly at: number; readonly bytes: Uint8Array | undefined },
   ): Promise<void> {
-    const target = viewOf("uint8", accumulation.out, bytesOfAccumulator(accumulation));
+    const target = viewOf("uint8", accumulation.out, byteLength(accumulation));
     if (bytes) target.set(bytes);
     else if (this.file) await this.file.read(target, at);
     else throw new KernelError(`${this.label}: a process lost the result`);

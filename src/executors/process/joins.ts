@@ -5,7 +5,7 @@
  *   claim ─> nodes, each at a place in the job's file ─> complete pairs go along with the next claim, or alone
  *         ─> ... ─> the root, which the parent reads
  */
-import { bytesOfAccumulator } from "../../job/accumulate.js";
+import { byteLength } from "../../job/array-argument.js";
 import { levelsOf, type Node, nodesOf, pairOf } from "../../job/join-order.js";
 import type { WireAccumulation } from "../../job/wire-job.js";
 import { wholeLines } from "../../memory/layout.js";
@@ -26,7 +26,7 @@ interface Asked extends Errand {
 /** Bytes of the job's file that accumulators need, if they all fit there. */
 export function roomForNodes(accumulation: WireAccumulation, workers: number): number {
   const nodes = Math.min(accumulation.chunks, 2 * workers * (levelsOf(accumulation.chunks) + 1));
-  return nodes * wholeLines(bytesOfAccumulator(accumulation));
+  return nodes * wholeLines(byteLength(accumulation));
 }
 
 export class ProcessJoins {
@@ -48,7 +48,7 @@ export class ProcessJoins {
     private end: number,
   ) {
     this.#chunks = accumulation.chunks;
-    this.#stride = wholeLines(bytesOfAccumulator(accumulation));
+    this.#stride = wholeLines(byteLength(accumulation));
   }
 
   /** Whether there is something to join. */
