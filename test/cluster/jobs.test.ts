@@ -105,11 +105,12 @@ describe.runIf(hasRedis)("jobs of a cluster", () => {
     const queue = ["--queue", "deadly", "--lock-duration", "300ms", "--stalled-interval", "150ms"];
     const workers = [1, 2, 3, 4, 5].map(() => new TestWorker(redis, queue));
     await using cluster = new ClusterExecutor({ connection: redis.url, queue: "deadly" });
+    // One chunk: of several that a worker holds when it dies, BullMQ fails any first.
     const error = await cluster
-      .parallelFor(killsAt, 40, [25], { grain: 10 })
+      .parallelFor(killsAt, 10, [5], { grain: 10 })
       .then(undefined, (reason: unknown) => reason);
     expect(error).toBeInstanceOf(WorkerCrashedError);
-    expect((error as Error).message).toMatch(/killsAt.*\[20, 30\).*died/);
+    expect((error as Error).message).toMatch(/killsAt.*\[0, 10\).*died/);
     const killed = await Promise.all(workers.map(({ child }) => child.signalCode));
     expect(killed.filter((signal) => signal === "SIGKILL")).toHaveLength(4);
   });

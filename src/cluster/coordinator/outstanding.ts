@@ -23,7 +23,7 @@ export function lostClaimError(
   attempts: number,
 ): ((what: string) => AllcoresError) | undefined {
   if (why && STALLED.test(why))
-    return (what) => new WorkerCrashedError(`${what}: the workers that computed it died, or were cut off: ${why}`);
+    return (what) => new WorkerCrashedError(`${what}: the workers that held it died, or were cut off: ${why}`);
   if (added < attempts) return undefined;
   return (what) => new ClusterError(`${what}: failed ${attempts} times: ${why ?? "the message is unreadable"}`);
 }
