@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Folders of tests of whatever needs a pool, a process, a browser, the registry or the compiler. */
 const NOT_QUICK_FOLDERS = [
+  "arrays",
   "cli",
   "cluster",
   "compile",

@@ -6,6 +6,7 @@
  *   assembly/scalar/x.ts  --asc, SIMD off--> the same as x.scalar.*
  *   src/**.ts             --tsc--> build/modules/**.js and dist/**.d.ts, each with its map
  *   build/modules/**.js   --join--> dist/**.js, each with its map
+ *   assembly/arrays/x.ts  --allcores build--> build/arrays/x.* --copy--> dist/arrays/kernels/x.wasm{,.map}
  *   src/**.schema.json    --copy, without indents--> dist/
  *   bench/*.bench.ts      --tsc--> dist/suite/**.js
  *
@@ -15,6 +16,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { compileArrays, publishedArrays } from "./steps/arrays.mjs";
 import { BuildError, removeOthers } from "./steps/files.mjs";
 import { joinModules } from "./steps/join.mjs";
 import { compileKernels, publishedKernels, publishKernels } from "./steps/kernels.mjs";
@@ -37,9 +39,17 @@ async function build() {
   compileSources();
   const joined = await joinModules();
   // Before the suite is compiled: it must not find a declaration whose source has gone.
-  removeOthers("dist", [...compiledTypes(), ...joined, ...compiledSuite(), ...publishedKernels(), `dist/${SCHEMA}`]);
+  removeOthers("dist", [
+    ...compiledTypes(),
+    ...joined,
+    ...compiledSuite(),
+    ...publishedKernels(),
+    ...publishedArrays(),
+    `dist/${SCHEMA}`,
+  ]);
   compileSuite();
   await publishKernels();
+  await compileArrays();
   publishSchema();
   if (existsSync(COMMAND)) chmodSync(COMMAND, 0o755);
 }

@@ -1,4 +1,5 @@
 /** `allcores/bench`: compare your functions, or the built-in kernels with their twins in plain JS and in plain Wasm. */
+import * as loops from "./arrays/twins/index.js";
 import { type Computations, computations } from "./compute.js";
 
 export { asReport, compareWithBaseline } from "./bench/baseline.js";
@@ -55,3 +56,6 @@ export const twins: Computations = computations("js");
  * sets: another `kind` or `output` is an UnsupportedError.
  */
 export const scalar: Computations = computations("scalar");
+
+/** The verbs of `allcores/arrays` as plain loops: what a good JS programmer would write, on the calling thread. */
+export { loops };

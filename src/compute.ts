@@ -2,9 +2,9 @@
  * The built-in computations: plan (kernels), run (an executor), reduce (kernels). Made from the same lines for each flavour
  * of kernels: the Wasm kernels, their JS twins, and the twins ported to Wasm as they are.
  */
+import { type ComputeOptions, executorOf } from "./compute-options.js";
+import { copyOf } from "./copies.js";
 import { UnsupportedError } from "./errors.js";
-import { defaultExecutor } from "./executors/default.js";
-import type { Executor } from "./executors/executor.js";
 import { jsKernel, type Kernel, wasmKernel } from "./job/handles.js";
 import {
   type FormulaOptions,
@@ -23,16 +23,7 @@ import {
 import type { Plan } from "./kernels/kernel.js";
 import { packageFile } from "./locate.js";
 import { type AnyArray, elementType, type HeapArray, isOnHeap, pin, temporaryArray } from "./memory/heap.js";
-import type { RunOptions } from "./run-options.js";
-import { setImmediate } from "./timers.js";
 import { optionsObject, show } from "./validate.js";
-import type { copyOut } from "./worker/entry/copy.js";
-
-/** Where and how to compute. */
-export interface ComputeOptions extends RunOptions {
-  /** Default: `defaultExecutor()`, the shared pool of threads. */
-  readonly executor?: Executor | undefined;
-}
 
 /** What to sample, and where. */
 export type PiOptions = PiParameters & ComputeOptions;
@@ -92,11 +83,6 @@ export interface Computations {
   sumUpTo(n: number, options?: ComputeOptions): Promise<bigint>;
 }
 
-/** Results larger than this are not copied on the caller's thread in one go: 48 MB cost it 120 ms. */
-const COPY_INLINE_BYTES = 4 * 2 ** 20;
-/** Elements copied between two turns of the event loop: 1 MiB. */
-const COPY_STEP = 2 ** 18;
-
 /** One implementation of the kernels. */
 interface Flavour {
   readonly kernelOf: (file: string, name: string) => Kernel;
@@ -120,13 +106,6 @@ function refuseBeyondScalar(options: FractalParameters): void {
   const only = 'scalar kernels draw kind "mandelbrot" and "julia" with output "counts" only';
   if (kind !== "mandelbrot" && kind !== "julia") throw new UnsupportedError(`${only}, got kind ${show(kind)}`);
   if (output !== "counts") throw new UnsupportedError(`${only}, got output ${show(output)}`);
-}
-
-function executorOf(options: ComputeOptions): Executor {
-  const { executor } = options;
-  if (executor === undefined) return defaultExecutor();
-  if (typeof executor === "object" && executor !== null && typeof executor.run === "function") return executor;
-  throw new TypeError(`executor must be an executor such as new ThreadExecutor(), got ${show(executor)}`);
 }
 
 function runPlan(
@@ -229,20 +208,4 @@ function checkOutput(out: unknown, type: OutputType, length: number): void {
   const unpin = pin(array);
   if (!unpin) throw new RangeError("out has been freed, or reaches beyond a heap array");
   unpin();
-}
-
-/** The content of an array on the heap, in an ordinary array. */
-async function copyOf(
-  shared: HeapArray<OutputType>,
-  executor: Executor,
-): Promise<Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
-  const { parallel, sharedMemory } = executor.capabilities;
-  if (parallel && sharedMemory && !executor.isShutdown && shared.byteLength > COPY_INLINE_BYTES)
-    return executor.submit(jsKernel<typeof copyOut>(packageFile("worker/entry/copy.js"), "copyOut"), [shared]);
-  const copy = shared instanceof Float32Array ? new Float32Array(shared.length) : new Int32Array(shared.length);
-  for (let at = 0; at < shared.length; at += COPY_STEP) {
-    copy.set(shared.subarray(at, at + COPY_STEP), at);
-    if (shared.byteLength > COPY_INLINE_BYTES) await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  return copy;
 }

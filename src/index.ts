@@ -1,7 +1,8 @@
 /** allcores: fast WebAssembly kernels on every core, without blocking the event loop. */
 
-export type { ComputeOptions, FractalOptions, FractalResult, PiOptions, PiResult } from "./compute.js";
+export type { FractalOptions, FractalResult, PiOptions, PiResult } from "./compute.js";
 export { estimatePi, renderFractal, sumUpTo } from "./compute.js";
+export type { ComputeOptions } from "./compute-options.js";
 export {
   AllcoresError,
   BrokenBarrierError,

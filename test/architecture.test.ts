@@ -32,6 +32,7 @@ const EXECUTORS = ["serial", "threads", "processes", "async", "cluster"]
   .concat("src/interpreters/executor.ts");
 const ENTRIES = [
   "index",
+  "arrays",
   "bench",
   "cluster",
   "compile",

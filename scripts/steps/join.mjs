@@ -37,6 +37,7 @@ const JOINS = {
   "shared-memory": ["shared-memory"],
   cluster: ["cluster"],
   bench: ["bench"],
+  arrays: ["arrays"],
   compile: ["compile"],
   compiler: ["compile/entry/compiler"],
   cli: ["cli/main"],

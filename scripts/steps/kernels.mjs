@@ -45,7 +45,7 @@ function importedFiles(source, found = new Set()) {
 }
 
 /** The version of the compiler, and of the optimiser that it calls: both decide what a module holds. */
-function compilerVersions() {
+export function compilerVersions() {
   const compiler = require.resolve("assemblyscript/package.json");
   const optimiser = createRequire(compiler).resolve("binaryen/package.json");
   return [compiler, optimiser].map((path) => JSON.parse(readFileSync(path, "utf8")).version);

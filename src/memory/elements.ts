@@ -33,6 +33,8 @@ type ArrayOn<Buffer extends ArrayBufferLike> = {
 };
 /** A typed array on the shared heap. */
 export type HeapArray<T extends ElementType = ElementType> = ArrayOn<SharedArrayBuffer>[T];
+/** A typed array in ordinary memory. */
+export type OrdinaryArray<T extends ElementType = ElementType> = ArrayOn<ArrayBuffer>[T];
 /** A typed array of one of the heap's element types, wherever it lies. */
 export type AnyArray = ArrayOn<ArrayBufferLike>[ElementType];
 /** What a heap array is made of: a length, or its elements. */

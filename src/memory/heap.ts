@@ -21,7 +21,15 @@ import {
 } from "./elements.js";
 import { addressLimit, GREATEST_HEAP, HEAP_START, LINE, PAGE } from "./layout.js";
 
-export { type AnyArray, arrayTypeName, type ElementType, elementType, type HeapArray } from "./elements.js";
+export {
+  type AnyArray,
+  ARRAY_TYPES,
+  arrayTypeName,
+  type ElementType,
+  elementType,
+  type HeapArray,
+  type OrdinaryArray,
+} from "./elements.js";
 
 /** A shared `WebAssembly.Memory`: the name itself is not known to users' compilers without the dom library. */
 export interface SharedMemory {
@@ -38,6 +46,8 @@ interface Allocation {
   readonly bytes: number;
   users: number;
   live: boolean;
+  /** Of the package itself: not among the live user arrays, and so known by its views' identity alone. */
+  readonly isTemporary?: boolean;
 }
 
 let role: Role = "owner";
@@ -217,8 +227,17 @@ export function temporaryArray<T extends ElementType>(type: T, length: number, w
   const bytes = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
   const pointer = allocateInternal(bytes, what, false);
   const array = viewOf(type, pointer, length);
-  allocations.set(array, { pointer, bytes, users: 0, live: true });
+  buffers.add(array.buffer); // which is another one when the memory has grown
+  allocations.set(array, { pointer, bytes, users: 0, live: true, isTemporary: true });
   return { array, free: () => freeInternal(pointer) };
+}
+
+/** A view of all elements, which is known as the array itself is: those of a temporary array are looked up by identity. */
+export function viewOfAll<T extends AnyArray>(array: T): T {
+  const view = array.subarray() as T;
+  const allocation = allocations.get(array);
+  if (allocation?.isTemporary) allocations.set(view, allocation);
+  return view;
 }
 
 /** Whether this is a typed array on the shared heap's memory, live or not. */

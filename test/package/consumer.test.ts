@@ -18,6 +18,7 @@ const SURFACE = [
   "surface.ts",
   "surface-bench.ts",
   "surface-cluster.ts",
+  "surface-arrays.ts",
   "surface-compile.ts",
   "surface-interpreters.ts",
   "surface-shared-memory.ts",

@@ -1,0 +1,5 @@
+/** `allcores/arrays`: ready-made computations over typed arrays, on every core. */
+
+export type { ArraysOptions, Out } from "./arrays/call.js";
+export { dot, norm, sum } from "./arrays/sum.js";
+export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";
