@@ -5,12 +5,12 @@
  *   peersFor("pi") -> rows --start--> Peer --ask(works.pi.request(...))--> { ms, answer } -> works.pi.answer(answer)
  */
 import { type Complex, machine, type Region } from "allcores";
-import { type CProgram, startC } from "./peers/c.js";
-import type { Peer } from "./peers/peer.js";
-import { type PythonProgram, type PythonVariant, startPython } from "./peers/python.js";
+import { type CProgram, startC } from "./programs/c.js";
+import type { Peer } from "./programs/peer.js";
+import { type PythonProgram, type PythonVariant, startPython } from "./programs/python.js";
 
-export { checksum } from "./peers/checksum.js";
-export type { Peer } from "./peers/peer.js";
+export { checksum } from "./programs/checksum.js";
+export type { Peer } from "./programs/peer.js";
 
 export type PeerWork = "pi" | "fractal" | "sum";
 

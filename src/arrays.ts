@@ -1,5 +1,9 @@
 /** `allcores/arrays`: ready-made computations over typed arrays, on every core. */
 
 export type { ArraysOptions, Out } from "./arrays/call.js";
+export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
+export { type Description, describe } from "./arrays/describe.js";
+export type { RandomOptions } from "./arrays/random.js";
+export * as random from "./arrays/random.js";
 export { dot, norm, sum } from "./arrays/sum.js";
 export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";

@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { compiler } from "../../bench/peers/c.js";
-import { ROOT } from "../../bench/peers/find.js";
-import { Peer, type Program } from "../../bench/peers/peer.js";
 import { peersFor } from "../../bench/peers.js";
+import { compiler } from "../../bench/programs/c.js";
+import { ROOT } from "../../bench/programs/find.js";
+import { Peer, type Program } from "../../bench/programs/peer.js";
 import { childrenOf, isAlive, isLinux, start, temporaryFolder } from "../support/system.js";
 
 const TIMEOUT = 20_000;
@@ -107,7 +107,7 @@ describe("a peer", () => {
 
   it.runIf(isLinux)("ends with its parent, even one that is killed", { timeout: TIMEOUT }, async () => {
     const outfile = join(folder, "allcores-test-peer.mjs");
-    const bundling = ["bench/peers/peer.ts", "--bundle", "--platform=node", "--format=esm", `--outfile=${outfile}`];
+    const bundling = ["bench/programs/peer.ts", "--bundle", "--platform=node", "--format=esm", `--outfile=${outfile}`];
     execFileSync(join(ROOT, "node_modules/.bin/esbuild"), ["--log-level=error", ...bundling], { cwd: ROOT });
     for (const [code, last] of [
       [DEAF, "process.exit(0)"],

@@ -2,8 +2,8 @@
 import { SerialExecutor } from "allcores";
 import { OwnTime, twins } from "allcores/bench";
 import { quantile } from "../../../dist/bench/statistics.js";
-import { type CProgram, startC } from "../../peers/c.js";
-import type { Peer } from "../../peers/peer.js";
+import { type CProgram, startC } from "../../programs/c.js";
+import type { Peer } from "../../programs/peer.js";
 import type { BareWork } from "../../works.js";
 import { bareCall } from "./bare.js";
 import { type Contestant, computing, contest } from "./contest.js";
