@@ -7,3 +7,4 @@ export type { RandomOptions } from "./arrays/random.js";
 export * as random from "./arrays/random.js";
 export { dot, norm, sum } from "./arrays/sum.js";
 export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";
+export { loadNpy, saveNpy } from "./memory/npy.js";

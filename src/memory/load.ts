@@ -2,7 +2,7 @@
 import { checkRunOptions, PROGRESS_MS, type RunOptions } from "../run-options.js";
 import { performance } from "../timers.js";
 import { knownOptions, oneOf, show, wholeNumber } from "../validate.js";
-import { ARRAY_TYPES, type ElementType, elementType, type HeapArray } from "./elements.js";
+import { type AnyArray, ARRAY_TYPES, type ElementType, elementType, type HeapArray } from "./elements.js";
 import { allocateArray, freeArray, pin } from "./heap.js";
 import type { Source } from "./places.js";
 import { openSource, type Reading } from "./source.js";
@@ -115,8 +115,8 @@ async function gather<T extends ElementType>(
   return array;
 }
 
-/** @returns how many bytes there were */
-async function fill(
+/** Fills a view. @returns how many bytes there were */
+export async function fill(
   reading: Reading,
   view: Uint8Array,
   { signal }: RunOptions,
@@ -144,7 +144,7 @@ export function progressOf({ onProgress }: RunOptions, total: number): (done: nu
   };
 }
 
-export function bytesOf({ buffer, byteOffset, byteLength }: HeapArray): Uint8Array {
+export function bytesOf({ buffer, byteOffset, byteLength }: AnyArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { orAbort } from "../abort.js";
 import { checkRunOptions, type RunOptions } from "../run-options.js";
 import { knownOptions, show } from "../validate.js";
-import type { HeapArray } from "./elements.js";
+import type { AnyArray, HeapArray } from "./elements.js";
 import { bytesOf, PIECE, pinned, progressOf } from "./load.js";
 import type { ByteWriter, Target } from "./places.js";
 import { isFileHandle } from "./source.js";
@@ -14,20 +14,36 @@ export async function saveArray(target: Target, array: HeapArray, options: RunOp
   knownOptions(options, ["signal", "onProgress"]);
   const unpin = pinned("array", undefined, array);
   try {
-    options.signal?.throwIfAborted();
-    if (typeof target === "string" || target instanceof URL) await writePath(target, array, options);
-    else if (isFileHandle(target)) await writeAll((piece) => writeFile(target, piece), array, options);
-    else if (isByteWriter(target)) await writeStream(target, array, options);
-    else throw new TypeError(`target must be a path, a file: URL, a FileHandle or a Writable, got ${show(target)}`);
+    await writeArray(target, array, options);
   } finally {
     unpin();
   }
 }
 
-async function writePath(path: string | URL, array: HeapArray, options: RunOptions): Promise<void> {
+/** @param head bytes before the elements */
+export async function writeArray(
+  target: Target,
+  array: AnyArray,
+  options: RunOptions,
+  head: Uint8Array = new Uint8Array(),
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const content = { array, head };
+  if (typeof target === "string" || target instanceof URL) await writePath(target, content, options);
+  else if (isFileHandle(target)) await writeAll((piece) => writeFile(target, piece), content, options);
+  else if (isByteWriter(target)) await writeStream(target, content, options);
+  else throw new TypeError(`target must be a path, a file: URL, a FileHandle or a Writable, got ${show(target)}`);
+}
+
+interface Content {
+  readonly head: Uint8Array;
+  readonly array: AnyArray;
+}
+
+async function writePath(path: string | URL, content: Content, options: RunOptions): Promise<void> {
   const file = await open(path, "w");
   try {
-    await writeAll((piece) => writeFile(file, piece), array, options);
+    await writeAll((piece) => writeFile(file, piece), content, options);
   } finally {
     await file.close();
   }
@@ -35,9 +51,10 @@ async function writePath(path: string | URL, array: HeapArray, options: RunOptio
 
 async function writeAll(
   write: (piece: Uint8Array) => Promise<void>,
-  array: HeapArray,
+  { head, array }: Content,
   options: RunOptions,
 ): Promise<void> {
+  if (head.length > 0) await write(head);
   const bytes = bytesOf(array);
   const tell = progressOf(options, array.length);
   for (let at = 0; at < bytes.length; at += PIECE) {
@@ -52,7 +69,7 @@ async function writeFile(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten;
 }
 
-async function writeStream(stream: ByteWriter, array: HeapArray, options: RunOptions): Promise<void> {
+async function writeStream(stream: ByteWriter, content: Content, options: RunOptions): Promise<void> {
   // The callback of a piece has the error of a stream that has failed or ended; where no one listened, it would end the program.
   const ignore = () => {};
   stream.on("error", ignore);
@@ -70,7 +87,7 @@ async function writeStream(stream: ByteWriter, array: HeapArray, options: RunOpt
         else resolve();
       });
     });
-  await writeAll((piece) => orAbort(write(piece), options.signal), array, options);
+  await writeAll((piece) => orAbort(write(piece), options.signal), content, options);
   stream.off("error", ignore);
 }
 
