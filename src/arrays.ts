@@ -7,6 +7,7 @@ export { type Metric, type NearestOptions, type Neighbours, nearest } from "./ar
 export { type QuantizedRows, quantize } from "./arrays/quantize.js";
 export type { RandomOptions } from "./arrays/random.js";
 export * as random from "./arrays/random.js";
+export { argsort, sort } from "./arrays/sort.js";
 export { dot, norm, sum } from "./arrays/sum.js";
 export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";
 export { loadNpy, saveNpy } from "./memory/npy.js";

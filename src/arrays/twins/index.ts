@@ -4,4 +4,5 @@ export { describe } from "./describe.js";
 export { nearest } from "./nearest.js";
 export { quantize } from "./quantize.js";
 export * as random from "./random.js";
+export { argsort, sort } from "./sort.js";
 export { dot, norm, sum } from "./sum.js";
