@@ -4,40 +4,8 @@
  * block, and is sorted again, which keeps equal keys in order.
  */
 import { Blocks, scratch, Whole } from "allcores/assembly";
-import { COUNTS, cutBlocks, radixSort, topBit } from "./lib/radix";
-
-/** Unsigned whole numbers in the order of the values: -0 before 0, NaN last, also with the greatest first. */
-// @ts-ignore: decorator
-@inline
-function keyOf<T, K>(value: T, descending: bool): K {
-  if (isFloat<T>()) {
-    if (value != value) return <K>-1;
-    let key: K;
-    if (sizeof<T>() == 8) {
-      const bits = reinterpret<i64>(<f64>value);
-      key = <K>(bits ^ ((bits >> 63) | i64.MIN_VALUE));
-    } else {
-      const bits = reinterpret<i32>(<f32>value);
-      key = <K>(bits ^ ((bits >> 31) | i32.MIN_VALUE));
-    }
-    return descending ? ~key : key;
-  }
-  const key: K = isSigned<T>() ? <K>value ^ topBit<K>() : <K>value;
-  return descending ? ~key : key;
-}
-
-// @ts-ignore: decorator
-@inline
-function valueOf<T, K>(given: K, descending: bool): T {
-  if (isFloat<T>()) {
-    if (given == <K>-1) return <T>NaN;
-    const key: K = descending ? ~given : given;
-    if (sizeof<T>() == 8) return <T>reinterpret<f64>(<i64>key ^ (~(<i64>key >> 63) | i64.MIN_VALUE));
-    return <T>reinterpret<f32>(<i32>key ^ (~(<i32>key >> 31) | i32.MIN_VALUE));
-  }
-  const key: K = descending ? ~given : given;
-  return <T>(isSigned<T>() ? key ^ topBit<K>() : key);
-}
+import { keyOf, valueOf } from "./lib/keys";
+import { COUNTS, cutBlocks, radixSort } from "./lib/radix";
 
 // @ts-ignore: decorator
 @inline
@@ -47,7 +15,7 @@ function sortBlocks<T, K>(begin: i32, end: i32, down: bool, x: Blocks<T>, keys: 
     const values = x.block(i),
       own = keys.block(i),
       n = own.length;
-    for (let k = 0; k < n; k++) own[k] = keyOf<T, K>(values[k], down);
+    for (let k = 0; k < n; k++) own[k] = <K>keyOf<T>(values[k], down);
     const other = work.block(i).at(0);
     if (radixSort<K>(own.at(0), 0, other, 0, n, counts)) memory.copy(own.at(0), other, (<usize>n) << alignof<K>());
   }
@@ -78,7 +46,7 @@ function sortRanges<T, K>(begin: i32, end: i32, size: i32, down: bool, keys: Who
     // The result's own memory is the other room: its elements are as long as the keys.
     const isThere = radixSort<K>(own, 0, other, 0, length, counts);
     const sorted = isThere ? other : own;
-    for (let k = 0; k < length; k++) values[k] = valueOf<T, K>(load<K>(sorted + ((<usize>k) << alignof<K>())), down);
+    for (let k = 0; k < length; k++) values[k] = valueOf<T>(<u64>load<K>(sorted + ((<usize>k) << alignof<K>())), down);
     const swap = cuts;
     cuts = next;
     next = swap;
@@ -112,7 +80,7 @@ function argsortBlocks<T, K>(
     for (let k = 0; k < n; k++) {
       const id = order.length == 0 ? <u32>(first + k) : order[first + k];
       ownIds[k] = id;
-      own[k] = keyOf<T, K>(x[id], down);
+      own[k] = <K>keyOf<T>(x[id], down);
     }
     const other = work.block(i).at(0),
       otherIds = workIds.block(i).at(0);

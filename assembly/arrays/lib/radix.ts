@@ -10,20 +10,14 @@ export const COUNTS = 6 * DIGITS;
 
 // @ts-ignore: decorator
 @inline
-export function topBit<K>(): K {
-  return sizeof<K>() == 8 ? <K>i64.MIN_VALUE : <K>i32.MIN_VALUE;
-}
-
-// @ts-ignore: decorator
-@inline
 function passes<K>(): i32 {
   return sizeof<K>() == 8 ? 6 : 3;
 }
 
 // @ts-ignore: decorator
 @inline
-function digit<K>(key: K, pass: i32): usize {
-  return <usize>(<u64>key >> <u64>(pass * BITS)) & <usize>(DIGITS - 1);
+function digit(key: u64, pass: i32): usize {
+  return <usize>(key >> <u64>(pass * BITS)) & <usize>(DIGITS - 1);
 }
 
 // @ts-ignore: decorator
@@ -52,11 +46,11 @@ export function radixSort<K>(
   }
   memory.fill(counts, 0, <usize>(passes<K>() * DIGITS) << 2);
   let isSorted = true,
-    before: K = 0;
+    before: u64 = 0;
   for (let i = 0; i < n; i++) {
-    const key = load<K>(at<K>(keys, i));
+    const key = <u64>load<K>(at<K>(keys, i));
     for (let pass = 0; pass < passes<K>(); pass++) {
-      const place = counts + ((<usize>(pass * DIGITS) + digit<K>(key, pass)) << 2);
+      const place = counts + ((<usize>(pass * DIGITS) + digit(key, pass)) << 2);
       store<u32>(place, load<u32>(place) + 1);
     }
     if (key < before) isSorted = false;
@@ -70,7 +64,7 @@ export function radixSort<K>(
   for (let pass = 0; pass < passes<K>(); pass++) {
     const own = counts + (<usize>(pass * DIGITS) << 2);
     // All keys have the same digit.
-    if (load<u32>(own + (digit<K>(load<K>(from), pass) << 2)) == <u32>n) continue;
+    if (load<u32>(own + (digit(<u64>load<K>(from), pass) << 2)) == <u32>n) continue;
     let sum: u32 = 0;
     for (let d: usize = 0; d < <usize>DIGITS; d++) {
       const count = load<u32>(own + (d << 2));
@@ -79,18 +73,18 @@ export function radixSort<K>(
     }
     if (ids == 0)
       for (let i = 0; i < n; i++) {
-        const key = load<K>(at<K>(from, i)),
-          place = own + (digit<K>(key, pass) << 2),
+        const key = <u64>load<K>(at<K>(from, i)),
+          place = own + (digit(key, pass) << 2),
           next = load<u32>(place);
-        store<K>(at<K>(to, next), key);
+        store<K>(at<K>(to, next), <K>key);
         store<u32>(place, next + 1);
       }
     else
       for (let i = 0; i < n; i++) {
-        const key = load<K>(at<K>(from, i)),
-          place = own + (digit<K>(key, pass) << 2),
+        const key = <u64>load<K>(at<K>(from, i)),
+          place = own + (digit(key, pass) << 2),
           next = load<u32>(place);
-        store<K>(at<K>(to, next), key);
+        store<K>(at<K>(to, next), <K>key);
         store<u32>(at<u32>(toIds, next), load<u32>(at<u32>(fromIds, i)));
         store<u32>(place, next + 1);
       }
@@ -106,14 +100,14 @@ export function radixSort<K>(
 
 function insertionSort<K>(keys: usize, ids: usize, n: i32): void {
   for (let i = 1; i < n; i++) {
-    const key = load<K>(at<K>(keys, i)),
+    const key = <u64>load<K>(at<K>(keys, i)),
       id: u32 = ids == 0 ? 0 : load<u32>(at<u32>(ids, i));
     let k = i;
-    for (; k > 0 && load<K>(at<K>(keys, k - 1)) > key; k--) {
+    for (; k > 0 && <u64>load<K>(at<K>(keys, k - 1)) > key; k--) {
       store<K>(at<K>(keys, k), load<K>(at<K>(keys, k - 1)));
       if (ids != 0) store<u32>(at<u32>(ids, k), load<u32>(at<u32>(ids, k - 1)));
     }
-    store<K>(at<K>(keys, k), key);
+    store<K>(at<K>(keys, k), <K>key);
     if (ids != 0) store<u32>(at<u32>(ids, k), id);
   }
 }
@@ -121,10 +115,10 @@ function insertionSort<K>(keys: usize, ids: usize, n: i32): void {
 /** The first of sorted keys in [low, high) that is no less than `key`. */
 // @ts-ignore: decorator
 @inline
-export function lowerBound<K>(keys: usize, low: u32, high: u32, key: K): u32 {
+export function lowerBound<K>(keys: usize, low: u32, high: u32, key: u64): u32 {
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (load<K>(at<K>(keys, middle)) < key) low = middle + 1;
+    if (<u64>load<K>(at<K>(keys, middle)) < key) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -142,9 +136,9 @@ export function cutBlocks<K>(keys: usize, size: i32, n: i32, blocks: i32, rank: 
     store<u32>(at<u32>(highs, b), min(size, n - b * size));
   }
   if (rank == <u32>n || rank == 0) return;
-  let key: K = 0;
-  for (let bit = topBit<K>(); bit != 0; bit >>= 1) {
-    const candidate: K = key | bit;
+  let key: u64 = 0;
+  for (let bit: u64 = sizeof<K>() == 8 ? 0x8000000000000000 : 0x80000000; bit != 0; bit >>= 1) {
+    const candidate = key | bit;
     let less: u32 = 0;
     for (let b = 0; b < blocks; b++)
       less += lowerBound<K>(at<K>(keys, b * size), load<u32>(at<u32>(lows, b)), load<u32>(at<u32>(highs, b)), candidate);
