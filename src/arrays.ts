@@ -10,4 +10,5 @@ export * as random from "./arrays/random.js";
 export { argsort, sort } from "./arrays/sort.js";
 export { dot, norm, sum } from "./arrays/sum.js";
 export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";
+export { Vectors, type VectorsOptions } from "./arrays/vectors.js";
 export { loadNpy, saveNpy } from "./memory/npy.js";

@@ -209,7 +209,7 @@ export function int8(
   }
 }
 
-/** Of each query the best of all blocks, in order; the rest of its row is left as it is. */
+/** Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is. */
 export function join(
   begin: i32,
   end: i32,
@@ -220,6 +220,7 @@ export function join(
   keys: Whole<f64>,
   ids: Whole<u32>,
   counts: Whole<u32>,
+  names: Whole<u32>,
   best: Rows<u32>,
   scores: Rows<f64>,
   found: Ptr<u32>,
@@ -235,6 +236,7 @@ export function join(
     }
     order(outKeys, outIds, count);
     if (metric > COSINE) for (let c = 0; c < count; c++) scores[m * scores.width + c] = Math.sqrt(-scores[m * scores.width + c]);
+    if (names.length > 0) for (let c = 0; c < count; c++) best[m * best.width + c] = names[best[m * best.width + c]];
     found[m] = count;
   }
 }
