@@ -4,6 +4,7 @@ export type { ArraysOptions, Out } from "./arrays/call.js";
 export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
 export { type Description, describe } from "./arrays/describe.js";
 export { type Metric, type NearestOptions, type Neighbours, nearest } from "./arrays/nearest.js";
+export { type NearestTexts, nearestTexts, type TextMetric, type TextOptions } from "./arrays/nearest-texts.js";
 export { type QuantizedRows, quantize } from "./arrays/quantize.js";
 export type { RandomOptions } from "./arrays/random.js";
 export * as random from "./arrays/random.js";

@@ -5,6 +5,7 @@ import { narrowProduct, product, productAndSquare, productOfBytes, twoByFour } f
 
 const DOT = 0;
 const COSINE = 1;
+const DISTANCE = 2;
 
 /** What is kept of a row: greater is nearer. NaN is farthest. */
 // @ts-ignore: decorator
@@ -209,7 +210,7 @@ export function int8(
   }
 }
 
-/** Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is. */
+/** Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is. @param metric as above, or 3 for keys that are distances below 0 */
 export function join(
   begin: i32,
   end: i32,
@@ -235,7 +236,11 @@ export function join(
         count = keep(outKeys, outIds, count, best.width, keys[at * k + c], ids[at * k + c]);
     }
     order(outKeys, outIds, count);
-    if (metric > COSINE) for (let c = 0; c < count; c++) scores[m * scores.width + c] = Math.sqrt(-scores[m * scores.width + c]);
+    if (metric > COSINE)
+      for (let c = 0; c < count; c++) {
+        const distance = 0 - scores[m * scores.width + c];
+        scores[m * scores.width + c] = metric == DISTANCE ? Math.sqrt(distance) : distance;
+      }
     if (names.length > 0) for (let c = 0; c < count; c++) best[m * best.width + c] = names[best[m * best.width + c]];
     found[m] = count;
   }
