@@ -61,6 +61,7 @@ function isAny(where: Whole<u8>, first: i32, rows: i32): bool {
  * Of each block of `size` rows the best `k` for the queries from `first` on. A block's part of `keys` and the like has room for
  * `stride` queries.
  * @param metric 0 products, 1 cosines, 2 distances
+ * @param known what `squares` gave, or nothing
  */
 export function float32(
   begin: i32,
@@ -74,6 +75,7 @@ export function float32(
   queries: i32,
   stride: i32,
   x: Whole<f32>,
+  known: Whole<f64>,
   query: Whole<f32>,
   where: Whole<u8>,
   keys: Rows<f64>,
@@ -83,7 +85,7 @@ export function float32(
   const apart = metric > COSINE,
     bars = scratch<f64>(queries),
     values = scratch<f64>(4 * size).at(0),
-    squares = scratch<f64>(size).at(0),
+    own = scratch<f64>(size).at(0),
     bytes = (<usize>dim) << 2,
     next = (<usize>size) << 3;
   for (let m = 0; m < queries; m++) bars[m] = -Infinity;
@@ -91,12 +93,13 @@ export function float32(
     const firstRow = i * size,
       rows = min(size, n - firstRow),
       block = x.at(0) + <usize>firstRow * bytes;
-    const isNeeded = isAny(where, firstRow, rows);
+    const isNeeded = isAny(where, firstRow, rows),
+      squares = known.length > 0 ? known.at(firstRow) : own;
     for (let m = 0; m < queries; ) {
       const q = query.at(0) + <usize>(first + m) * bytes;
       const group = m + 4 <= queries ? 4 : 1;
-      // The squares of a block's rows come with its first query.
-      const isFirst = metric == COSINE && m == 0;
+      // The squares of a block's rows come with its first query, where they are not known.
+      const isFirst = metric == COSINE && m == 0 && known.length == 0;
       if (isNeeded && isFirst)
         for (let r: usize = 0; r < <usize>rows; r++)
           store<f64>(values + 8 * r, productAndSquare(block + r * bytes, q, dim, squares + 8 * r));
@@ -106,10 +109,10 @@ export function float32(
       }
       for (let g = 0; g < group; g++) {
         const at = i * stride + m + g,
-          own = q + <usize>g * bytes;
+          one = q + <usize>g * bytes;
         counts[at] = 0;
         if (!isNeeded) continue;
-        const square = metric == COSINE ? product(false, own, own, dim) : 0,
+        const square = metric == COSINE ? product(false, one, one, dim) : 0,
           found = values + <usize>g * next;
         const to = keys.at(at * k);
         counts[at] = choose(metric, found, squares, square, firstRow, rows, where, k, to, ids.at(at * k), bars[m + g]);
@@ -118,6 +121,11 @@ export function float32(
       m += group;
     }
   }
+}
+
+/** The product of each row with itself, to the bit as a search gets it. */
+export function squares(begin: i32, end: i32, x: Rows<f32>, known: Ptr<f64>): void {
+  for (let i = begin; i < end; i++) known[i] = product(false, x.row(i).at(0), x.row(i).at(0), x.width);
 }
 
 /** Of all rows of a block and one query or four. */

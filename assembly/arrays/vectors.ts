@@ -24,7 +24,7 @@ export function sieve(begin: i32, end: i32, ids: Ptr<u32>, present: Ptr<u8>, whe
 }
 
 /** Moves the rows that are there together, in their order. @param width bytes of a row */
-export function compact(width: i32, present: Ptr<u8>, ids: Ptr<u32>, scales: Ptr<f32>, data: Ptr<u8>): void {
+export function compact(width: i32, present: Ptr<u8>, ids: Ptr<u32>, scales: Ptr<f32>, squares: Ptr<f64>, data: Ptr<u8>): void {
   let to = 0;
   for (let i = 0; i < present.length; i++) {
     if (present[i] == 0) continue;
@@ -32,6 +32,7 @@ export function compact(width: i32, present: Ptr<u8>, ids: Ptr<u32>, scales: Ptr
       ids[to] = ids[i];
       present[to] = 1;
       if (scales.length > 0) scales[to] = scales[i];
+      if (squares.length > 0) squares[to] = squares[i];
       memory.copy(data.at(0) + <usize>to * <usize>width, data.at(0) + <usize>i * <usize>width, width);
     }
     to++;

@@ -45,6 +45,8 @@ export interface SearchedRows {
   /** Of rows that were quantized. */
   readonly scales?: HeapArray<"float32"> | undefined;
   readonly dim: number;
+  /** The product of each row with itself, of rows of floats. Default: computed for cosines. */
+  readonly squares?: HeapArray<"float64"> | undefined;
   /** What rows are called, ascending. Default: their numbers. */
   readonly names?: HeapArray<"uint32"> | undefined;
 }
@@ -81,7 +83,7 @@ export function nearest(
 /** The search itself, once it is known what is searched. */
 export async function search(
   call: Call,
-  { x, scales, dim, names }: SearchedRows,
+  { x, scales, dim, squares, names }: SearchedRows,
   query: unknown,
   { k, metric = "cosine", where }: NearestOptions,
 ): Promise<Neighbours> {
@@ -121,13 +123,13 @@ export async function search(
   ];
   const none = call.temporary("float32", 0);
   const called = names ?? call.temporary("uint32", 0);
-  const ofBytes = type === "int8" && {
-    scales: scales ?? none,
-    queryScales: small ? call.staged("float32", small.scales) : none,
-  };
+  const ofType =
+    type === "int8"
+      ? { scales: scales ?? none, queryScales: small ? call.staged("float32", small.scales) : none }
+      : { known: squares ?? call.temporary("float64", 0) };
   const shape = { k: kept, metric: code, stride: batch };
   const kepts = { keys, ids, counts };
-  const given = { ...shape, ...ofBytes, size, n, dim, x, query: q, where: sieve, ...kepts };
+  const given = { ...shape, ...ofType, size, n, dim, x, query: q, where: sieve, ...kepts };
   const steps = [];
   for (let first = 0; first < queries; first += batch) {
     const some = Math.min(batch, queries - first);

@@ -32,7 +32,7 @@ export function writeTable(target: Target, table: Table, metric: Metric, options
   return writeArray(target, table.data, options, head);
 }
 
-/** Reads a table, but for which rows are present. @throws RangeError, UnsupportedError */
+/** Reads a table, but for which rows are present, and their squares. @throws RangeError, UnsupportedError */
 export async function readTable(source: Source, options: RunOptions): Promise<{ table: Table; metric: Metric }> {
   const reading = await openSource(source, 0, options.signal);
   try {
@@ -41,7 +41,7 @@ export async function readTable(source: Source, options: RunOptions): Promise<{ 
     const bytes = size * (rowBytes + (type === "int8" ? 8 : 4));
     if (reading.bytes !== undefined && reading.bytes !== HEADER + bytes)
       throw new RangeError(`the file must have ${HEADER + bytes} bytes for ${size} rows, got ${reading.bytes}`);
-    const table = new Table(dim, type, size);
+    const table = new Table(dim, type, metric, size);
     try {
       table.used = size;
       table.nextId = nextId;

@@ -4,6 +4,7 @@
  *   ids       uint32 a row, ascending
  *   scales    float32 a row, of rows of bytes
  *   data      float32 or int8, row-major
+ *   squares   float64 a row, its product with itself, for cosines of floats
  *   present   a byte a row: 0 for one that was removed, until rows are moved together
  */
 import { copyInSteps } from "../copies.js";
@@ -13,6 +14,7 @@ import { type AnyArray, allocateArray, freeArray, type HeapArray, isOnHeap } fro
 import { LINE } from "../memory/layout.js";
 import { bytesOf } from "../memory/load.js";
 import { type ArraysOptions, type Call, checkedArray, kernel } from "./call.js";
+import type { Metric } from "./nearest.js";
 
 export type RowType = "float32" | "int8";
 
@@ -22,16 +24,18 @@ const MAX_ROWS = 2 ** 31 - 1;
 export class Table {
   readonly dim: number;
   readonly type: RowType;
+  readonly #isSquared: boolean;
   /** Rows that were added, and those of them that were removed and still lie there. */
   used = 0;
   removed = 0;
   nextId = 0;
   #parts: Parts;
 
-  constructor(dim: number, type: RowType, capacity: number) {
+  constructor(dim: number, type: RowType, metric: Metric, capacity: number) {
     this.dim = dim;
     this.type = type;
-    this.#parts = partsOf(dim, type, capacity);
+    this.#isSquared = metric === "cosine" && type === "float32";
+    this.#parts = partsOf(this.#shape, capacity);
   }
 
   get size(): number {
@@ -45,6 +49,11 @@ export class Table {
   /** Of rows of bytes. */
   get scales(): HeapArray<"float32"> | undefined {
     return this.type === "int8" ? this.#parts.scales.subarray(0, this.used) : undefined;
+  }
+
+  /** For cosines of floats. */
+  get squares(): HeapArray<"float64"> | undefined {
+    return this.#isSquared ? this.#parts.squares.subarray(0, this.used) : undefined;
   }
 
   get ids(): HeapArray<"uint32"> {
@@ -87,10 +96,21 @@ export class Table {
     } else if (isOnHeap(given) || copy === false)
       steps.push(...copied(await call.input("rows", given, ["float32"]), data));
     else await copyInSteps(given, data, signal);
+    steps.push(...this.squaring(used, used + count));
     await call.steps(steps);
     this.used += count;
     this.nextId += count;
     return ids;
+  }
+
+  /** Computes what is kept of rows beside them. */
+  squaring(from: number, to: number): Step[] {
+    if (!this.#isSquared) return [];
+    const [x, known] = [
+      this.#parts.data.subarray(from * this.dim, to * this.dim),
+      this.#parts.squares.subarray(from, to),
+    ];
+    return [step(kernel("nearest", "squares"), to - from, { x, known })];
   }
 
   /** Marks rows as removed. @returns how many were there */
@@ -109,12 +129,20 @@ export class Table {
   async compact(call: Call): Promise<void> {
     if (this.removed === 0) return;
     const { data, scales, ids, present, size } = this;
-    const args = { present, ids, scales: scales ?? call.temporary("float32", 0) };
+    const args = {
+      ...{ present, ids },
+      scales: scales ?? call.temporary("float32", 0),
+      squares: this.squares ?? call.temporary("float64", 0),
+    };
     const bytes = bytesOf(data) as HeapArray<"uint8">;
     const width = this.dim * data.BYTES_PER_ELEMENT;
     await call.steps([step(kernel("vectors", "compact"), undefined, { ...args, width, data: bytes })]);
     this.used = size;
     this.removed = 0;
+  }
+
+  get #shape(): Shape {
+    return { dim: this.dim, type: this.type, isSquared: this.#isSquared };
   }
 
   /** The row with an id: ids ascend. */
@@ -132,15 +160,16 @@ export class Table {
   async #reserve(call: Call, rows: number): Promise<void> {
     const { capacity } = this.#parts;
     if (rows <= capacity) return;
-    const { dim, type, data, ids, present } = this;
-    const parts = roomy(dim, type, rows, Math.min(MAX_ROWS, Math.max(rows, 2 * capacity)));
+    const { dim, data, ids, present, scales, squares } = this;
+    const parts = roomy(this.#shape, rows, Math.min(MAX_ROWS, Math.max(rows, 2 * capacity)));
     try {
       const { used } = this;
       await call.steps([
         ...copied(data, parts.data.subarray(0, used * dim)),
         ...copied(ids, parts.ids.subarray(0, used)),
         ...copied(present, parts.present.subarray(0, used)),
-        ...(this.scales ? copied(this.scales, parts.scales.subarray(0, used)) : []),
+        ...(scales ? copied(scales, parts.scales.subarray(0, used)) : []),
+        ...(squares ? copied(squares, parts.squares.subarray(0, used)) : []),
       ]);
     } catch (error) {
       freeArray(parts.block);
@@ -151,31 +180,39 @@ export class Table {
   }
 }
 
+interface Shape {
+  readonly dim: number;
+  readonly type: RowType;
+  readonly isSquared: boolean;
+}
+
 interface Parts {
   readonly block: HeapArray<"uint8">;
   readonly capacity: number;
   readonly ids: HeapArray<"uint32">;
   readonly scales: HeapArray<"float32">;
   readonly data: HeapArray<RowType>;
+  readonly squares: HeapArray<"float64">;
   readonly present: HeapArray<"uint8">;
 }
 
 /** Twice the room, or where the heap has less, what is needed. */
-function roomy(dim: number, type: RowType, needed: number, wanted: number): Parts {
+function roomy(shape: Shape, needed: number, wanted: number): Parts {
   try {
-    return partsOf(dim, type, wanted);
+    return partsOf(shape, wanted);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
-    return partsOf(dim, type, needed);
+    return partsOf(shape, needed);
   }
 }
 
-function partsOf(dim: number, type: RowType, capacity: number): Parts {
+function partsOf({ dim, type, isSquared }: Shape, capacity: number): Parts {
   const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
   const isSmall = type === "int8";
   const scalesAt = lines(4 * capacity);
   const dataAt = scalesAt + (isSmall ? lines(4 * capacity) : 0);
-  const presentAt = dataAt + lines(capacity * dim * (isSmall ? 1 : 4));
+  const squaresAt = dataAt + lines(capacity * dim * (isSmall ? 1 : 4));
+  const presentAt = squaresAt + (isSquared ? lines(8 * capacity) : 0);
   const block = allocateArray("uint8", presentAt + capacity, false);
   const { buffer, byteOffset } = block;
   return {
@@ -186,6 +223,7 @@ function partsOf(dim: number, type: RowType, capacity: number): Parts {
     data: isSmall
       ? new Int8Array(buffer, byteOffset + dataAt, capacity * dim)
       : new Float32Array(buffer, byteOffset + dataAt, capacity * dim),
+    squares: new Float64Array(buffer, byteOffset + squaresAt, isSquared ? capacity : 0),
     present: new Uint8Array(buffer, byteOffset + presentAt, capacity),
   };
 }

@@ -61,7 +61,7 @@ export class Vectors implements Disposable {
         throw new RangeError(`dim must be at most ${MAX_INT8_DIM} for rows of int8, got ${dim}`);
       const given = ArrayBuffer.isView(rows) ? Math.floor(rows.length / dim) : 0;
       const capacity = Math.max(given, wholeNumber("capacity", options.capacity ?? 0, 0, 2 ** 31 - 1));
-      const table = new Table(dim, type, capacity);
+      const table = new Table(dim, type, metric, capacity);
       try {
         await table.add(call, rows, options);
         return new Vectors(table, metric, call.executor);
@@ -83,7 +83,7 @@ export class Vectors implements Disposable {
       try {
         const valid = call.temporary("uint32", 1);
         const args = { limit: table.nextId, ids: table.ids, present: table.present, valid };
-        await call.steps([step(kernel("vectors", "restore"), undefined, args)]);
+        await call.steps([step(kernel("vectors", "restore"), undefined, args), ...table.squaring(0, table.used)]);
         if (valid[0] === 0) throw new RangeError("the file is damaged: its ids do not ascend");
         return new Vectors(table, metric, executorOf(options));
       } catch (error) {
@@ -139,14 +139,14 @@ export class Vectors implements Disposable {
     this.#check(options, ["executor", "copy", "k", "where"]);
     return this.#turns.read(options.signal, () =>
       withCall({ ...options, executor: options.executor ?? this.#executor }, ["k", "where"], async (call) => {
-        const { data: x, scales, dim, ids, present, isRenamed, removed } = this.#table;
+        const { data: x, scales, squares, dim, ids, present, isRenamed, removed } = this.#table;
         let where = removed > 0 ? present : undefined;
         if (options.where !== undefined) {
           const allowed = await call.input("where", options.where, ["uint8"]);
           where = call.temporary("uint8", ids.length);
           await call.range(kernel("vectors", "sieve"), ids.length, { ids, present, where: allowed, out: where });
         }
-        const rows = { x, scales, dim, names: isRenamed ? ids : undefined };
+        const rows = { x, scales, squares, dim, names: isRenamed ? ids : undefined };
         return search(call, rows, query, { ...options, metric: this.metric, where });
       }),
     );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { heap, ProcessExecutor, SerialExecutor, ThreadExecutor } from "allcores";
-import { Vectors } from "allcores/arrays";
+import { nearest, Vectors } from "allcores/arrays";
 import { loops } from "allcores/bench";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contract, generator, verb } from "./contract.js";
@@ -108,6 +108,21 @@ describe("Vectors", () => {
     ]);
     const ids = found.map((one) => (typeof one === "number" ? one : "ids" in one ? [...one.ids] : [...one]));
     expect(ids).toEqual([[0, 1], [2], [2, 0, 1], 2, [1], [1]]);
+  });
+
+  test("give the bits of nearest", { timeout: LIMIT }, async () => {
+    const [dim, next] = [67, generator(4)];
+    const rows = Float32Array.from({ length: 900 * dim }, () => next() - 0.5);
+    using vectors = await Vectors.from(rows.subarray(0, 500 * dim), { dim, executor: threads });
+    await vectors.add(rows.subarray(500 * dim));
+    await vectors.save(join(folder, "bits"));
+    using loaded = await Vectors.load(join(folder, "bits"), { executor: serial });
+    for (const queries of [1, 4, 6]) {
+      const query = Float32Array.from({ length: queries * dim }, () => next() - 0.5);
+      const wanted = await nearest(rows, query, { dim, k: 9, executor: serial });
+      expect(await vectors.nearest(query, { k: 9 })).toEqual(wanted);
+      expect(await loaded.nearest(query, { k: 9 })).toEqual(wanted);
+    }
   });
 
   test("stay as they were when a call is aborted", { timeout: LIMIT }, async () => {
