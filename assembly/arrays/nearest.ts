@@ -218,7 +218,10 @@ export function int8(
   }
 }
 
-/** Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is. @param metric as above, or 3 for keys that are distances below 0 */
+/**
+ * Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is.
+ * @param metric as above, or 3 for keys that are distances below 0
+ */
 export function join(
   begin: i32,
   end: i32,

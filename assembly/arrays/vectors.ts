@@ -24,7 +24,14 @@ export function sieve(begin: i32, end: i32, ids: Ptr<u32>, present: Ptr<u8>, whe
 }
 
 /** Moves the rows that are there together, in their order. @param width bytes of a row */
-export function compact(width: i32, present: Ptr<u8>, ids: Ptr<u32>, scales: Ptr<f32>, squares: Ptr<f64>, data: Ptr<u8>): void {
+export function compact(
+  width: i32,
+  present: Ptr<u8>,
+  ids: Ptr<u32>,
+  scales: Ptr<f32>,
+  squares: Ptr<f64>,
+  data: Ptr<u8>,
+): void {
   let to = 0;
   for (let i = 0; i < present.length; i++) {
     if (present[i] == 0) continue;
