@@ -5,6 +5,7 @@ import { narrowProduct, product, productAndSquare, productOfBytes, twoByFour } f
 
 const DOT = 0;
 const COSINE = 1;
+const DISTANCE = 2;
 
 /** What is kept of a row: greater is nearer. NaN is farthest. */
 // @ts-ignore: decorator
@@ -60,6 +61,7 @@ function isAny(where: Whole<u8>, first: i32, rows: i32): bool {
  * Of each block of `size` rows the best `k` for the queries from `first` on. A block's part of `keys` and the like has room for
  * `stride` queries.
  * @param metric 0 products, 1 cosines, 2 distances
+ * @param known what `squares` gave, or nothing
  */
 export function float32(
   begin: i32,
@@ -73,6 +75,7 @@ export function float32(
   queries: i32,
   stride: i32,
   x: Whole<f32>,
+  known: Whole<f64>,
   query: Whole<f32>,
   where: Whole<u8>,
   keys: Rows<f64>,
@@ -82,7 +85,7 @@ export function float32(
   const apart = metric > COSINE,
     bars = scratch<f64>(queries),
     values = scratch<f64>(4 * size).at(0),
-    squares = scratch<f64>(size).at(0),
+    own = scratch<f64>(size).at(0),
     bytes = (<usize>dim) << 2,
     next = (<usize>size) << 3;
   for (let m = 0; m < queries; m++) bars[m] = -Infinity;
@@ -90,12 +93,13 @@ export function float32(
     const firstRow = i * size,
       rows = min(size, n - firstRow),
       block = x.at(0) + <usize>firstRow * bytes;
-    const isNeeded = isAny(where, firstRow, rows);
+    const isNeeded = isAny(where, firstRow, rows),
+      squares = known.length > 0 ? known.at(firstRow) : own;
     for (let m = 0; m < queries; ) {
       const q = query.at(0) + <usize>(first + m) * bytes;
       const group = m + 4 <= queries ? 4 : 1;
-      // The squares of a block's rows come with its first query.
-      const isFirst = metric == COSINE && m == 0;
+      // The squares of a block's rows come with its first query, where they are not known.
+      const isFirst = metric == COSINE && m == 0 && known.length == 0;
       if (isNeeded && isFirst)
         for (let r: usize = 0; r < <usize>rows; r++)
           store<f64>(values + 8 * r, productAndSquare(block + r * bytes, q, dim, squares + 8 * r));
@@ -105,10 +109,10 @@ export function float32(
       }
       for (let g = 0; g < group; g++) {
         const at = i * stride + m + g,
-          own = q + <usize>g * bytes;
+          one = q + <usize>g * bytes;
         counts[at] = 0;
         if (!isNeeded) continue;
-        const square = metric == COSINE ? product(false, own, own, dim) : 0,
+        const square = metric == COSINE ? product(false, one, one, dim) : 0,
           found = values + <usize>g * next;
         const to = keys.at(at * k);
         counts[at] = choose(metric, found, squares, square, firstRow, rows, where, k, to, ids.at(at * k), bars[m + g]);
@@ -117,6 +121,11 @@ export function float32(
       m += group;
     }
   }
+}
+
+/** The product of each row with itself, to the bit as a search gets it. */
+export function squares(begin: i32, end: i32, x: Rows<f32>, known: Ptr<f64>): void {
+  for (let i = begin; i < end; i++) known[i] = product(false, x.row(i).at(0), x.row(i).at(0), x.width);
 }
 
 /** Of all rows of a block and one query or four. */
@@ -209,7 +218,10 @@ export function int8(
   }
 }
 
-/** Of each query the best of all blocks, in order; the rest of its row is left as it is. */
+/**
+ * Of each query the best of all blocks, in order, by what they are called; the rest of its row is left as it is.
+ * @param metric as above, or 3 for keys that are distances below 0
+ */
 export function join(
   begin: i32,
   end: i32,
@@ -220,6 +232,7 @@ export function join(
   keys: Whole<f64>,
   ids: Whole<u32>,
   counts: Whole<u32>,
+  names: Whole<u32>,
   best: Rows<u32>,
   scores: Rows<f64>,
   found: Ptr<u32>,
@@ -234,7 +247,12 @@ export function join(
         count = keep(outKeys, outIds, count, best.width, keys[at * k + c], ids[at * k + c]);
     }
     order(outKeys, outIds, count);
-    if (metric > COSINE) for (let c = 0; c < count; c++) scores[m * scores.width + c] = Math.sqrt(-scores[m * scores.width + c]);
+    if (metric > COSINE)
+      for (let c = 0; c < count; c++) {
+        const distance = 0 - scores[m * scores.width + c];
+        scores[m * scores.width + c] = metric == DISTANCE ? Math.sqrt(distance) : distance;
+      }
+    if (names.length > 0) for (let c = 0; c < count; c++) best[m * best.width + c] = names[best[m * best.width + c]];
     found[m] = count;
   }
 }

@@ -37,7 +37,7 @@ const BLOCK_BYTES = 2 ** 19;
 /** Queries that are searched for at once: what is kept of each block has room for so many. */
 const BATCH = 64;
 /** Products of bytes of a longer row might not fit 32 bits. */
-const MAX_INT8_DIM = 2 ** 17 - 1;
+export const MAX_INT8_DIM = 2 ** 17 - 1;
 
 /** What is searched. */
 export interface SearchedRows {
@@ -45,6 +45,10 @@ export interface SearchedRows {
   /** Of rows that were quantized. */
   readonly scales?: HeapArray<"float32"> | undefined;
   readonly dim: number;
+  /** The product of each row with itself, of rows of floats. Default: computed for cosines. */
+  readonly squares?: HeapArray<"float64"> | undefined;
+  /** What rows are called, ascending. Default: their numbers. */
+  readonly names?: HeapArray<"uint32"> | undefined;
 }
 
 /**
@@ -79,7 +83,7 @@ export function nearest(
 /** The search itself, once it is known what is searched. */
 export async function search(
   call: Call,
-  { x, scales, dim }: SearchedRows,
+  { x, scales, dim, squares, names }: SearchedRows,
   query: unknown,
   { k, metric = "cosine", where }: NearestOptions,
 ): Promise<Neighbours> {
@@ -118,13 +122,14 @@ export async function search(
     call.temporary("uint32", queries),
   ];
   const none = call.temporary("float32", 0);
-  const ofBytes = type === "int8" && {
-    scales: scales ?? none,
-    queryScales: small ? call.staged("float32", small.scales) : none,
-  };
+  const called = names ?? call.temporary("uint32", 0);
+  const ofType =
+    type === "int8"
+      ? { scales: scales ?? none, queryScales: small ? call.staged("float32", small.scales) : none }
+      : { known: squares ?? call.temporary("float64", 0) };
   const shape = { k: kept, metric: code, stride: batch };
   const kepts = { keys, ids, counts };
-  const given = { ...shape, ...ofBytes, size, n, dim, x, query: q, where: sieve, ...kepts };
+  const given = { ...shape, ...ofType, size, n, dim, x, query: q, where: sieve, ...kepts };
   const steps = [];
   for (let first = 0; first < queries; first += batch) {
     const some = Math.min(batch, queries - first);
@@ -132,7 +137,7 @@ export async function search(
     const into = { best: part(best, most), scores: part(scores, most), found: part(found, 1) };
     steps.push(
       step(kernel("nearest", type), blocks, { ...given, first, queries: some }, { grain: 1 }),
-      step(kernel("nearest", "join"), some, { ...shape, ...kepts, blocks, ...into }, { grain: 1 }),
+      step(kernel("nearest", "join"), some, { ...shape, ...kepts, blocks, names: called, ...into }, { grain: 1 }),
     );
   }
   await call.steps(steps);

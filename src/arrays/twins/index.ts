@@ -3,6 +3,7 @@ export { cummax, cummin, cumsum } from "./cumsum.js";
 export { describe } from "./describe.js";
 export { nearest } from "./nearest.js";
 export { median, quantile } from "./quantile.js";
+export { nearestTexts } from "./nearest-texts.js";
 export { quantize } from "./quantize.js";
 export * as random from "./random.js";
 export { argsort, sort } from "./sort.js";
