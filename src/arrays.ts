@@ -3,9 +3,11 @@
 export type { ArraysOptions, Out } from "./arrays/call.js";
 export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
 export { type Description, describe } from "./arrays/describe.js";
+export { type Clusters, type KmeansOptions, kmeans } from "./arrays/kmeans.js";
 export { matmul } from "./arrays/matmul.js";
 export type { RandomOptions } from "./arrays/random.js";
 export * as random from "./arrays/random.js";
 export { dot, norm, sum } from "./arrays/sum.js";
+export { transpose } from "./arrays/transpose.js";
 export type { Float, Int, Key, Numbers, Plain, Same, Seed } from "./arrays/types.js";
 export { loadNpy, saveNpy } from "./memory/npy.js";

@@ -4,22 +4,10 @@
  * take 256 products at once, so that the panel's part lies in the first cache for all rows of a block.
  */
 import { Blocks, Rows, scratch, Whole } from "allcores/assembly";
+import { splat, wide } from "./lib/panels";
 
 const HEIGHT: i32 = 4;
 const DEPTH: i32 = 256;
-
-/** Columns of a panel. */
-// @ts-ignore: decorator
-@inline
-function wide<T>(): i32 {
-  return 32 >> alignof<T>();
-}
-
-// @ts-ignore: decorator
-@inline
-function splat<T>(at: usize): v128 {
-  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
-}
 
 // @ts-ignore: decorator
 @inline
@@ -30,7 +18,7 @@ function pack<T>(begin: i32, end: i32, inner: i32, columns: i32, transposed: boo
       first = i * width;
     for (let j = 0; j < width; j++) {
       const column = first + j;
-      if (column >= columns) for (let k = 0; k < inner; k++) to[k * width + j] = 0;
+      if (column >= columns) for (let k = 0; k < inner; k++) to[k * width + j] = <T>0;
       else if (transposed) for (let k = 0; k < inner; k++) to[k * width + j] = b[column * inner + k];
     }
     if (transposed) continue;

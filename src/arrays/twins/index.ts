@@ -1,6 +1,8 @@
 /** The verbs of `allcores/arrays` as plain loops over ordinary arrays, on the calling thread: what to measure them against. */
 export { cummax, cummin, cumsum } from "./cumsum.js";
 export { describe } from "./describe.js";
-export * from "./matmul.js";
+export { kmeans } from "./kmeans.js";
+export { matmul } from "./matmul.js";
 export * as random from "./random.js";
 export { dot, norm, sum } from "./sum.js";
+export { transpose } from "./transpose.js";
