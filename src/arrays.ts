@@ -3,6 +3,7 @@
 export type { ArraysOptions, Out } from "./arrays/call.js";
 export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
 export { type Description, describe } from "./arrays/describe.js";
+export { fft, ifft, irfft, rfft } from "./arrays/fft.js";
 export { type Clusters, type KmeansOptions, kmeans } from "./arrays/kmeans.js";
 export { matmul } from "./arrays/matmul.js";
 export type { RandomOptions } from "./arrays/random.js";

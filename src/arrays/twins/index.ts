@@ -1,6 +1,7 @@
 /** The verbs of `allcores/arrays` as plain loops over ordinary arrays, on the calling thread: what to measure them against. */
 export { cummax, cummin, cumsum } from "./cumsum.js";
 export { describe } from "./describe.js";
+export { fft, ifft, irfft, rfft } from "./fft.js";
 export { kmeans } from "./kmeans.js";
 export { matmul } from "./matmul.js";
 export * as random from "./random.js";
