@@ -6,6 +6,7 @@ export { type Description, describe } from "./arrays/describe.js";
 export { fft, ifft, irfft, rfft } from "./arrays/fft.js";
 export { type Clusters, type KmeansOptions, kmeans } from "./arrays/kmeans.js";
 export { matmul } from "./arrays/matmul.js";
+export { type NestedPolygons, type Polygons, pointsInPolygons } from "./arrays/points-in-polygons.js";
 export type { RandomOptions } from "./arrays/random.js";
 export * as random from "./arrays/random.js";
 export { dot, norm, sum } from "./arrays/sum.js";

@@ -4,6 +4,7 @@ export { describe } from "./describe.js";
 export { fft, ifft, irfft, rfft } from "./fft.js";
 export { kmeans } from "./kmeans.js";
 export { matmul } from "./matmul.js";
+export { pointsInPolygons } from "./points-in-polygons.js";
 export * as random from "./random.js";
 export { dot, norm, sum } from "./sum.js";
 export { transpose } from "./transpose.js";
