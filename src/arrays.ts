@@ -1,6 +1,7 @@
 /** `allcores/arrays`: ready-made computations over typed arrays, on every core. */
 
 export type { ArraysOptions, Out } from "./arrays/call.js";
+export { convolve } from "./arrays/convolve.js";
 export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
 export { type Description, describe } from "./arrays/describe.js";
 export { fft, ifft, irfft, rfft } from "./arrays/fft.js";

@@ -1,4 +1,5 @@
 /** The verbs of `allcores/arrays` as plain loops over ordinary arrays, on the calling thread: what to measure them against. */
+export { convolve } from "./convolve.js";
 export { cummax, cummin, cumsum } from "./cumsum.js";
 export { describe } from "./describe.js";
 export { fft, ifft, irfft, rfft } from "./fft.js";
