@@ -73,7 +73,7 @@ function error(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
 
 describe("fft", () => {
   test("of every length that it takes, and back", { timeout: LIMIT }, async () => {
-    const lengths = Array.from({ length: 130 }, (_, i) => i + 1).filter((n) => {
+    const lengths = Array.from({ length: 70 }, (_, i) => i + 1).filter((n) => {
       let left = n;
       for (const prime of [2, 3, 5, 7, 11, 13]) while (left % prime === 0) left /= prime;
       return left === 1;

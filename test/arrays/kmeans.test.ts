@@ -49,7 +49,7 @@ contract([
 describe("kmeans", () => {
   test("has the labels of the loop for every shape, in both types", { timeout: LIMIT }, async () => {
     const next = generator(21);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       const [dim, k] = [Math.ceil(next() * 9), Math.ceil(next() * 20)];
       const points = Float64Array.from({ length: dim * (k + Math.floor(next() * 300)) }, next);
       const shape = { dim, k, maxIterations: 6 };

@@ -48,7 +48,7 @@ contract([
 describe("matmul", () => {
   test("has the bits of the loop for every shape", { timeout: LIMIT }, async () => {
     const next = generator(11);
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 30; round++) {
       const [rows, inner, columns] = [next() * 70, next() * 40, next() * 70].map((size) => Math.ceil(size)) as [
         number,
         number,
