@@ -12,8 +12,8 @@ import { FLOATS, type Float, type Plain, type Same } from "./types.js";
 
 /** Rows of a block at most: the panel's part is read once for all of them. */
 const ROWS = 32;
-/** Products of a block at most, where its rows are few enough: 2 ms. */
-const PRODUCTS = 2 ** 25;
+/** Products of a block at most, where its rows are few enough: 1 ms of float32. */
+const PRODUCTS = 2 ** 24;
 
 /**
  * The product of two matrices, row-major: a of `a.length / inner` rows by `inner` columns, b of `inner` rows by
@@ -64,7 +64,7 @@ function sizeBy(name: string, length: number, inner: number): number {
   throw new RangeError(`${name} must have a multiple of ${inner} elements (inner), got ${length}`);
 }
 
-/** Rows of a block: four times as many as a tile has at the least of times, and enough blocks for sixteen workers. */
+/** Rows of a block: whole tiles, and enough blocks for sixteen workers. */
 function heightOf(rows: number, products: number): number {
   const most = Math.min(ROWS, rows / 16, PRODUCTS / products);
   return Math.min(rows, Math.max(4, 4 * Math.floor(most / 4)));
