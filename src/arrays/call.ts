@@ -161,6 +161,13 @@ export class Call {
     return temp(this.temporary(type, length));
   }
 
+  /** A small array of the verb's own, for kernels. */
+  staged<T extends ElementType>(type: T, content: OrdinaryArray<T>): HeapArray<T> {
+    const staged = this.temporary(type, content.length);
+    staged.set(content as never);
+    return input(staged);
+  }
+
   /** A small array on the heap, as an ordinary one. */
   copied<T extends ElementType>(array: HeapArray<T>): Promise<OrdinaryArray<T>> {
     return copyOf(array, this.executor);
@@ -212,7 +219,7 @@ export function checkedArray(name: string, array: unknown, types: readonly Eleme
   if (type && types.includes(type)) return array as AnyArray;
   const names = types.map(arrayTypeName);
   const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names[0];
-  throw new TypeError(`${name} must be ${list?.match(/^[AEIOU]/) ? "an" : "a"} ${list}, got ${show(array)}`);
+  throw new TypeError(`${name} must be ${list?.startsWith("Int") ? "an" : "a"} ${list}, got ${show(array)}`);
 }
 
 /**

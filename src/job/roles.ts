@@ -1,5 +1,5 @@
 /** Roles of array arguments: what a process, which shares no memory, must carry in and out. Elsewhere they change nothing. */
-import { type AnyArray, elementType, viewOfAll } from "../memory/heap.js";
+import { type AnyArray, elementType, partOf } from "../memory/heap.js";
 import { show } from "../validate.js";
 
 /** "in": read only. "out": written, its old content is not read. "inout": both. */
@@ -11,7 +11,7 @@ const roles = new WeakMap<object, Role | "temp">();
 function marked<T extends AnyArray>(array: T, role: Role | "temp"): T {
   if (elementType(array) === undefined)
     throw new TypeError(`array must be a typed array of the heap, got ${show(array)}`);
-  const view = viewOfAll(array);
+  const view = partOf(array);
   roles.set(view, role);
   return view;
 }

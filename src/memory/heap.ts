@@ -232,12 +232,12 @@ export function temporaryArray<T extends ElementType>(type: T, length: number, w
   return { array, free: () => freeInternal(pointer) };
 }
 
-/** A view of all elements, which is known as the array itself is: those of a temporary array are looked up by identity. */
-export function viewOfAll<T extends AnyArray>(array: T): T {
-  const view = array.subarray() as T;
+/** A view of some elements, which is known as the array itself is: those of a temporary array are looked up by identity. */
+export function partOf<T extends AnyArray>(array: T, begin = 0, end = array.length): T {
+  const part = array.subarray(begin, end) as T;
   const allocation = allocations.get(array);
-  if (allocation?.isTemporary) allocations.set(view, allocation);
-  return view;
+  if (allocation?.isTemporary) allocations.set(part, allocation);
+  return part;
 }
 
 /** Whether this is a typed array on the shared heap's memory, live or not. */

@@ -1,5 +1,6 @@
 /** Files of NumPy: those that it wrote (test/golden/arrays/npy.py), and those that it reads. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createReadStream, createWriteStream, existsSync, openAsBlob, readFileSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
@@ -68,7 +69,7 @@ describe("saveNpy", () => {
     const stream = createWriteStream(join(folder, "bigints.npy"));
     await saveNpy(stream, BigInt64Array.of(1n, -(2n ** 63n), 2n ** 63n - 1n));
     stream.end();
-    await new Promise((resolve) => stream.once("close", resolve));
+    await once(stream, "close");
     expect(readFileSync(join(folder, "bigints.npy")).equals(readFileSync(golden("bigints")))).toBe(true);
   });
 
