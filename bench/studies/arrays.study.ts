@@ -1,9 +1,10 @@
 /** The verbs of allcores/arrays against the best of npm, data on the heap, by the public functions. */
 import { heap, ThreadExecutor } from "allcores";
 import { type ArraysCase, measure } from "./arrays/case.js";
+import { matrices } from "./arrays/matrices.js";
 import { numbers } from "./arrays/numbers.js";
 
-const CASES: readonly ArraysCase[] = [...numbers];
+const CASES: readonly ArraysCase[] = [...numbers, ...matrices];
 
 /** @param words of the command line: parts of the names of the rows to run */
 export default async function arrays(): Promise<void> {

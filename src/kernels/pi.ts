@@ -1,4 +1,5 @@
 /** Pi from random points. Flow: options -> `prepare` -> plan -> (an executor) -> hits -> `piResult`. */
+import { drawSeed } from "../draw-seed.js";
 import { optionsObject, seedNumber, wholeNumber } from "../validate.js";
 import type { BeforeScratch, BuiltinKernel, KernelArgs, Plan } from "./kernel.js";
 
@@ -73,10 +74,4 @@ function standardError(hits: number, samples: number): number {
   const isAllOrNone = hits === 0 || hits === samples;
   const share = isAllOrNone ? (hits + 1) / (samples + 2) : hits / samples;
   return 4 * Math.sqrt((share * (1 - share)) / samples);
-}
-
-/** 53 random bits: a safe integer, so that a result with its seed goes through JSON. */
-function drawSeed(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return (high >>> 11) * 2 ** 32 + low;
 }
