@@ -5,6 +5,7 @@ export { convolve } from "./arrays/convolve.js";
 export { cummax, cummin, cumsum } from "./arrays/cumsum.js";
 export { type Description, describe } from "./arrays/describe.js";
 export { fft, ifft, irfft, rfft } from "./arrays/fft.js";
+export { type Histogram, type HistogramOptions, histogram } from "./arrays/histogram.js";
 export { type Clusters, type KmeansOptions, kmeans } from "./arrays/kmeans.js";
 export { matmul } from "./arrays/matmul.js";
 export { type Metric, type NearestOptions, type Neighbours, nearest } from "./arrays/nearest.js";

@@ -4,9 +4,9 @@
  *   x ─blocks─> count, sum, mean, squares about it, extremes of each ─one call─> of all
  */
 import { step } from "../job/steps.js";
-import { elementType } from "../memory/heap.js";
+import { elementType, type HeapArray } from "../memory/heap.js";
 import { show } from "../validate.js";
-import { type ArraysOptions, kernel, withCall } from "./call.js";
+import { type ArraysOptions, type Call, kernel, withCall } from "./call.js";
 import { NUMBERS, type Numbers } from "./types.js";
 
 /** How many numbers there are, and what they are like; NaNs are left out. Of nothing: sum 0, and NaN. */
@@ -44,17 +44,23 @@ export function describe(
     if (ddof !== 0 && ddof !== 1)
       throw new (typeof ddof === "number" ? RangeError : TypeError)(`ddof must be 0 or 1, got ${show(ddof)}`);
     const on = await call.input("x", x, NUMBERS);
-    const blocks = Math.ceil(on.length / BLOCK);
-    const parts = call.between("float64", blocks * WIDTH);
-    const out = call.temporary("float64", WIDTH);
-    await call.steps([
-      step(kernel("describe", elementType(x) as string), blocks, { size: BLOCK, x: on, parts }),
-      step(kernel("describe", "join"), undefined, { parts, out }),
-    ]);
-    const [count = 0, sum = 0, mean = 0, squares = 0, min = 0, max = 0] = out;
+    const { count, sum, mean, squares, min, max } = await describeOnHeap(call, on);
     const nans = on.length - count;
     if (count === 0) return { count, nans, sum: 0, mean: NaN, variance: NaN, std: NaN, min: NaN, max: NaN };
     const variance = count > ddof ? squares / (count - ddof) : NaN;
     return { count, nans, sum, mean, variance, std: Math.sqrt(variance), min, max };
   });
+}
+
+/** Of numbers on the heap: the squares are those about the mean. */
+export async function describeOnHeap(call: Call, x: HeapArray<(typeof NUMBERS)[number]>) {
+  const blocks = Math.ceil(x.length / BLOCK);
+  const parts = call.between("float64", blocks * WIDTH);
+  const out = call.temporary("float64", WIDTH);
+  await call.steps([
+    step(kernel("describe", elementType(x) as string), blocks, { size: BLOCK, x, parts }),
+    step(kernel("describe", "join"), undefined, { parts, out }),
+  ]);
+  const [count = 0, sum = 0, mean = 0, squares = 0, min = 0, max = 0] = out;
+  return { count, sum, mean, squares, min, max };
 }

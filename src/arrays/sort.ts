@@ -17,7 +17,7 @@ const [ALONE, LEAST, MOST] = [2 ** 13, 2 ** 16, 2 ** 19];
 const BLOCKS = 256;
 
 /** By n alone. */
-export function blockSize(n: number): number {
+function blockSize(n: number): number {
   if (n <= ALONE) return Math.max(1, n);
   const most = Math.min(MOST, Math.max(LEAST, Math.ceil(n / BLOCKS)));
   return Math.ceil(n / Math.max(4, Math.ceil(n / most)));
@@ -85,7 +85,7 @@ export function argsort(
 }
 
 /** The steps that write the positions: the last key first, each by the order of those behind it. */
-export function argsortSteps(
+function argsortSteps(
   call: Call,
   keys: readonly HeapArray<KeyType>[],
   downs: readonly boolean[],
@@ -118,7 +118,7 @@ function flagOf(descending: unknown, i: number, count: number): boolean {
 }
 
 /** @throws TypeError */
-export function flag(name: string, value: unknown): boolean {
+function flag(name: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);
 }

@@ -14,6 +14,9 @@ export interface ExecutorFlags {
   readonly heap?: number;
 }
 
+/** Parts of a work that has some for all workers, as long as its file is not read. */
+export const MANY = 1024;
+
 /** --executor, --workers, --heap and --json. */
 export function addRunOptions(command: Command): Command {
   return command

@@ -9,10 +9,13 @@ import { benchCommand } from "./commands/bench.js";
 import { buildCommand } from "./commands/build.js";
 import { clusterCommand } from "./commands/cluster.js";
 import { compareCommand } from "./commands/compare.js";
+import { describeCommand } from "./commands/describe.js";
 import { fractalCommand } from "./commands/fractal.js";
 import { infoCommand } from "./commands/info.js";
 import { initCommand } from "./commands/init.js";
+import { nearestCommand } from "./commands/nearest.js";
 import { piCommand } from "./commands/pi.js";
+import { sortCommand } from "./commands/sort.js";
 import { sumCommand } from "./commands/sum.js";
 import { tourCommand } from "./commands/tour.js";
 import { workerCommand } from "./commands/worker.js";
@@ -39,6 +42,9 @@ for (const command of [
   piCommand(interrupt.signal),
   fractalCommand(interrupt.signal),
   sumCommand(interrupt.signal),
+  nearestCommand(interrupt.signal),
+  sortCommand(interrupt.signal),
+  describeCommand(interrupt.signal),
   tourCommand(interrupt.signal),
   benchCommand(interrupt.signal),
   compareCommand(interrupt.signal),

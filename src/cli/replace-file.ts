@@ -1,19 +1,18 @@
 /** Writes a file as a whole or not at all: into a temporary file in the same folder, renamed at the end. */
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, rmSync } from "node:fs";
-import { access, constants, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, constants, open, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+
+/** What is written: bytes, or pieces as they come. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Checks that the file can be written, then writes the content that `produce` makes. The temporary file exists only while
  * it is written: a process killed while it computes leaves nothing. The temporary file is removed after a failure or an
  * abort, and when the process exits.
  */
-export async function replaceFile(
-  path: string,
-  signal: AbortSignal,
-  produce: () => Promise<Uint8Array>,
-): Promise<void> {
+export async function replaceFile(path: string, signal: AbortSignal, produce: () => Promise<Content>): Promise<void> {
   const place = await explained(path, () => placeFor(path));
   const content = await produce();
   await explained(path, () => write(place, content, signal));
@@ -46,7 +45,7 @@ async function behindLinks(path: string): Promise<string> {
   return link === undefined ? path : behindLinks(resolve(await realpath(dirname(path)), link));
 }
 
-async function write({ target, mode }: Place, content: Uint8Array, signal: AbortSignal): Promise<void> {
+async function write({ target, mode }: Place, content: Content, signal: AbortSignal): Promise<void> {
   const temporary = temporaryBeside(target);
   const removeNow = () => rmSync(temporary, { force: true });
   process.once("exit", removeNow);
@@ -54,7 +53,7 @@ async function write({ target, mode }: Place, content: Uint8Array, signal: Abort
     const file = await open(temporary, "wx", mode);
     try {
       if (mode !== undefined) await file.chmod(mode); // restores the bits that the umask removed
-      await file.writeFile(content);
+      await writeFile(file, content);
     } finally {
       await file.close();
     }

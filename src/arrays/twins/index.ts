@@ -3,6 +3,7 @@ export { convolve } from "./convolve.js";
 export { cummax, cummin, cumsum } from "./cumsum.js";
 export { describe } from "./describe.js";
 export { fft, ifft, irfft, rfft } from "./fft.js";
+export { histogram } from "./histogram.js";
 export { kmeans } from "./kmeans.js";
 export { matmul } from "./matmul.js";
 export { nearest } from "./nearest.js";
