@@ -7,9 +7,9 @@
  */
 import { UnsupportedError } from "../errors.js";
 import { bytesOf, fill } from "../memory/load.js";
-import type { Source, Target } from "../memory/places.js";
+import type { Reading, Source, Target } from "../memory/places.js";
 import { writeArray } from "../memory/save.js";
-import { openSource, type Reading } from "../memory/source.js";
+import { openSource } from "../memory/source.js";
 import type { RunOptions } from "../run-options.js";
 import { METRICS, type Metric } from "./nearest.js";
 import { type RowType, Table } from "./vectors-table.js";

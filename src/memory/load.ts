@@ -4,8 +4,8 @@ import { performance } from "../timers.js";
 import { knownOptions, oneOf, show, wholeNumber } from "../validate.js";
 import { type AnyArray, ARRAY_TYPES, type ElementType, elementType, type HeapArray } from "./elements.js";
 import { allocateArray, freeArray, pin } from "./heap.js";
-import type { Source } from "./places.js";
-import { openSource, type Reading } from "./source.js";
+import type { Reading, Source } from "./places.js";
+import { openSource } from "./source.js";
 
 /** What part of a source is read, and where to. Progress counts elements; of a stream of unknown length `total` is Infinity. */
 export interface LoadOptions<T extends ElementType = ElementType> extends RunOptions {

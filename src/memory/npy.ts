@@ -8,9 +8,9 @@ import { knownOptions, show, wholeNumber } from "../validate.js";
 import { type AnyArray, type ElementType, elementType, type HeapArray } from "./elements.js";
 import { allocateArray, freeArray, isOnHeap } from "./heap.js";
 import { bytesOf, fill, pinned, progressOf } from "./load.js";
-import type { Source, Target } from "./places.js";
+import type { Reading, Source, Target } from "./places.js";
 import { writeArray } from "./save.js";
-import { openSource, type Reading } from "./source.js";
+import { openSource } from "./source.js";
 
 const MAGIC = [0x93, ...Buffer.from("NUMPY")];
 /** By the names that NumPy has for the heap's types. */

@@ -18,3 +18,12 @@ export interface ByteWriter {
 
 /** A path, a file: URL, an open file, or a stream. */
 export type Target = string | URL | OpenFile | ByteWriter;
+
+/** A source that is being read. */
+export interface Reading {
+  /** Bytes that are left; undefined: not known before its end. */
+  readonly bytes: number | undefined;
+  /** Fills the beginning of a view. @returns how many bytes, 0 at the end */
+  read(view: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}

@@ -2,16 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { orAbort } from "../abort.js";
 import { isAsyncIterable, show } from "../validate.js";
-import type { Source } from "./places.js";
-
-/** A source that is being read. */
-export interface Reading {
-  /** Bytes that are left; undefined: not known before its end. */
-  readonly bytes: number | undefined;
-  /** Fills the beginning of a view. @returns how many bytes, 0 at the end */
-  read(view: Uint8Array): Promise<number>;
-  close(): Promise<void>;
-}
+import type { Reading, Source } from "./places.js";
 
 /**
  * @param from the byte to begin at
