@@ -1,5 +1,5 @@
 /** The kernels of `allcores/arrays`, which the package's own compiler builds as it builds those of users. */
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BuildError, digestOf, digestsOf, filesBelow, removeOthers } from "./files.mjs";
@@ -12,7 +12,7 @@ const BUILT = "build/arrays";
 const PUBLISHED = "dist/arrays/kernels";
 
 const names = () =>
-  readdirSync(SOURCES)
+  (existsSync(SOURCES) ? readdirSync(SOURCES) : [])
     .filter((file) => file.endsWith(".ts"))
     .map((file) => basename(file, ".ts"));
 
@@ -24,7 +24,6 @@ export const publishedArrays = () =>
 
 /** Compiles the files that have changed, after dist/ has the compiler, and copies all to dist/. */
 export async function compileArrays() {
-  const { buildKernels } = await import(pathToFileURL(resolve("dist/compile.js")).href);
   // What all of them depend on, and the file itself: a change of a shared file compiles all.
   const common = ["assembly/index.ts", "assembly/library", "assembly/lib", "assembly/rt", `${SOURCES}/lib`];
   const shared = [...common.flatMap((path) => (path.endsWith(".ts") ? [path] : filesBelow(path)))];
@@ -36,6 +35,7 @@ export async function compileArrays() {
     const stamp = new Stamp(`arrays/${name}`);
     if (stamp.covers(inputs)) continue;
     stamp.remove();
+    const { buildKernels } = await import(pathToFileURL(resolve("dist/compile.js")).href);
     try {
       await buildKernels(pathToFileURL(resolve(source)), { outDir: BUILT });
     } catch (error) {
@@ -44,7 +44,7 @@ export async function compileArrays() {
     stamp.write(inputs, builtFiles(name));
   }
   removeOthers(BUILT, names().flatMap(builtFiles));
-  mkdirSync(PUBLISHED, { recursive: true });
+  if (names().length > 0) mkdirSync(PUBLISHED, { recursive: true });
   for (const name of names())
     for (const ending of [".wasm", ".wasm.map"])
       copyFileSync(`${BUILT}/${name}${ending}`, `${PUBLISHED}/${name}${ending}`);
