@@ -92,7 +92,7 @@ describe.each(FORMS)("death, %s", { timeout: 15_000 }, (form) => {
     lock.words[LOOKED] = performance.timeOrigin + looked; // as somebody would who saw it alive
     await waiter.results;
     expect(performance.now() - looked).toBeGreaterThan(100);
-    expect(performance.now() - looked).toBeLessThan(220);
+    expect(performance.now() - looked).toBeLessThan(DETECTED_MS);
   });
 });
 
