@@ -75,11 +75,13 @@ function checkRange(range: unknown): void {
   if (low > high) throw new RangeError(`range must be [low, high], got [${low}, ${high}]`);
 }
 
-/** As NumPy's linspace, with the ends as they are. */
+/** As NumPy's linspace, with the ends as they are. A range that overflows has no edges. */
 function evenEdges(bins: number, min: number, max: number): Float64Array<ArrayBuffer> {
   const [low, high] = min === max ? [min - 0.5, max + 0.5] : [min, max];
-  if (!Number.isFinite(high - low)) throw new RangeError(`range must be given: the numbers go from ${min} to ${max}`);
-  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => low + (i * (high - low)) / bins);
+  const step = (high - low) / bins;
+  if (!Number.isFinite(step))
+    throw new RangeError(`range must be one whose width is finite: it goes from ${min} to ${max}`);
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => low + i * step);
   edges[bins] = high;
   return edges;
 }

@@ -61,9 +61,15 @@ describe("histogram", () => {
   });
 
   test("puts numbers on edges into the bin that begins there", { timeout: LIMIT }, async () => {
-    const edges = Array.from({ length: 11 }, (_, i) => i / 10);
+    const edges = Array.from({ length: 11 }, (_, i) => i * 0.1);
     const found = await histogram(Float64Array.from(edges), { bins: 10, range: [0, 1], executor });
     expect([...found.counts]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+  });
+
+  test("has edges of wide ranges, too", { timeout: LIMIT }, async () => {
+    const x = Float64Array.of(1, 5e307, 9e307);
+    const { counts, edges } = await histogram(x, { bins: 4, range: [0, 1e308], executor });
+    expect([[...counts], edges[1], edges[4]]).toEqual([[1, 0, 1, 1], 2.5e307, 1e308]);
   });
 
   const x = new Float64Array(3);
@@ -91,7 +97,7 @@ describe("histogram", () => {
     [
       "infinite numbers",
       () => histogram(Float64Array.of(1, Infinity), { bins: 2 }),
-      "range must be given: the numbers go from 1 to Infinity",
+      "range must be one whose width is finite: it goes from 1 to Infinity",
     ],
   ])("refuses %s", { timeout: LIMIT }, async (_name, call, message) => {
     await expect((call as () => Promise<unknown>)()).rejects.toThrow(message);
