@@ -52,7 +52,7 @@ export interface SearchedRows {
 }
 
 /**
- * Finds the rows that are nearest to each query, exactly. Products of float32 are added up in four lanes; those of int8 are exact.
+ * Finds the rows that are nearest to each query, exactly. Products of float32 are added up in lanes, in one order; those of int8 are exact.
  * @param rows row-major, `dim` numbers each: float32, int8, or what `quantize` gave
  * @param query one row or more, of float32, or int8 for rows of int8
  * @returns row numbers and scores, best first. A score that is NaN counts as the worst. Rejects with a TypeError or RangeError

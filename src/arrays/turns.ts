@@ -1,5 +1,5 @@
 /**
- * Turns at something that many read and some change: in the order of the calls, readers beside each other, and who changes it
+ * Turns at something that many read and some change: in the order of the calls, readers beside each other, and a call that changes it
  * alone.
  */
 import { orAbort } from "../abort.js";
